@@ -1,0 +1,1 @@
+//! What is said in a séance, and what it means.

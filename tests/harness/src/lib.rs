@@ -1,0 +1,1 @@
+//! Starts servers and sends people into them.
