@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { PlayClock } from './clock';
+import { describe, expect, it } from "vitest";
+import { PlayClock } from "./clock";
 
-describe('the master clock', () => {
-  it('runs by itself, at the chosen speed, and stops at the end', () => {
+describe("the master clock", () => {
+  it("runs by itself, at the chosen speed, and stops at the end", () => {
     const clock = new PlayClock(10_000);
     expect(clock.position(500)).toBe(0);
     clock.run(1000);
@@ -12,7 +12,7 @@ describe('the master clock', () => {
     expect(clock.position(60_000)).toBe(10_000);
   });
 
-  it('stands still while media make it wait, without forgetting that it runs', () => {
+  it("stands still while media make it wait, without forgetting that it runs", () => {
     const clock = new PlayClock(10_000);
     clock.run(0);
     clock.hold(1000, true);
@@ -22,7 +22,7 @@ describe('the master clock', () => {
     expect(clock.position(5500)).toBe(1500);
   });
 
-  it('keeps its place when stopped, and goes where it is told', () => {
+  it("keeps its place when stopped, and goes where it is told", () => {
     const clock = new PlayClock(10_000);
     clock.run(0);
     clock.stop(700);

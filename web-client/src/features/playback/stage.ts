@@ -1,8 +1,8 @@
 /** What the stage of the replay shows at an instant: a function of the recording alone, so seeking gives the same picture. */
-import type { ParticipantId } from '../../protocol/generated/id';
-import { isVideo, type Track } from './manifest';
-import type { Speaking, Story } from './story';
-import { activeTracks } from './timeline';
+import type { ParticipantId } from "../../protocol/generated/id";
+import { isVideo, type Track } from "./manifest";
+import type { Speaking, Story } from "./story";
+import { activeTracks } from "./timeline";
 
 /** Voices shorter than this do not take the stage: coughs, "oui", echoes. */
 const TAKES_THE_FLOOR_MS = 1200;
@@ -18,7 +18,8 @@ export function floorOf(speaking: readonly Speaking[], durationMs: number): Floo
   const floor: Floor[] = [];
   const since = new Map<ParticipantId, number>();
   for (const [index, entry] of speaking.entries()) {
-    for (const participant of since.keys()) if (!entry.participants.includes(participant)) since.delete(participant);
+    for (const participant of since.keys())
+      if (!entry.participants.includes(participant)) since.delete(participant);
     for (const participant of entry.participants) {
       if (!since.has(participant)) since.set(participant, entry.t);
     }
@@ -35,14 +36,19 @@ export function floorOf(speaking: readonly Speaking[], durationMs: number): Floo
 }
 
 /** Screen share first, else the camera of whoever has the floor, else the last one that had, else any camera. */
-export function stageAt(tracks: readonly Track[], story: Story, floor: readonly Floor[], seanceMs: number): Stage {
+export function stageAt(
+  tracks: readonly Track[],
+  story: Story,
+  floor: readonly Floor[],
+  seanceMs: number,
+): Stage {
   const shown = activeTracks(tracks, story.muted, seanceMs).filter((track) => isVideo(track.source));
   const byRecency = recentLeaders(floor, seanceMs);
   const rank = (track: Track) => {
     const position = byRecency.indexOf(track.participant);
     return position < 0 ? Number.POSITIVE_INFINITY : position;
   };
-  const cameras = shown.filter((track) => track.source === 'camera');
+  const cameras = shown.filter((track) => track.source === "camera");
   const ranked = cameras
     .map((track, order) => ({ track, rank: rank(track), order }))
     .sort((a, b) => (a.rank === b.rank ? a.order - b.order : a.rank - b.rank))
@@ -77,10 +83,9 @@ export function countUntil<T extends { t: number }>(entries: readonly T[], seanc
 }
 
 function latestScreen(shown: readonly Track[], seanceMs: number): Track | undefined {
-  const startOf = (track: Track) => Math.max(...track.segments.map((segment) => segment.from).filter((t) => t <= seanceMs));
-  return shown
-    .filter((track) => track.source === 'screen')
-    .sort((a, b) => startOf(b) - startOf(a))[0];
+  const startOf = (track: Track) =>
+    Math.max(...track.segments.map((segment) => segment.from).filter((t) => t <= seanceMs));
+  return shown.filter((track) => track.source === "screen").sort((a, b) => startOf(b) - startOf(a))[0];
 }
 
 function recentLeaders(floor: readonly Floor[], seanceMs: number): ParticipantId[] {

@@ -1,13 +1,20 @@
 /** The event log, read into what the player asks of it: messages, who spoke, what was silenced. */
-import type { MessageId, ParticipantId, TrackId } from '../../protocol/generated/id';
-import type { Role } from '../../protocol/generated/protocol';
-import type { Span } from './manifest';
+import type { MessageId, ParticipantId, TrackId } from "../../protocol/generated/id";
+import type { Role } from "../../protocol/generated/protocol";
+import type { Span } from "./manifest";
 
 /** One line of an event file; `t` in milliseconds of the séance clock. */
 export type LogLine = { seq: number; t: number; kind: string; data: Record<string, unknown> };
 
 /** A message of the chat, at its place on the séance clock. */
-export type ReplayMessage = { id: MessageId; t: number; participant: ParticipantId; name: string; role: Role; text: string };
+export type ReplayMessage = {
+  id: MessageId;
+  t: number;
+  participant: ParticipantId;
+  name: string;
+  role: Role;
+  text: string;
+};
 
 /** Who speaks from `t` until the next entry. */
 export type Speaking = { t: number; participants: ParticipantId[] };
@@ -22,7 +29,7 @@ export type Story = {
 
 /** A torn or foreign line is left out: a log cut by a crash must still play. */
 export function readLog(ndjson: string): LogLine[] {
-  return ndjson.split('\n').flatMap((line) => {
+  return ndjson.split("\n").flatMap((line) => {
     const parsed = parse(line);
     return parsed ? [parsed] : [];
   });
@@ -38,22 +45,22 @@ export function tell(lines: readonly LogLine[], durationMs: number): Story {
   const muted = new Map<TrackId, Span[]>();
   for (const line of ordered) {
     switch (line.kind) {
-      case 'join':
+      case "join":
         names.set(string(line.data.participant), string(line.data.name));
         break;
-      case 'chat':
+      case "chat":
         messages.set(string(line.data.id), message(line));
         break;
-      case 'chat.delete':
+      case "chat.delete":
         messages.delete(string(line.data.id));
         break;
-      case 'speaking':
+      case "speaking":
         speaking.push({ t: line.t, participants: strings(line.data.participants) });
         break;
-      case 'mute':
+      case "mute":
         silence(string(line.data.track), line.data.muted === true, line.t, mutedSince, muted);
         break;
-      case 'rec.resume':
+      case "rec.resume":
         // Nothing was noted during the pause: somebody silenced before it may speak again after it.
         for (const track of [...mutedSince.keys()]) silence(track, false, line.t, mutedSince, muted);
         break;
@@ -96,13 +103,13 @@ function message(line: LogLine): ReplayMessage {
 }
 
 function parse(line: string): LogLine | undefined {
-  if (line.trim() === '') return undefined;
+  if (line.trim() === "") return undefined;
   try {
     const json: unknown = JSON.parse(line);
-    if (typeof json !== 'object' || json === null) return undefined;
+    if (typeof json !== "object" || json === null) return undefined;
     const { seq, t, k, d } = json as Record<string, unknown>;
-    if (typeof seq !== 'number' || typeof t !== 'number' || typeof k !== 'string') return undefined;
-    const data = typeof d === 'object' && d !== null ? (d as Record<string, unknown>) : {};
+    if (typeof seq !== "number" || typeof t !== "number" || typeof k !== "string") return undefined;
+    const data = typeof d === "object" && d !== null ? (d as Record<string, unknown>) : {};
     return { seq, t: t / 1000, kind: k, data };
   } catch {
     return undefined;
@@ -110,9 +117,9 @@ function parse(line: string): LogLine | undefined {
 }
 
 function string(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === "string" ? value : "";
 }
 
 function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }

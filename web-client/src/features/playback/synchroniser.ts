@@ -19,12 +19,12 @@ export type Observation = {
 
 export type Action =
   /** Nothing to play: not loaded yet, or being moved. */
-  | { act: 'wait' }
-  | { act: 'seek'; to: number }
-  | { act: 'play'; rate: number }
-  | { act: 'pause' }
+  | { act: "wait" }
+  | { act: "seek"; to: number }
+  | { act: "play"; rate: number }
+  | { act: "pause" }
   /** The file stops a little before the clock's end of it. */
-  | { act: 'finished' };
+  | { act: "finished" };
 
 /** Beyond this a rate change would take seconds: jump. */
 export const SEEK_ABOVE_S = 0.25;
@@ -38,16 +38,16 @@ const LARGEST_CORRECTION = 0.06;
 const PAUSED_SEEK_ABOVE_S = 0.04;
 
 export function decide(seen: Observation): Action {
-  if (seen.seeking) return { act: 'wait' };
+  if (seen.seeking) return { act: "wait" };
   const target = Math.max(seen.expected, 0);
-  if (Number.isFinite(seen.duration) && target >= seen.duration - TOLERATED_S) return { act: 'finished' };
+  if (Number.isFinite(seen.duration) && target >= seen.duration - TOLERATED_S) return { act: "finished" };
   const drift = seen.actual - target;
   if (Math.abs(drift) > (seen.running ? SEEK_ABOVE_S * Math.max(seen.speed, 1) : PAUSED_SEEK_ABOVE_S)) {
-    return { act: 'seek', to: target };
+    return { act: "seek", to: target };
   }
-  if (!seen.ready) return { act: 'wait' };
-  if (!seen.running) return { act: 'pause' };
-  return { act: 'play', rate: correctedRate(drift, seen.speed, seen.rate) };
+  if (!seen.ready) return { act: "wait" };
+  if (!seen.running) return { act: "pause" };
+  return { act: "play", rate: correctedRate(drift, seen.speed, seen.rate) };
 }
 
 /** Late media run a little faster, early media a little slower, in steps of one percent. */
@@ -55,6 +55,6 @@ function correctedRate(drift: number, speed: number, rate: number): number {
   const correcting = Math.abs(rate - speed) > 0.001;
   if (Math.abs(drift) <= (correcting ? SETTLED_S : TOLERATED_S)) return speed;
   const wanted = Math.min(Math.max(-drift / 2, -LARGEST_CORRECTION), LARGEST_CORRECTION);
-  const step = Math.sign(wanted) * Math.max(Math.round(Math.abs(wanted) * 100), 1) / 100;
+  const step = (Math.sign(wanted) * Math.max(Math.round(Math.abs(wanted) * 100), 1)) / 100;
   return Math.round(speed * (1 + step) * 1000) / 1000;
 }

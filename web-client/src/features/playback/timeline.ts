@@ -1,5 +1,5 @@
 /** Séance time and play time: the replay skips the pauses of the recording. All milliseconds. */
-import { contains, type Segment, type Span, type Track } from './manifest';
+import { contains, type Segment, type Span, type Track } from "./manifest";
 
 /** Holes shorter than this are played through: the file itself holds the silence or the last picture. */
 const SHORT_GAP_MS = 1500;
@@ -40,7 +40,8 @@ export class Timeline {
 /** The file of this track that covers the instant, unless nothing was sent then. */
 export function segmentAt(track: Track, seanceMs: number): Segment | undefined {
   return track.segments.find(
-    (segment) => contains(segment, seanceMs) && !segment.gaps.some((gap) => isLong(gap) && contains(gap, seanceMs)),
+    (segment) =>
+      contains(segment, seanceMs) && !segment.gaps.some((gap) => isLong(gap) && contains(gap, seanceMs)),
   );
 }
 
@@ -52,7 +53,8 @@ export function activeTracks(
 ): Track[] {
   return tracks.filter(
     (track) =>
-      segmentAt(track, seanceMs) !== undefined && !muted.get(track.id)?.some((span) => contains(span, seanceMs)),
+      segmentAt(track, seanceMs) !== undefined &&
+      !muted.get(track.id)?.some((span) => contains(span, seanceMs)),
   );
 }
 
