@@ -11,6 +11,9 @@ const STRIP_LENGTH = 4;
 /** Somebody has the floor from `t` on. */
 export type Floor = { t: number; participant: ParticipantId };
 
+/** A video that exists on the page: shown large, shown small, or only made ready. */
+export type Placement = { file: string; track: Track; place: "main" | "strip" | "ahead" };
+
 export type Stage = { main: Track | undefined; strip: Track[] };
 
 /** Who leads, from who speaks: a voice must last, and a leader who still speaks keeps the floor. */

@@ -6,6 +6,7 @@ const seen = (change: Partial<Observation>): Observation => ({
   actual: 10,
   duration: 60,
   running: true,
+  exact: false,
   speed: 1,
   rate: 1,
   seeking: false,
@@ -41,8 +42,12 @@ describe("the synchroniser", () => {
   });
 
   it("shows the exact frame when paused", () => {
-    expect(decide(seen({ running: false }))).toEqual({ act: "pause" });
-    expect(decide(seen({ running: false, actual: 10.1 }))).toEqual({ act: "seek", to: 10 });
+    expect(decide(seen({ running: false, exact: true }))).toEqual({ act: "pause" });
+    expect(decide(seen({ running: false, exact: true, actual: 10.1 }))).toEqual({ act: "seek", to: 10 });
+  });
+
+  it("does not jump for a little when only another element makes the clock wait", () => {
+    expect(decide(seen({ running: false, actual: 10.1 }))).toEqual({ act: "pause" });
   });
 
   it("lets a file end a little early without waiting for it", () => {

@@ -8,6 +8,8 @@ export type Observation = {
   duration: number;
   /** The clock moves. */
   running: boolean;
+  /** The viewer paused: the frame shown must be the right one. */
+  exact: boolean;
   /** The rate the viewer chose. */
   speed: number;
   /** The element's present rate. */
@@ -34,15 +36,15 @@ const TOLERATED_S = 0.035;
 const SETTLED_S = 0.01;
 /** Far from audible with the pitch preserved. */
 const LARGEST_CORRECTION = 0.06;
-/** While paused the frame shown must be the right one. */
-const PAUSED_SEEK_ABOVE_S = 0.04;
+/** About a frame. */
+const EXACT_SEEK_ABOVE_S = 0.04;
 
 export function decide(seen: Observation): Action {
   if (seen.seeking) return { act: "wait" };
   const target = Math.max(seen.expected, 0);
   if (Number.isFinite(seen.duration) && target >= seen.duration - TOLERATED_S) return { act: "finished" };
   const drift = seen.actual - target;
-  if (Math.abs(drift) > (seen.running ? SEEK_ABOVE_S * Math.max(seen.speed, 1) : PAUSED_SEEK_ABOVE_S)) {
+  if (Math.abs(drift) > (seen.exact ? EXACT_SEEK_ABOVE_S : SEEK_ABOVE_S * Math.max(seen.speed, 1))) {
     return { act: "seek", to: target };
   }
   if (!seen.ready) return { act: "wait" };
