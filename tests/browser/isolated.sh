@@ -5,14 +5,14 @@
 # address 10.99.0.1 with the default route it looks for. The namespace ends with the command.
 set -euo pipefail
 
-if [ "${PREAU_ISOLATED:-}" != yes ]; then
+if [ "${TESTS_ISOLATED:-}" != yes ]; then
     as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(--user --map-root-user)
     if ! unshare "${as_root[@]}" --net true 2>/dev/null; then
         echo "network namespaces are not allowed here: run as root, or allow unprivileged user namespaces" >&2
         exit 1
     fi
-    PREAU_ISOLATED=yes exec unshare "${as_root[@]}" --net "$0" "$@"
+    TESTS_ISOLATED=yes exec unshare "${as_root[@]}" --net "$0" "$@"
 fi
 
 PATH=$PATH:/usr/sbin:/sbin

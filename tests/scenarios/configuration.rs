@@ -27,14 +27,16 @@ async fn refused(config: &str, arguments: &[&str]) -> Result<String> {
 
 #[tokio::test]
 async fn an_unknown_option_is_refused_with_its_name() -> Result<()> {
-    let said = refused("liisten = \"127.0.0.1:1\"\n", &[]).await?;
-    assert!(said.contains("liisten"), "{said}");
+    let said = refused("[media]\nprot = 7700\n", &[]).await?;
+    assert!(said.contains("prot") && said.contains("config.example.toml"), "{said}");
+    let said = refused("[medias]\nport = 7700\n", &[]).await?;
+    assert!(said.contains("medias"), "{said}");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_wrong_value_is_refused_with_its_option() -> Result<()> {
-    let said = refused("listen = \"not an address\"\n", &[]).await?;
+    let said = refused("[http]\nlisten = \"not an address\"\n", &[]).await?;
     assert!(said.contains("listen"), "{said}");
     Ok(())
 }
@@ -43,6 +45,21 @@ async fn a_wrong_value_is_refused_with_its_option() -> Result<()> {
 async fn a_file_that_is_not_toml_is_refused() -> Result<()> {
     let said = refused("= = =\n", &[]).await?;
     assert!(said.contains("preau.toml"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_variable_is_refused_with_its_name() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let output = Command::new(binary())
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .env("PREAU_MEDIA_PROT", "7700")
+        .output()
+        .await?;
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("PREAU_MEDIA_PROT"), "{said}");
     Ok(())
 }
 

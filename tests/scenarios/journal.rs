@@ -48,7 +48,12 @@ async fn is_found(statement: &'static str) -> Result<()> {
 
 #[tokio::test]
 async fn a_changed_fact_is_found() -> Result<()> {
-    is_found("UPDATE journal SET fact = replace(fact, 'participant', 'organiser') WHERE seq = 2").await
+    is_found("UPDATE journal SET fact = replace(fact, 'joined', 'left') WHERE seq = 2").await
+}
+
+#[tokio::test]
+async fn a_moved_instant_is_found() -> Result<()> {
+    is_found("UPDATE journal SET mono_ms = mono_ms + 60000 WHERE seq = 2").await
 }
 
 #[tokio::test]

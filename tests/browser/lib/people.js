@@ -14,8 +14,12 @@ export class Human {
   /** Opens the link, types a name where one is asked, accepts the recording notice, enters listening. */
   async enters(link) {
     await this.opens(link);
-    await this.page.click(id('lobby-enter'));
+    await this.clicksEnter();
     await this.isInTheRoom();
+  }
+
+  clicksEnter() {
+    return this.page.click(id('lobby-enter'));
   }
 
   /** Opens the lobby and fills in what it asks. */
@@ -60,6 +64,13 @@ export class Human {
   async opensPeople() {
     if (!(await this.page.locator(id('person-row')).first().isVisible())) await this.page.click(id('toolbar-people'));
     await this.page.locator(id('person-row')).first().waitFor();
+  }
+
+  /** A trainer silences somebody's microphone from the list of participants. */
+  async mutes(participant) {
+    await this.opensPeople();
+    const row = this.page.locator(`${id('person-row')}[data-participant="${participant}"]`);
+    await row.getByTestId('person-mute').click();
   }
 
   async says(text) {

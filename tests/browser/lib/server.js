@@ -13,8 +13,8 @@ import { deadline } from './wait.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** The binary under test: the development build, or the one named by PREAU_BINARY. */
-export const BINARY = resolve(ROOT, process.env.PREAU_BINARY ?? 'target/debug/preau');
+/** The binary under test: the development build, or the one named by TESTS_BINARY. */
+export const BINARY = resolve(ROOT, process.env.TESTS_BINARY ?? 'target/debug/preau');
 
 export const ARTIFACTS = resolve(import.meta.dirname, '../artifacts');
 

@@ -17,10 +17,10 @@ use tokio::{
 
 use crate::PATIENCE;
 
-/// The development build of the binary, or the one that `PREAU_BINARY` names.
+/// The development build of the binary, or the one that `TESTS_BINARY` names.
 #[must_use]
 pub fn binary() -> PathBuf {
-    std::env::var_os("PREAU_BINARY")
+    std::env::var_os("TESTS_BINARY")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/preau"), PathBuf::from)
 }
 
