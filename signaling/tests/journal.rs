@@ -1,4 +1,5 @@
 //! The chain finds every alteration, lets texts be erased, and its form is pinned.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use jiff::Timestamp;
 use proptest::{collection::vec, prelude::*};
