@@ -202,6 +202,8 @@ pub enum Notice {
     Storage {
         failing: bool,
     },
+    /// Its content travels in another notice: a slow page is told of somebody once, not five times.
+    Superseded {},
     /// The connection is closed now; the page comes back by itself with `resume`.
     Goodbye {
         why: Goodbye,

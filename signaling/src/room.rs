@@ -298,3 +298,10 @@ pub fn view(plan: &Seance, window_end: Option<Timestamp>, state: SeanceState) ->
         recorded: plan.recorded,
     }
 }
+
+/// A séance as its journal left it.
+#[must_use]
+pub fn view_of(plan: &Seance, records: &[Record]) -> SeanceView {
+    let Some(first) = records.first() else { return view(plan, None, SeanceState::Planned) };
+    Room::replay(plan.clone(), first.at.boot, records).view()
+}

@@ -68,6 +68,38 @@ impl Room {
         told.map(|to| Effect::Tell { to, notice: Notice::Storage { failing } }).collect()
     }
 
+    /// The server stops: everybody is told, the recording is closed, and who was here is written down.
+    pub fn stopping(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        if self.ended.is_none() {
+            for connection in self.members.connections() {
+                self.members.heard(now, connection);
+            }
+            let heard = self.members.take_heard();
+            self.commit(now, Fact::Heartbeats { heard }, &mut out);
+        }
+        if let Some(recording) = self.recording.open() {
+            self.commit(now, Fact::RecordingStopped { recording, failed: false }, &mut out);
+            out.push(Effect::Recorder(RecorderOrder::Stop));
+        }
+        let goodbye = Some(crate::protocol::Goodbye::ServerStopping);
+        let open = self.members.connections().into_iter();
+        out.extend(open.map(|connection| Effect::Close { connection, goodbye }));
+        out.push(Effect::Media(MediaOrder::Close));
+        out
+    }
+
+    /// True once the séance is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Everybody in the room with their names and roles, for the start of a recording.
+    pub fn people(&self) -> impl Iterator<Item = (ParticipantId, &str, Role)> {
+        self.members.iter().map(|(id, member)| (id, member.name.as_str(), member.role))
+    }
+
     /// What is being recorded.
     #[must_use]
     pub fn recording(&self) -> RecordingState {
