@@ -1,4 +1,11 @@
 //! What is said in a séance, and what it means.
+//!
+//! This crate is pure: no socket, no task, no clock, no random number. Time and identifiers come in as arguments,
+//! effects go out as values, so the same journal always gives the same room and the same presence.
 #![forbid(unsafe_code)]
 
+pub mod attendance;
 pub mod id;
+pub mod journal;
+pub mod protocol;
+pub mod seance;

@@ -1,0 +1,323 @@
+//! The list of messages: what a browser may ask, what it may hear, why it may be refused.
+//!
+//! `Request` (browser to server) is strict: unknown types and fields are refused. `Notice` (server to browser) is
+//! open: a page ignores what it does not know, so servers can be upgraded first. What the messages of one noun
+//! carry is in `protocol/<noun>.rs`; the prose is `signaling/PROTOCOL.md`, whose examples are parsed by a test.
+
+pub mod chat;
+pub mod entry;
+pub mod media;
+pub mod recording;
+pub mod seance;
+pub mod stage;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MessageId, ParticipantId, TrackId};
+use chat::{ChatMessage, ChatPage};
+use entry::{Resume, Resumed, Welcome};
+use media::{AnsweredTrack, OfferedTrack, PublishedSource};
+use recording::RecordingState;
+use seance::{Ending, SeanceView};
+use stage::{Gone, Person, Source};
+
+/// The version spoken by this build. A page of another version is refused and reloads.
+pub const VERSION: u16 = 1;
+
+/// Longest accepted WebSocket message, bytes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Longest accepted chat message, characters (Unicode scalar values).
+pub const MAX_CHAT_CHARS: usize = 2_000;
+
+/// Longest accepted display name, characters.
+pub const MAX_NAME_CHARS: usize = 60;
+
+/// What a browser asks. The first message of a connection is `hello` or `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Request {
+    /// Enters the séance, or comes back to it.
+    Hello {
+        version: u16,
+        /// The entry ticket of the link, or the stay ticket received in `welcome`.
+        ticket: String,
+        /// The name typed in the lobby; ignored when the ticket already names the person.
+        name: Option<String>,
+        resume: Option<Resume>,
+        /// True once the person has read the recording notice of the lobby.
+        recording_acknowledged: bool,
+    },
+    /// The lobby's connection check: a throw-away media connection, closed after 15 seconds.
+    Check { version: u16, ticket: String, sdp: String },
+    /// Sent every 15 seconds; the presence of the person is proven by it.
+    Heartbeat {},
+    /// Leaves for good; the place is not kept.
+    Leave {},
+    /// The offer of the publish connection: first, renegotiation or ICE restart.
+    Publish { sdp: String, tracks: Vec<PublishedSource> },
+    /// Takes a track back (end of a screen share).
+    Unpublish { track: TrackId },
+    /// The answer to the `subscribe_offer` of the same number.
+    SubscribeAnswer { negotiation: u32, sdp: String },
+    /// The network changed: asks for a subscribe offer with fresh ICE credentials.
+    SubscribeRestart {},
+    /// Own microphone, camera or screen: silenced or heard again.
+    Mute { track: TrackId, muted: bool },
+    /// Trainers: silences somebody's source; the person may turn it on again later.
+    MuteParticipant { participant: ParticipantId, source: Source },
+    /// Trainers: silences every microphone but the trainers'.
+    MuteAll {},
+    /// Raises or lowers one's own hand.
+    RaiseHand { raised: bool },
+    /// Trainers: lowers somebody's hand.
+    LowerHand { participant: ParticipantId },
+    /// Trainers: makes somebody a speaker, or a participant again.
+    SetRole { participant: ParticipantId, role: Role },
+    /// Trainers: removes somebody from the séance.
+    Remove { participant: ParticipantId },
+    /// Writes to everybody. `client_id` makes a retry harmless: the same one is posted once.
+    ChatPost { client_id: String, text: String },
+    /// Trainers: takes a message out of the chat.
+    ChatDelete { message: MessageId },
+    /// The messages before that one, at most 100.
+    ChatEarlier { before: MessageId },
+    /// Trainers: starts, pauses or resumes the recording.
+    Record { on: bool },
+    /// Trainers: moves the end of the séance by that many minutes.
+    Extend { minutes: u16 },
+    /// Trainers: ends the séance for everybody.
+    EndSeance {},
+}
+
+/// What a browser hears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Notice {
+    /// The whole state: first entry, or a return after too long an absence.
+    Welcome(Box<Welcome>),
+    /// A return in time: the notices missed follow.
+    Resumed(Resumed),
+    /// A request was not carried out. `request` is its type; `client_id` that of a chat message.
+    Refused {
+        request: Option<String>,
+        reason: Refusal,
+        client_id: Option<String>,
+    },
+    /// Somebody arrived, changed (name, role, hand, sources) or is reconnecting. Replaces what was known.
+    Person {
+        person: Person,
+    },
+    PersonGone {
+        participant: ParticipantId,
+        why: Gone,
+    },
+    /// Raised hands, first raised first.
+    Hands {
+        order: Vec<ParticipantId>,
+    },
+    /// Who is speaking now, loudest first. Not numbered.
+    Speaking {
+        participants: Vec<ParticipantId>,
+    },
+    /// Own role changed: `permissions` replaces the list of `welcome`.
+    Permissions {
+        role: Role,
+        permissions: Vec<Permission>,
+        publishable: Vec<Source>,
+    },
+    ChatPosted {
+        message: ChatMessage,
+    },
+    ChatDeleted {
+        message: MessageId,
+    },
+    /// The answer to `chat_earlier`.
+    ChatPage(ChatPage),
+    Recording {
+        recording: RecordingState,
+    },
+    /// The séance was extended.
+    Seance {
+        seance: SeanceView,
+    },
+    /// The séance is over; the connection stays open for `recording_ready` and then closes.
+    Ended(Ending),
+    /// The replay can be opened.
+    RecordingReady {
+        recording: crate::id::RecordingId,
+    },
+    /// The answer to `publish`, with the identifiers given to its tracks.
+    PublishAnswer {
+        sdp: String,
+        tracks: Vec<AnsweredTrack>,
+    },
+    /// The server offers what there is to see and hear; the page answers with `subscribe_answer`.
+    SubscribeOffer {
+        negotiation: u32,
+        sdp: String,
+        tracks: Vec<OfferedTrack>,
+    },
+    /// The answer to `check`.
+    CheckAnswer {
+        sdp: String,
+    },
+    /// Media of one connection was lost by the server; the page restarts it.
+    MediaLost {
+        connection: media::Connection,
+    },
+    /// Journal writes are failing (or work again); chat and hands are refused meanwhile.
+    Storage {
+        failing: bool,
+    },
+    /// The connection is closed now; the page comes back by itself with `resume`.
+    Goodbye {
+        why: Goodbye,
+    },
+}
+
+/// A notice as it travels. Numbered notices are the same for everybody in the room and can be replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+pub struct Envelope {
+    /// The room's number of this notice; absent on what concerns one person only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub seq: Option<u64>,
+    #[serde(flatten)]
+    pub notice: Notice,
+}
+
+/// Why a connection is closed by the server although the person may come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Goodbye {
+    /// The server restarts; the place is kept.
+    ServerStopping,
+    /// The browser could not keep up with the notices.
+    TooSlow,
+    /// The same stay was opened elsewhere ("Continuer ici").
+    Elsewhere,
+    /// No heartbeat for 60 seconds.
+    Silent,
+}
+
+/// Who somebody is in a séance. Decides everything in `room/permission.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The formateur who hosts.
+    Trainer,
+    CoTrainer,
+    /// A participant who was given the floor: may share a screen.
+    Speaker,
+    Participant,
+    /// Watches and listens only; not counted.
+    Observer,
+    /// Prepares and follows the training: presence and replay; in the room, an observer.
+    Organiser,
+}
+
+impl Role {
+    /// All roles, for tables and tests.
+    pub const ALL: [Self; 6] =
+        [Self::Trainer, Self::CoTrainer, Self::Speaker, Self::Participant, Self::Observer, Self::Organiser];
+
+    /// True for those who lead the séance (the *animateurs*).
+    #[must_use]
+    pub fn leads(self) -> bool {
+        matches!(self, Self::Trainer | Self::CoTrainer)
+    }
+}
+
+/// What a person may do, for the page to show or hide. The server checks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    Publish,
+    ShareScreen,
+    Chat,
+    DeleteChat,
+    RaiseHand,
+    Moderate,
+    Record,
+    Extend,
+    End,
+    SeePresence,
+    SeeReplay,
+}
+
+/// Why a request was not carried out. The text says what to do; the page translates the tag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "code", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Refusal {
+    #[error("this link is not valid; ask the trainer for a new one")]
+    TicketInvalid,
+    #[error("this link has expired; ask the trainer for a new one")]
+    TicketExpired,
+    #[error("this link is for another séance; open the link of this one")]
+    TicketForeign,
+    #[error("this page is out of date; reload it to continue")]
+    UnsupportedVersion,
+    #[error("say hello first: send `hello` with a ticket")]
+    NotJoined,
+    #[error("this connection has already said hello; open another one")]
+    AlreadyJoined,
+    #[error("type your name to enter, at most 60 characters")]
+    NameNeeded,
+    #[error("read the recording notice and accept it to enter")]
+    RecordingNotAcknowledged,
+    #[error("the séance opens at {opens_at}; come back then")]
+    NotOpenYet {
+        #[cfg_attr(test, ts(type = "string"))]
+        opens_at: jiff::Timestamp,
+    },
+    #[error("the séance is over; its replay and presence sheet are on its page")]
+    Ended,
+    #[error("you were removed from this séance; ask the trainer")]
+    Removed,
+    #[error("the séance is full; ask the trainer")]
+    RoomFull,
+    #[error("only a trainer may do this; ask one of the trainers in the room")]
+    TrainersOnly,
+    #[error("your role does not allow this; ask a trainer for the floor")]
+    NotAllowed,
+    #[error("nobody by that identifier is in the room; the list was refreshed")]
+    UnknownParticipant,
+    #[error("that track is not yours or no longer exists")]
+    UnknownTrack,
+    #[error("too many tracks; stop a camera or a screen share first")]
+    TooManyTracks,
+    #[error("the trainer has muted this source; wait for the floor")]
+    MutedByTrainer,
+    #[error("somebody else shares a screen; ask them to stop first")]
+    ScreenTaken,
+    #[error("the message is empty or longer than 2,000 characters")]
+    TextLength,
+    #[error("too many messages in a short time; wait a few seconds")]
+    TooFast,
+    #[error("that message no longer exists")]
+    UnknownMessage,
+    #[error("that is not a message this server understands: {detail}")]
+    Malformed { detail: String },
+    #[error("the message is over 64 KiB; shorten it")]
+    TooLarge,
+    #[error("the media description cannot be used: {detail}")]
+    BadSdp { detail: String },
+    #[error("that cannot be done now: {detail}")]
+    OutOfTurn { detail: String },
+    #[error("the server cannot save anything at the moment; nothing was lost, try again in a minute")]
+    StorageFailing,
+    #[error("the server is busy; try again in a few seconds")]
+    Busy,
+    #[error("this séance is not recorded; change its settings first")]
+    NotRecorded,
+    #[error("an extension is 1 to 180 minutes")]
+    ExtensionRange,
+}

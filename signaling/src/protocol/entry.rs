@@ -1,0 +1,106 @@
+//! Entering and coming back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{BootId, ConnectionId, ParticipantId, RecordingId};
+
+use super::{
+    Permission, Role, chat::ChatPage, recording::RecordingState, seance::SeanceView, stage::Person,
+    stage::Source,
+};
+
+/// Sent in `hello` by a page that was connected before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resume {
+    /// `epoch` of the last `welcome` or `resumed`.
+    pub epoch: BootId,
+    /// The last number seen.
+    pub seen: u64,
+}
+
+/// The whole state of the room for one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Welcome {
+    pub you: You,
+    /// Numbers count within this run of the room.
+    pub epoch: BootId,
+    /// The number of the last notice contained in this state.
+    pub seq: u64,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub now: Timestamp,
+    pub seance: SeanceView,
+    pub people: Vec<Person>,
+    pub hands: Vec<ParticipantId>,
+    pub chat: ChatPage,
+    pub recording: RecordingState,
+    /// Milliseconds the server was away before this return, when it was; counted as presence.
+    pub outage_ms: Option<u64>,
+}
+
+/// A return within 60 seconds: the numbered notices after `seen` follow, nothing else changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Resumed {
+    pub connection: ConnectionId,
+    pub epoch: BootId,
+    /// The number the replay will reach.
+    pub seq: u64,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub now: Timestamp,
+}
+
+/// What the page knows of its own person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct You {
+    pub participant: ParticipantId,
+    pub connection: ConnectionId,
+    pub name: String,
+    pub role: Role,
+    pub permissions: Vec<Permission>,
+    /// The sources this role may publish.
+    pub publishable: Vec<Source>,
+    /// A ticket for this stay: kept in the page's storage, sent as `ticket` when coming back.
+    pub stay: String,
+}
+
+/// The answer of `GET /api/entry`: what the lobby shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    pub seance: SeanceView,
+    pub role: Role,
+    /// The name in the ticket; absent when the person must type one.
+    pub name: Option<String>,
+    pub permissions: Vec<Permission>,
+    /// Names of the trainers.
+    pub trainers: Vec<String>,
+    /// How many people are in the room now.
+    pub present: u32,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub now: Timestamp,
+    /// Recordings of this séance, first first.
+    pub recordings: Vec<RecordingSummary>,
+}
+
+/// A recording in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingSummary {
+    pub id: RecordingId,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub started_at: Timestamp,
+    pub ready: bool,
+    /// True when the server stopped in the middle of it.
+    pub interrupted: bool,
+    pub duration_ms: u64,
+}

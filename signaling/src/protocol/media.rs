@@ -1,0 +1,48 @@
+//! Negotiation of the two media connections. The page offers the publish one, the server the subscribe one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ParticipantId, TrackId};
+
+use super::stage::Source;
+
+/// Which of a person's two media connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    Publish,
+    Subscribe,
+}
+
+/// What a media section of the page's offer carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PublishedSource {
+    pub mid: String,
+    pub source: Source,
+    /// True when it starts silenced.
+    pub muted: bool,
+}
+
+/// The track made of a published source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct AnsweredTrack {
+    pub mid: String,
+    pub track: TrackId,
+    pub source: Source,
+}
+
+/// What a media section of the server's offer carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedTrack {
+    pub mid: String,
+    pub track: TrackId,
+    pub participant: ParticipantId,
+    pub source: Source,
+}

@@ -1,0 +1,58 @@
+//! A séance as it was planned: schedule, zone, threshold, doors and recording policy.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::SeanceId;
+use crate::protocol::seance::SeanceKind;
+
+/// The plan of one séance. Durations are minutes, instants UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seance {
+    pub id: SeanceId,
+    pub title: String,
+    pub kind: SeanceKind,
+    pub starts_at: Timestamp,
+    /// IANA zone, used to date and to display.
+    pub time_zone: String,
+    /// Announced duration `D`.
+    pub duration_min: u32,
+    pub threshold: Threshold,
+    /// Participants may enter that long before the start.
+    pub access_before_min: u32,
+    /// True when the séance is recorded as soon as a trainer is there.
+    pub recorded: bool,
+    /// Names of the trainers, for the lobby.
+    pub trainers: Vec<String>,
+    /// Most people in the room at once.
+    pub capacity: u32,
+}
+
+impl Seance {
+    /// The announced end.
+    #[must_use]
+    pub fn announced_end(&self) -> Timestamp {
+        self.starts_at + minutes(self.duration_min)
+    }
+
+    /// When the doors open for participants.
+    #[must_use]
+    pub fn opens_at(&self) -> Timestamp {
+        self.starts_at - minutes(self.access_before_min)
+    }
+}
+
+/// How many minutes make somebody present (domain rules §2.2, step 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mode", content = "minutes", rename_all = "snake_case")]
+pub enum Threshold {
+    /// Half of min(announced, effective), rounded half up.
+    Auto,
+    /// Typed by the trainer; 0 means that presence is not tracked.
+    Fixed(u32),
+}
+
+/// Whole minutes as a duration.
+pub(crate) fn minutes(count: u32) -> SignedDuration {
+    SignedDuration::from_mins(i64::from(count))
+}
