@@ -1,1 +1,3 @@
 //! The process `preau`.
+
+pub mod media;
