@@ -1,3 +1,4 @@
 //! The process `preau`.
 
+pub mod clock;
 pub mod media;

@@ -6,9 +6,9 @@ use super::sdp::Codec;
 
 /// Whether a decoder can begin with this packet. Audio can begin anywhere. Never panics, whatever the bytes.
 #[must_use]
-pub fn starts_keyframe(codec: &Codec, payload: &[u8]) -> bool {
+pub fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     match codec {
-        Codec::Opus | Codec::Red => true,
+        Codec::Opus => true,
         Codec::Vp8 => vp8(payload).unwrap_or(false),
         Codec::Vp9 { .. } => vp9(payload).unwrap_or(false),
         Codec::H264 { .. } => h264(payload).unwrap_or(false),
