@@ -10,10 +10,14 @@ use crate::media::srtp;
 
 pub use certificate::{Certificate, CertificateError};
 pub use credentials::{CredentialsError, IceCredentials, Remote};
+pub use lite::Lite;
 pub use stun::local_ufrag_of;
 
 mod certificate;
 mod credentials;
+mod dtls;
+mod ice;
+mod lite;
 mod stun;
 
 /// What a media worker needs of whoever answers the client's STUN and DTLS.

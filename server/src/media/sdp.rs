@@ -3,13 +3,17 @@
 //! The server answers the publish connection and offers the subscribe connection. Towards subscribers it uses ONE
 //! table of payload types and ONE table of header extension ids; publishers keep the numbers they offered.
 
-use std::net::SocketAddr;
+use crate::media::control::Remote;
 
-use crate::media::control::{IceCredentials, Remote};
-
+pub use parse::parse;
 pub use table::{FIXED_CODECS, FIXED_EXTENSIONS, FixedCodec, REMB, TRANSPORT_CC};
+pub use write::{write_answer, write_offer};
 
+mod codec;
+mod parse;
+mod section;
 mod table;
+mod write;
 
 /// A client's offer or answer, as far as the server uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,14 +160,18 @@ pub struct OfferSection {
 /// What is wrong with a client's description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SdpError {
-    #[error("the description has {0} bytes, {max} are allowed", max = 64 * 1024)]
+    #[error("the description has {0} bytes, {max} are allowed", max = parse::LONGEST)]
     TooLong(usize),
     #[error("the description is not SDP: {0}")]
     Syntax(String),
-    #[error("the description has {0} media sections, 64 are allowed")]
+    #[error("the description has {0} media sections, {max} are allowed", max = parse::MOST_SECTIONS)]
     TooManySections(usize),
-    #[error("media section {section}: {what}")]
-    Section { section: usize, what: &'static str },
+    #[error("media section {section} {what}")]
+    Section {
+        /// Counted from zero.
+        section: usize,
+        what: &'static str,
+    },
     #[error("{0}")]
     Transport(&'static str),
 }

@@ -40,7 +40,11 @@ impl IceCredentials {
 fn random_chars(length: usize) -> Result<String, CredentialsError> {
     let mut bytes = vec![0; length];
     rand::fill(&mut bytes).map_err(|_| CredentialsError)?;
-    Ok(bytes.iter().filter_map(|byte| ICE_CHARS.get(usize::from(byte % 64))).map(|&c| char::from(c)).collect())
+    Ok(bytes
+        .iter()
+        .filter_map(|byte| ICE_CHARS.get(usize::from(byte % 64)))
+        .map(|&c| char::from(c))
+        .collect())
 }
 
 impl fmt::Debug for IceCredentials {

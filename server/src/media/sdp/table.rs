@@ -41,7 +41,12 @@ pub const FIXED_CODECS: [FixedCodec; 13] = [
         102,
         "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
     ),
-    h264(H264Profile::Baseline, 1, 104, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"),
+    h264(
+        H264Profile::Baseline,
+        1,
+        104,
+        "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f",
+    ),
     h264(H264Profile::Main, 1, 106, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f"),
     h264(
         H264Profile::ConstrainedBaseline,
@@ -49,7 +54,12 @@ pub const FIXED_CODECS: [FixedCodec; 13] = [
         108,
         "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f",
     ),
-    h264(H264Profile::Baseline, 0, 112, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42001f"),
+    h264(
+        H264Profile::Baseline,
+        0,
+        112,
+        "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42001f",
+    ),
     h264(H264Profile::Main, 0, 114, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=4d001f"),
     h264(
         H264Profile::ConstrainedHigh,
@@ -75,7 +85,15 @@ pub const FIXED_EXTENSIONS: [(u8, Extension); 9] = [
 ];
 
 const fn video(codec: Codec, payload_type: u8, name: &'static str, fmtp: &'static str) -> FixedCodec {
-    FixedCodec { codec, payload_type, rtx: Some(payload_type + 1), name, clock_rate: 90_000, channels: 1, fmtp }
+    FixedCodec {
+        codec,
+        payload_type,
+        rtx: Some(payload_type + 1),
+        name,
+        clock_rate: 90_000,
+        channels: 1,
+        fmtp,
+    }
 }
 
 const fn h264(

@@ -28,7 +28,7 @@ pub(super) const RTCP: Labels = Labels { key: 3, auth: 4, salt: 5 };
 /// The session keys of one direction and one protocol.
 pub(super) enum Cipher {
     Gcm(Gcm),
-    Cm(Cm),
+    Cm(Box<Cm>),
 }
 
 /// AES in Galois/counter mode (RFC 7714).
@@ -62,7 +62,7 @@ impl Cipher {
                 let (mut salt, mut auth) = ([0; 14], [0; 20]);
                 derive(master, labels.salt, &mut salt)?;
                 derive(master, labels.auth, &mut auth)?;
-                Cm::new(key, salt, &auth).map(Self::Cm)
+                Cm::new(key, salt, &auth).map(|cm| Self::Cm(Box::new(cm)))
             }
         }
     }
@@ -86,7 +86,11 @@ impl Gcm {
 
 impl Cm {
     pub(super) fn new(key: &[u8], salt: [u8; 14], auth: &[u8]) -> Result<Self, SrtpError> {
-        Ok(Self { key: counter_key(key)?, salt, auth: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, auth) })
+        Ok(Self {
+            key: counter_key(key)?,
+            salt,
+            auth: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, auth),
+        })
     }
 
     /// Encrypts or decrypts in place: the same thing in counter mode. RFC 3711 §4.1.1: the counter block starts at
@@ -108,7 +112,8 @@ impl Cm {
     }
 
     pub(super) fn verify(&self, packet: &[u8], suffix: [u8; 4], tag: &[u8]) -> Result<(), SrtpError> {
-        constant_time::verify_slices_are_equal(&self.tag(packet, suffix), tag).map_err(|_| SrtpError::Unauthentic)
+        constant_time::verify_slices_are_equal(&self.tag(packet, suffix), tag)
+            .map_err(|_| SrtpError::Unauthentic)
     }
 }
 
@@ -119,7 +124,8 @@ const INDEX_MASK: u64 = (1 << 48) - 1;
 /// of the master key over the counter blocks that start at (salt XOR label · 2^48) · 2^16. A 96-bit salt is first
 /// multiplied by 2^16 (RFC 7714 §11).
 fn derive(master: &Master, label: u8, key: &mut [u8]) -> Result<(), SrtpError> {
-    let salt = master.salt.iter().chain(&[0; 14]).take(14).fold(0, |salt, &byte| salt << 8 | u128::from(byte));
+    let salt =
+        master.salt.iter().chain(&[0; 14]).take(14).fold(0, |salt, &byte| salt << 8 | u128::from(byte));
     let block = (salt ^ u128::from(label) << 48) << 16;
     key.fill(0);
     counter(&counter_key(&master.key)?, block, key)

@@ -63,7 +63,8 @@ impl OpenContext {
             return Err(SrtpError::TooManySsrcs);
         }
         let known = self.retired.iter().position(|(retired, _)| *retired == ssrc);
-        let window = known.and_then(|at| self.retired.remove(at)).map(|(_, window)| window).unwrap_or_default();
+        let window =
+            known.and_then(|at| self.retired.remove(at)).map(|(_, window)| window).unwrap_or_default();
         self.streams.insert(ssrc, window);
         Ok(())
     }
@@ -155,7 +156,8 @@ impl OpenContext {
             Cipher::Gcm(_) => GCM_TAG,
             Cipher::Cm(_) => HMAC_TAG,
         };
-        let length = packet.len().checked_sub(tag + 4).filter(|&length| length >= 8).ok_or(SrtpError::Malformed)?;
+        let length =
+            packet.len().checked_sub(tag + 4).filter(|&length| length >= 8).ok_or(SrtpError::Malformed)?;
         let word_at = match self.rtcp {
             Cipher::Gcm(_) => length + tag,
             Cipher::Cm(_) => length,

@@ -35,7 +35,13 @@ impl SealContext {
     ///
     /// # Errors
     /// [`SrtpError::NoRoom`] when the tag does not fit behind, [`SrtpError::Malformed`] when the header does not.
-    pub fn seal_rtp(&self, packet: &mut [u8], header: usize, length: usize, roc: u32) -> Result<usize, SrtpError> {
+    pub fn seal_rtp(
+        &self,
+        packet: &mut [u8],
+        header: usize,
+        length: usize,
+        roc: u32,
+    ) -> Result<usize, SrtpError> {
         let (text, trailer) = packet.split_at_mut_checked(length).ok_or(SrtpError::NoRoom)?;
         let (ssrc, index) = identity(text, roc).ok_or(SrtpError::Malformed)?;
         match &self.rtp {
