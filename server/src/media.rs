@@ -1,0 +1,377 @@
+//! The media plane seen from a classroom: open a room, publish, subscribe, leave.
+//!
+//! Rooms live on worker threads that own their sockets and never share state. Everything goes in as a
+//! [`Command`] through a bounded queue and comes out as an [`Event`]; packets never pass through here.
+
+pub mod control;
+pub mod sdp;
+pub mod srtp;
+
+mod audio;
+mod batch;
+mod codec;
+mod forward;
+mod keyframes;
+mod layers;
+mod packet;
+mod receive;
+mod report;
+mod resend;
+mod rewrite;
+mod worker;
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, UdpSocket},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
+
+use bytes::Bytes;
+use crossbeam_channel::{Sender, TrySendError};
+use signaling::{
+    id::{ParticipantId, SeanceId, TrackId},
+    protocol::{media::Connection, stage::Source},
+};
+use tokio::sync::mpsc;
+
+pub use self::sdp::Codec;
+use self::{
+    batch::Waker,
+    control::{Certificate, Closed},
+    worker::Order,
+};
+
+/// What the media plane needs to start.
+#[derive(Debug)]
+pub struct MediaConfig {
+    /// Bound already, one per worker thread.
+    pub sockets: Vec<UdpSocket>,
+    /// The addresses clients reach this machine at; each worker announces them with the port of its socket.
+    pub announced: Vec<IpAddr>,
+    pub limits: Limits,
+}
+
+/// How much one participant may ask of the media plane.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub tracks_per_participant: usize,
+    /// Tracks one participant may receive at once.
+    pub subscriptions_per_participant: usize,
+    /// What a publisher is told it may send, bit/s.
+    pub publish_bitrate: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tracks_per_participant: 6,
+            subscriptions_per_participant: 200,
+            publish_bitrate: 5_000_000,
+        }
+    }
+}
+
+/// Why the media plane did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    #[error("no media socket was given; give at least one")]
+    NoSocket,
+    #[error("no address is announced to the browsers; set the announced addresses")]
+    NothingAnnounced,
+    #[error("media socket: {0}")]
+    Socket(#[from] io::Error),
+    #[error(transparent)]
+    Certificate(#[from] control::CertificateError),
+}
+
+/// The queue of the room's worker is full, or the plane was shut down.
+#[derive(Debug, thiserror::Error)]
+#[error("the media worker does not take any more orders")]
+pub struct MediaBusy;
+
+/// What a media section of a client's offer carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedTrack {
+    pub mid: String,
+    pub track: TrackId,
+    pub source: Source,
+}
+
+/// What the classroom asks.
+#[derive(Debug)]
+pub enum Command {
+    /// The client's offer for its publish connection: first, renegotiation or ICE restart. Media sections not
+    /// listed in `tracks` stay inactive. Answered by [`Event::Answered`] or [`Event::Refused`]. Tracks of an
+    /// earlier offer that are missing now end.
+    Publish { participant: ParticipantId, offer: String, tracks: Vec<PublishedTrack> },
+    /// The tracks this participant receives from now on, the whole list. When that changes the description,
+    /// [`Event::Offered`] follows; changes during a negotiation wait for its answer. Tracks not yet published
+    /// are offered once they are.
+    Subscribe { participant: ParticipantId, tracks: Vec<TrackId> },
+    /// The client's answer to the offer of this number.
+    Answer { participant: ParticipantId, negotiation: u32, sdp: String },
+    /// The client's network changed: offers again with fresh ICE credentials. After the connection was lost, a
+    /// new connection is offered.
+    RestartSubscribe { participant: ParticipantId },
+    /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
+    Mute { track: TrackId, muted: bool },
+    Unpublish { track: TrackId },
+    Leave { participant: ParticipantId },
+    /// Where to copy the room's packets from now on, `None` to stop. Running tracks are told first.
+    Tap { tap: Option<Sender<TapItem>> },
+    /// The recorder needs a keyframe of this track.
+    Keyframe { track: TrackId },
+    Close,
+}
+
+/// What the recorder gets. Items that do not fit into its queue are dropped and counted.
+#[derive(Debug)]
+pub enum TapItem {
+    Started { track: TrackId, participant: ParticipantId, source: Source, codec: Codec, clock_rate: u32 },
+    /// One decrypted packet: RTX undone, padding removed.
+    Packet { track: TrackId, at: Instant, rtp: Bytes },
+    /// The publisher's sender report: `rtp` on the track's clock is `ntp` (32.32 s since 1900) on its own.
+    Report { track: TrackId, at: Instant, ntp: u64, rtp: u32 },
+    Ended { track: TrackId, at: Instant },
+    /// So many items were lost here.
+    Dropped { count: u64 },
+}
+
+/// What the classroom hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Answered { participant: ParticipantId, sdp: String },
+    Offered { participant: ParticipantId, negotiation: u32, sdp: String, tracks: Vec<(String, TrackId)> },
+    Refused { participant: ParticipantId, reason: MediaRefusal },
+    /// ICE and DTLS are complete.
+    Connected { participant: ParticipantId, connection: Connection },
+    /// The connection is gone with its tracks; the client needs a new one. Not sent after [`Command::Leave`].
+    Disconnected { participant: ParticipantId, connection: Connection, why: Closed },
+    /// The first packet of a track arrived.
+    TrackLive { track: TrackId, codec: Codec },
+    TrackEnded { track: TrackId },
+    /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
+    Speaking { participants: Vec<ParticipantId> },
+}
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MediaRefusal {
+    #[error("the session description cannot be used: {0}")]
+    BadSdp(String),
+    #[error("more tracks than the {0} allowed")]
+    TooManyTracks(usize),
+    #[error("the offer has no usable media section {0:?}")]
+    NoSuchSection(String),
+    #[error("no codec of media section {0:?} is supported")]
+    NoCodec(String),
+    #[error("the track belongs to somebody else")]
+    ForeignTrack,
+    #[error("this answer is not awaited")]
+    OutOfTurn,
+    #[error("the media plane failed on this request")]
+    Internal,
+}
+
+/// Figures since the start, for diagnostics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Datagrams.
+    pub received: u64,
+    pub sent: u64,
+    /// The socket had no room.
+    pub send_dropped: u64,
+    /// The system refused the destination.
+    pub send_failed: u64,
+    /// From an address nobody proved to own, or of no known kind.
+    pub strangers: u64,
+    /// Not parseable.
+    pub malformed: u64,
+    /// Failed authentication.
+    pub unauthentic: u64,
+    /// Seen before, by SRTP index or by sequence number.
+    pub replayed: u64,
+    /// SSRCs and payload types that were not negotiated, or too many of them.
+    pub unnegotiated: u64,
+    /// Packets resent to subscribers.
+    pub resent: u64,
+    /// Sequence numbers asked again from publishers.
+    pub asked_again: u64,
+    /// Packets recovered by RTX.
+    pub recovered: u64,
+    /// Keyframe requests sent to publishers.
+    pub keyframes_asked: u64,
+    /// A peer's input made the worker panic; the peer was closed.
+    pub panics: u64,
+    /// Events that the classroom did not take.
+    pub events_dropped: u64,
+    /// Items that the recorder did not take.
+    pub tap_dropped: u64,
+}
+
+impl Counters {
+    fn add(&mut self, other: &Self) {
+        let Self {
+            received,
+            sent,
+            send_dropped,
+            send_failed,
+            strangers,
+            malformed,
+            unauthentic,
+            replayed,
+            unnegotiated,
+            resent,
+            asked_again,
+            recovered,
+            keyframes_asked,
+            panics,
+            events_dropped,
+            tap_dropped,
+        } = other;
+        self.received += received;
+        self.sent += sent;
+        self.send_dropped += send_dropped;
+        self.send_failed += send_failed;
+        self.strangers += strangers;
+        self.malformed += malformed;
+        self.unauthentic += unauthentic;
+        self.replayed += replayed;
+        self.unnegotiated += unnegotiated;
+        self.resent += resent;
+        self.asked_again += asked_again;
+        self.recovered += recovered;
+        self.keyframes_asked += keyframes_asked;
+        self.panics += panics;
+        self.events_dropped += events_dropped;
+        self.tap_dropped += tap_dropped;
+    }
+}
+
+/// Orders waiting for one worker at most.
+const ORDERS: usize = 4096;
+/// Events waiting for one room's task at most.
+const EVENTS: usize = 1024;
+
+/// What the rest of the process shares with one worker.
+#[derive(Debug)]
+struct Desk {
+    orders: Sender<Order>,
+    waker: Waker,
+    /// Connections it serves.
+    load: AtomicUsize,
+    counters: Mutex<Counters>,
+}
+
+/// The running media plane.
+#[derive(Clone, Debug)]
+pub struct Media {
+    desks: Arc<[Arc<Desk>]>,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    rooms: Arc<AtomicU64>,
+}
+
+impl Media {
+    /// Starts one thread per socket.
+    ///
+    /// # Errors
+    /// No socket or address was given, a socket cannot be configured, or there is no randomness.
+    pub fn start(config: MediaConfig) -> Result<Self, MediaError> {
+        if config.sockets.is_empty() {
+            return Err(MediaError::NoSocket);
+        }
+        if config.announced.is_empty() {
+            return Err(MediaError::NothingAnnounced);
+        }
+        let certificate = Certificate::generate()?;
+        let mut desks = Vec::new();
+        let mut threads = Vec::new();
+        for (n, socket) in config.sockets.into_iter().enumerate() {
+            let port = socket.local_addr()?.port();
+            let candidates = config.announced.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+            let (orders, queue) = crossbeam_channel::bounded(ORDERS);
+            let desk = Arc::new(Desk {
+                orders,
+                waker: Waker::new()?,
+                load: AtomicUsize::new(0),
+                counters: Mutex::default(),
+            });
+            let settings = worker::Settings { certificate: certificate.clone(), candidates, limits: config.limits };
+            let worker = worker::Worker::new(socket, Arc::clone(&desk), settings)?;
+            threads.push(std::thread::Builder::new().name(format!("media-{n}")).spawn(move || worker.run(&queue))?);
+            desks.push(desk);
+        }
+        Ok(Self { desks: desks.into(), threads: Arc::new(Mutex::new(threads)), rooms: Arc::default() })
+    }
+
+    /// Opens a room on the least loaded worker; what happens in it comes out of the receiver. Dropping the receiver
+    /// closes the room.
+    ///
+    /// # Panics
+    /// Never: [`Media::start`] made at least one worker.
+    #[must_use]
+    pub fn open(&self, seance: SeanceId) -> (RoomMedia, mpsc::Receiver<Event>) {
+        let (events, receiver) = mpsc::channel(EVENTS);
+        let room = self.rooms.fetch_add(1, Ordering::Relaxed);
+        let least = self.desks.iter().min_by_key(|desk| desk.load.load(Ordering::Relaxed));
+        let desk = least.map(Arc::clone);
+        if let Some(desk) = &desk {
+            // A full queue leaves the receiver without a sender: the room hears at once that it is closed.
+            let _ = desk.orders.try_send(Order::Open { room, seance, events });
+            desk.waker.wake();
+        }
+        (RoomMedia { room, desk }, receiver)
+    }
+
+    /// The figures of all workers together, at most a second old.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let mut sum = Counters::default();
+        for desk in self.desks.iter() {
+            sum.add(&desk.counters.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        sum
+    }
+
+    /// Stops the workers and waits for them; every room's receiver ends.
+    pub fn shutdown(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for desk in self.desks.iter().filter(|_| !threads.is_empty()) {
+            // Waits for room in a full queue: the worker is emptying it.
+            let _ = desk.orders.send(Order::Stop);
+            desk.waker.wake();
+        }
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One room of the media plane.
+#[derive(Clone, Debug)]
+pub struct RoomMedia {
+    room: u64,
+    desk: Option<Arc<Desk>>,
+}
+
+impl RoomMedia {
+    /// Hands a command to the room's worker; commands are carried out in order.
+    ///
+    /// # Errors
+    /// [`MediaBusy`] when the worker's queue is full or the plane was shut down.
+    pub fn send(&self, command: Command) -> Result<(), MediaBusy> {
+        let desk = self.desk.as_ref().ok_or(MediaBusy)?;
+        match desk.orders.try_send(Order::Room { room: self.room, command }) {
+            Ok(()) => {
+                desk.waker.wake();
+                Ok(())
+            }
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(MediaBusy),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Who is speaking: from the audio levels that the senders write into their packets (RFC 6464).
+
+use std::time::{Duration, Instant};
+
+use signaling::id::{ParticipantId, TrackId};
+
+/// Smoothed loudness (127 - dBov below full scale) above which somebody begins to speak: -45 dBov.
+const BEGIN: f32 = 82.0;
+/// ... and below which they may be silent: -55 dBov.
+const END: f32 = 72.0;
+/// Silence shorter than this is a breath.
+const HOLD: Duration = Duration::from_millis(600);
+/// At most five reports a second.
+const SPACING: Duration = Duration::from_millis(200);
+/// A later speaker overtakes an earlier one when louder by this much.
+const OVERTAKE: f32 = 6.0;
+
+#[derive(Clone, Debug)]
+struct Voice {
+    participant: ParticipantId,
+    track: TrackId,
+    loudness: f32,
+    speaking: bool,
+    /// The last time the loudness was above [`END`].
+    loud: Instant,
+}
+
+/// The voices of one room.
+#[derive(Clone, Debug, Default)]
+pub struct Speakers {
+    voices: Vec<Voice>,
+    reported: Vec<ParticipantId>,
+    last: Option<Instant>,
+}
+
+impl Speakers {
+    /// A packet of a microphone; `level` in -dBov, 0 the loudest, 127 silence.
+    pub fn heard(&mut self, participant: ParticipantId, track: TrackId, level: u8, now: Instant) {
+        let loudness = f32::from(127 - level.min(127));
+        let at = self.voices.iter().position(|voice| voice.track == track).unwrap_or_else(|| {
+            self.voices.push(Voice { participant, track, loudness: 0.0, speaking: false, loud: now });
+            self.voices.len() - 1
+        });
+        let Some(voice) = self.voices.get_mut(at) else { return };
+        // Rises within three packets, falls over ten.
+        let share = if loudness > voice.loudness { 0.35 } else { 0.1 };
+        voice.loudness += (loudness - voice.loudness) * share;
+        if voice.loudness > END {
+            voice.loud = now;
+        }
+        voice.speaking |= voice.loudness > BEGIN;
+    }
+
+    /// A microphone went away or was muted.
+    pub fn forget(&mut self, track: TrackId) {
+        self.voices.retain(|voice| voice.track != track);
+    }
+
+    /// Who speaks, loudest first, when that changed and the last report is old enough.
+    pub fn poll(&mut self, now: Instant) -> Option<Vec<ParticipantId>> {
+        if self.last.is_some_and(|last| now.duration_since(last) < SPACING) {
+            return None;
+        }
+        for voice in &mut self.voices {
+            voice.speaking &= now.duration_since(voice.loud) < HOLD;
+        }
+        let order = self.order();
+        if order == self.reported {
+            return None;
+        }
+        self.last = Some(now);
+        self.reported.clone_from(&order);
+        Some(order)
+    }
+
+    /// Keeps the reported order unless somebody is clearly louder, so that equals do not flicker.
+    fn order(&self) -> Vec<ParticipantId> {
+        let mut speaking: Vec<(ParticipantId, f32)> = Vec::new();
+        let known = |participant: &ParticipantId| self.reported.iter().position(|reported| reported == participant);
+        let mut voices: Vec<&Voice> = self.voices.iter().filter(|voice| voice.speaking).collect();
+        voices.sort_by_key(|voice| known(&voice.participant).unwrap_or(usize::MAX));
+        for voice in voices {
+            if speaking.iter().any(|(participant, _)| *participant == voice.participant) {
+                continue;
+            }
+            let at = speaking
+                .iter()
+                .position(|(_, loudness)| voice.loudness > loudness + OVERTAKE)
+                .unwrap_or(speaking.len());
+            speaking.insert(at, (voice.participant, voice.loudness));
+        }
+        speaking.into_iter().map(|(participant, _)| participant).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn participant(n: u128) -> ParticipantId {
+        ParticipantId(uuid::Uuid::from_u128(n))
+    }
+
+    fn track(n: u128) -> TrackId {
+        TrackId(uuid::Uuid::from_u128(n))
+    }
+
+    struct Class {
+        speakers: Speakers,
+        now: Instant,
+        reports: Vec<Vec<ParticipantId>>,
+    }
+
+    impl Class {
+        fn new() -> Self {
+            Self { speakers: Speakers::default(), now: crate::clock::instant(), reports: Vec::new() }
+        }
+
+        /// Everybody sends 50 packets a second at the given levels.
+        fn run(&mut self, milliseconds: u64, levels: &[u8]) {
+            for _ in 0..milliseconds / 20 {
+                for (n, level) in (1..).zip(levels) {
+                    self.speakers.heard(participant(n), track(n), *level, self.now);
+                }
+                self.now += Duration::from_millis(20);
+                self.reports.extend(self.speakers.poll(self.now));
+            }
+        }
+    }
+
+    #[test]
+    fn speech_is_reported_once_and_its_end_once() {
+        let mut class = Class::new();
+        class.run(1_000, &[127, 90]);
+        assert!(class.reports.is_empty(), "silence and noise");
+        class.run(1_000, &[25, 90]);
+        class.run(400, &[127, 90]);
+        assert_eq!(class.reports, [vec![participant(1)]], "a breath is no end");
+        class.run(2_000, &[127, 90]);
+        assert_eq!(class.reports, [vec![participant(1)], vec![]]);
+    }
+
+    #[test]
+    fn the_loudest_comes_first_without_flicker() {
+        let mut class = Class::new();
+        class.run(1_000, &[30, 10]);
+        assert_eq!(class.reports.last(), Some(&vec![participant(2), participant(1)]));
+        let reports = class.reports.len();
+        for _ in 0..50 {
+            class.run(40, &[20, 22]);
+            class.run(40, &[22, 20]);
+        }
+        assert!(class.reports.len() <= reports + 1, "{} reports", class.reports.len() - reports);
+    }
+
+    #[test]
+    fn at_most_five_reports_a_second() {
+        let mut class = Class::new();
+        for n in 0..50 {
+            let level = if n % 2 == 0 { 5 } else { 127 };
+            class.run(100, &[level, 127 - level]);
+        }
+        assert!(class.reports.len() <= 25, "{} in five seconds", class.reports.len());
+    }
+
+    #[test]
+    fn a_muted_microphone_stops_at_once() {
+        let mut class = Class::new();
+        class.run(500, &[20]);
+        class.speakers.forget(track(1));
+        class.now += SPACING;
+        assert_eq!(class.speakers.poll(class.now), Some(vec![]));
+    }
+}

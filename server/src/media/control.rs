@@ -1,0 +1,82 @@
+//! The control half of one peer connection: ICE-lite, DTLS and consent, without sockets and without a clock.
+//!
+//! It sees STUN, DTLS and time, never SRTP: datagrams and instants go in, [`Output`] comes out. The media worker
+//! owns the socket, the address map and the packets.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use crate::media::srtp;
+
+pub use certificate::{Certificate, CertificateError};
+pub use credentials::{CredentialsError, IceCredentials, Remote};
+pub use lite::Lite;
+pub use stun::local_ufrag_of;
+
+mod certificate;
+mod credentials;
+mod dtls;
+mod ice;
+mod lite;
+mod stun;
+
+/// What a media worker needs of whoever answers the client's STUN and DTLS.
+pub trait PeerControl {
+    /// The credentials of this side that a session description must announce: the fresh ones from
+    /// [`PeerControl::restart`] on.
+    fn local(&self) -> &IceCredentials;
+
+    /// The client's credentials and certificate fingerprint, from its offer or answer; again whenever a description
+    /// arrives. New credentials mean that the client restarts ICE; the fingerprint is fixed by the first call.
+    fn set_remote(&mut self, remote: Remote);
+
+    /// Restarts ICE (RFC 8445 §9) with fresh credentials of this side, whoever asked for it. The old ones are answered
+    /// until a pair is validated with the new ones, then [`Output::Retired`] tells their ufrag. DTLS goes on.
+    fn restart(&mut self, fresh: IceCredentials);
+
+    /// One datagram from the network whose first byte says STUN or DTLS (RFC 7983); anything else is ignored.
+    fn input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]);
+
+    /// Time passed; to be called at [`PeerControl::deadline`], harmless at any other time.
+    fn wake(&mut self, now: Instant);
+
+    /// When [`PeerControl::wake`] is due; `None` once closed.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// What there is to do, in order; to be drained after every other call.
+    fn output(&mut self) -> Option<Output>;
+}
+
+/// What the worker has to do or to know.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this datagram.
+    Send { to: SocketAddr, datagram: Vec<u8> },
+    /// The client proved that it receives at this address: its DTLS and SRTP are welcome from there.
+    Validated(SocketAddr),
+    /// The client has gone from this address, or proved too many: nothing is accepted from there any more.
+    Forgotten(SocketAddr),
+    /// Send media here from now on: the client nominated it, or it is the first validated one.
+    Nominated(SocketAddr),
+    /// This local ufrag is no longer answered: drop it from the demultiplexer.
+    Retired(String),
+    /// The handshake is complete and the client's certificate is the one its description announced. Comes once.
+    Keys(srtp::Keys),
+    /// The connection is over; nothing follows.
+    Closed(Closed),
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Closed {
+    #[error("the client closed the connection")]
+    CloseNotify,
+    #[error("the client has not been heard for 30 seconds")]
+    ConsentLost,
+    #[error("the DTLS handshake failed: {0}")]
+    Dtls(String),
+    #[error("the client's certificate is not the one its session description announced")]
+    WrongFingerprint,
+    #[error("the client did not complete ICE and DTLS within 30 seconds")]
+    HandshakeTimeout,
+}

@@ -1,0 +1,332 @@
+//! RTCP: what peers tell, and what we tell them.
+//!
+//! The compound is split here by lengths that were checked, and `rtc-rtcp` only sees single packets of the
+//! kinds we read.
+
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use rtc_rtcp::{
+    header::PacketType,
+    packet::Packet,
+    payload_feedbacks::{
+        full_intra_request::FullIntraRequest, picture_loss_indication::PictureLossIndication,
+        receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate,
+    },
+    receiver_report::ReceiverReport,
+    reception_report::ReceptionReport,
+    sender_report::SenderReport,
+    source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem},
+    transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack},
+};
+use rtc_shared::marshal::Unmarshal;
+
+use super::receive::{Reception, SenderClock, middle};
+
+/// One thing a peer told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// The publisher's clock.
+    Sender { ssrc: u32, ntp: u64, rtp: u32 },
+    /// How our packets arrive.
+    Reception { ssrc: u32, last_report: u32, delay: u32, fraction_lost: u8 },
+    /// Packets are missing.
+    Lost { ssrc: u32, sequences: Vec<u16> },
+    /// A keyframe is needed (PLI or FIR).
+    Keyframe { ssrc: u32 },
+}
+
+/// Sequence numbers read from one NACK packet at most; the rest of a giant list is ignored.
+const MAX_LOST: usize = 512;
+/// Packets of one compound read at most.
+const MAX_PARTS: usize = 64;
+
+/// Reads a decrypted compound. Unknown kinds are skipped, reading stops at the first malformed length; never
+/// panics.
+#[must_use]
+pub fn read(compound: &[u8]) -> Vec<Told> {
+    let mut told = Vec::new();
+    let mut rest = compound;
+    for _ in 0..MAX_PARTS {
+        let [first, kind, high, low, ..] = *rest else { break };
+        let len = (usize::from(u16::from_be_bytes([high, low])) + 1) * 4;
+        let (Some(part), Some(next)) = (rest.get(..len), rest.get(len..)) else { break };
+        if first >> 6 != 2 {
+            break;
+        }
+        read_part(first & 0x1f, kind, part, &mut told);
+        rest = next;
+    }
+    told
+}
+
+fn read_part(format: u8, kind: u8, part: &[u8], told: &mut Vec<Told>) {
+    let mut bytes = part;
+    match (PacketType::from(kind), format) {
+        (PacketType::SenderReport, _) => {
+            if let Ok(report) = SenderReport::unmarshal(&mut bytes) {
+                told.push(Told::Sender { ssrc: report.ssrc, ntp: report.ntp_time, rtp: report.rtp_time });
+                told.extend(report.reports.iter().map(reception));
+            }
+        }
+        (PacketType::ReceiverReport, _) => {
+            if let Ok(report) = ReceiverReport::unmarshal(&mut bytes) {
+                told.extend(report.reports.iter().map(reception));
+            }
+        }
+        (PacketType::TransportSpecificFeedback, rtc_rtcp::header::FORMAT_TLN) => {
+            if let Ok(nack) = TransportLayerNack::unmarshal(&mut bytes) {
+                let sequences = nack.nacks.iter().flat_map(|pair| pair.into_iter()).take(MAX_LOST).collect();
+                told.push(Told::Lost { ssrc: nack.media_ssrc, sequences });
+            }
+        }
+        (PacketType::PayloadSpecificFeedback, rtc_rtcp::header::FORMAT_PLI) => {
+            if let Ok(pli) = PictureLossIndication::unmarshal(&mut bytes) {
+                told.push(Told::Keyframe { ssrc: pli.media_ssrc });
+            }
+        }
+        (PacketType::PayloadSpecificFeedback, rtc_rtcp::header::FORMAT_FIR) => {
+            if let Ok(request) = FullIntraRequest::unmarshal(&mut bytes) {
+                told.extend(request.fir.iter().map(|entry| Told::Keyframe { ssrc: entry.ssrc }));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn reception(report: &ReceptionReport) -> Told {
+    Told::Reception {
+        ssrc: report.ssrc,
+        last_report: report.last_sender_report,
+        delay: report.delay,
+        fraction_lost: report.fraction_lost,
+    }
+}
+
+/// Bytes of RTCP put into one datagram before the next one is begun.
+const MAX_COMPOUND: usize = 1100;
+
+/// Collects RTCP for one peer into datagrams that each begin with a report, as RFC 3550 §6.1 wants.
+#[derive(Debug, Default)]
+pub struct Compounds {
+    parts: Vec<Box<dyn Packet>>,
+    size: usize,
+    done: Vec<BytesMut>,
+}
+
+impl Compounds {
+    fn push(&mut self, part: Box<dyn Packet>) {
+        let size = part.raw_size();
+        if self.size + size > MAX_COMPOUND {
+            self.close();
+        }
+        let is_report = matches!(
+            part.header().packet_type,
+            PacketType::SenderReport | PacketType::ReceiverReport
+        );
+        if self.parts.is_empty() && !is_report {
+            self.parts.push(Box::new(ReceiverReport { ssrc: OWN_SSRC, ..ReceiverReport::default() }));
+            self.size += 8;
+        }
+        self.size += size;
+        self.parts.push(part);
+    }
+
+    fn close(&mut self) {
+        if !self.parts.is_empty()
+            && let Ok(bytes) = rtc_rtcp::packet::marshal(&self.parts)
+        {
+            self.done.push(bytes);
+        }
+        self.parts.clear();
+        self.size = 0;
+    }
+
+    /// Asks for a keyframe.
+    pub fn keyframe(&mut self, ssrc: u32) {
+        self.push(Box::new(PictureLossIndication { sender_ssrc: OWN_SSRC, media_ssrc: ssrc }));
+    }
+
+    /// Asks for lost packets, in ascending order.
+    pub fn lost(&mut self, ssrc: u32, sequences: &[u16]) {
+        let nacks = pairs(sequences);
+        for nacks in nacks.chunks(128) {
+            let nack = TransportLayerNack { sender_ssrc: OWN_SSRC, media_ssrc: ssrc, nacks: nacks.to_vec() };
+            self.push(Box::new(nack));
+        }
+    }
+
+    /// Reports reception of up to 31 sources, and the bitrate the publisher may use.
+    pub fn receptions(&mut self, blocks: &[(u32, Reception)], bitrate: Option<f32>) {
+        let reports = blocks.iter().take(31).map(|(ssrc, block)| report_block(*ssrc, block)).collect();
+        self.push(Box::new(ReceiverReport { ssrc: OWN_SSRC, reports, ..ReceiverReport::default() }));
+        if let Some(bitrate) = bitrate {
+            let ssrcs = blocks.iter().take(31).map(|(ssrc, _)| *ssrc).collect();
+            self.push(Box::new(ReceiverEstimatedMaximumBitrate { sender_ssrc: OWN_SSRC, bitrate, ssrcs }));
+        }
+    }
+
+    /// Tells a subscriber the clock of one stream, and whose it is.
+    pub fn sender(&mut self, ssrc: u32, clock: &StreamClock, packets: u32, octets: u32, cname: &str) {
+        let report = SenderReport {
+            ssrc,
+            ntp_time: clock.ntp,
+            rtp_time: clock.rtp,
+            packet_count: packets,
+            octet_count: octets,
+            ..SenderReport::default()
+        };
+        let item = SourceDescriptionItem {
+            sdes_type: SdesType::SdesCname,
+            text: Bytes::copy_from_slice(cname.as_bytes()),
+        };
+        let chunk = SourceDescriptionChunk { source: ssrc, items: vec![item] };
+        self.push(Box::new(report));
+        self.push(Box::new(SourceDescription { chunks: vec![chunk] }));
+    }
+
+    /// The datagrams, unencrypted.
+    pub fn finish(&mut self) -> Vec<BytesMut> {
+        self.close();
+        std::mem::take(&mut self.done)
+    }
+}
+
+/// The SSRC our feedback comes from; nothing is ever sent as media with it.
+pub const OWN_SSRC: u32 = 1;
+
+fn report_block(ssrc: u32, block: &Reception) -> ReceptionReport {
+    ReceptionReport {
+        ssrc,
+        fraction_lost: block.fraction_lost,
+        total_lost: block.total_lost,
+        last_sequence_number: block.highest,
+        jitter: block.jitter,
+        last_sender_report: block.last_report,
+        delay: block.delay,
+    }
+}
+
+fn pairs(sequences: &[u16]) -> Vec<NackPair> {
+    let mut pairs: Vec<NackPair> = Vec::new();
+    for sequence in sequences {
+        if let Some(pair) = pairs.last_mut()
+            && let distance @ 1..=16 = sequence.wrapping_sub(pair.packet_id)
+        {
+            pair.lost_packets |= 1 << (distance - 1);
+        } else {
+            pairs.push(NackPair::new(*sequence));
+        }
+    }
+    pairs
+}
+
+/// A moment on a forwarded stream's two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamClock {
+    pub ntp: u64,
+    pub rtp: u32,
+}
+
+impl StreamClock {
+    /// What the publisher's clocks show now, the RTP one shifted as the subscriber sees it.
+    #[must_use]
+    pub fn extrapolate(clock: &SenderClock, clock_rate: u32, offset: u32, now: Instant) -> Self {
+        let elapsed = now.duration_since(clock.at);
+        let units = elapsed.as_micros() * u128::from(clock_rate) / 1_000_000;
+        #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
+        let rtp = clock.rtp.wrapping_add(units as u32).wrapping_add(offset);
+        Self { ntp: clock.ntp.wrapping_add(ntp_units(elapsed)), rtp }
+    }
+
+    /// How the subscriber's reports quote it.
+    #[must_use]
+    pub fn quoted(&self) -> u32 {
+        middle(self.ntp)
+    }
+}
+
+fn ntp_units(elapsed: Duration) -> u64 {
+    elapsed.as_secs() << 32 | (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_read() {
+        let mut compounds = Compounds::default();
+        compounds.keyframe(5);
+        compounds.lost(6, &[10, 11, 26, 27, 65_535]);
+        let datagrams = compounds.finish();
+        assert_eq!(datagrams.len(), 1);
+        assert_eq!(&datagrams[0][..2], &[0x80, 201], "a report comes first");
+        let lost = Told::Lost { ssrc: 6, sequences: vec![10, 11, 26, 27, 65_535] };
+        assert_eq!(read(&datagrams[0]), [Told::Keyframe { ssrc: 5 }, lost]);
+        assert!(compounds.finish().is_empty());
+    }
+
+    #[test]
+    fn reports_are_read() {
+        let block = Reception {
+            fraction_lost: 3,
+            total_lost: 9,
+            highest: 77,
+            jitter: 4,
+            last_report: 0xaabb,
+            delay: 12,
+        };
+        let mut compounds = Compounds::default();
+        compounds.receptions(&[(9, block)], Some(5_000_000.0));
+        let clock = StreamClock { ntp: 1 << 40, rtp: 99 };
+        compounds.sender(44, &clock, 10, 1000, "p0123456789abcdef");
+        let told: Vec<Told> = compounds.finish().iter().flat_map(|datagram| read(datagram)).collect();
+        assert_eq!(
+            told,
+            [
+                Told::Reception { ssrc: 9, last_report: 0xaabb, delay: 12, fraction_lost: 3 },
+                Told::Sender { ssrc: 44, ntp: 1 << 40, rtp: 99 },
+            ]
+        );
+    }
+
+    #[test]
+    fn long_reports_are_cut_into_datagrams() {
+        let clock = StreamClock { ntp: 0, rtp: 0 };
+        let mut compounds = Compounds::default();
+        for ssrc in 0..60 {
+            compounds.sender(ssrc, &clock, 0, 0, "p0123456789abcdef0123456789abcdef");
+        }
+        let datagrams = compounds.finish();
+        assert!(datagrams.len() > 1 && datagrams.iter().all(|datagram| datagram.len() <= 1200));
+        assert_eq!(datagrams.iter().map(|datagram| read(datagram).len()).sum::<usize>(), 60);
+    }
+
+    #[test]
+    fn clocks_run_on() {
+        let at = crate::clock::instant();
+        let clock = SenderClock { ntp: 5 << 32, rtp: u32::MAX, at };
+        let later = StreamClock::extrapolate(&clock, 90_000, 10, at + Duration::from_millis(1_500));
+        assert_eq!(later, StreamClock { ntp: (6 << 32) + (1 << 31), rtp: 135_009 });
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&bytes);
+            // Plausible headers get further into the decoders.
+            for (at, kind) in [(0, 200), (8, 201), (16, 205), (32, 206)] {
+                if let Some([first, second, high, low]) = bytes.get_mut(at..at + 4) {
+                    *first = 0x80 | *first & 0x3f;
+                    *second = kind;
+                    *high = 0;
+                    *low &= 0x0f;
+                }
+            }
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! One media worker: a thread that owns a socket, its rooms and everything in them.
+//!
+//! The loop takes in a batch of datagrams, opens each once into its track's ring, then fans the new packets out
+//! to the subscribers and sends the lot. One reading of the clock per batch, no lock, and no allocation per
+//! packet. A panic costs the peer that caused it, never the thread.
+
+mod connection;
+mod fanout;
+mod feedback;
+mod inbound;
+mod order;
+mod publish;
+mod room;
+mod subscribe;
+mod tick;
+mod track;
+
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+use crossbeam_channel::Receiver;
+use rustc_hash::FxHashMap;
+use signaling::id::SeanceId;
+use slab::Slab;
+use tokio::sync::mpsc;
+
+use self::{connection::Connection, room::Room, track::Track};
+use super::{
+    Command, Counters, Desk, Event, Limits,
+    batch::{self, Inbox, Outbox},
+    control::{Certificate, PeerControl, local_ufrag_of},
+    packet::{self, Kind},
+};
+use crate::clock;
+
+/// What a worker is told besides its socket.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) certificate: Certificate,
+    pub(super) candidates: Vec<SocketAddr>,
+    pub(super) limits: Limits,
+}
+
+/// What comes through a worker's queue.
+#[derive(Debug)]
+pub(super) enum Order {
+    Open { room: u64, seance: SeanceId, events: mpsc::Sender<Event> },
+    Room { room: u64, command: Command },
+    Stop,
+}
+
+/// Keys of the worker's slabs.
+type RoomKey = usize;
+type ConnectionKey = usize;
+type TrackKey = usize;
+
+/// Kernel buffers: a burst of keyframes to a full class fits.
+const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
+/// The beat of NACKs, keyframe requests and timeouts while anybody is connected.
+const BEAT: Duration = Duration::from_millis(20);
+/// Batches taken in before orders and timers get their turn.
+const BATCHES_PER_TURN: usize = 8;
+/// An address is another peer's again after so long without a packet from its present one.
+const ADDRESS_HOLD: Duration = Duration::from_secs(5);
+
+pub(super) struct Worker {
+    socket: UdpSocket,
+    desk: Arc<Desk>,
+    settings: Settings,
+    rooms: Slab<Room>,
+    rooms_by_number: FxHashMap<u64, RoomKey>,
+    connections: Slab<Connection>,
+    tracks: Slab<Track>,
+    by_ufrag: FxHashMap<String, ConnectionKey>,
+    by_address: FxHashMap<SocketAddr, ConnectionKey>,
+    outbox: Outbox,
+    /// Tracks with packets that were not fanned out yet.
+    dirty: Vec<TrackKey>,
+    /// Room for the recorder's copies.
+    scraps: BytesMut,
+    counters: Counters,
+    next_beat: Instant,
+    beats: u64,
+}
+
+impl Worker {
+    pub(super) fn new(socket: UdpSocket, desk: Arc<Desk>, settings: Settings) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let options = socket2::SockRef::from(&socket);
+        // The kernel caps both at its own limits; smaller buffers still work.
+        let _ = options.set_recv_buffer_size(SOCKET_BUFFER);
+        let _ = options.set_send_buffer_size(SOCKET_BUFFER);
+        let v6 = socket.local_addr()?.is_ipv6();
+        Ok(Self {
+            socket,
+            desk,
+            settings,
+            rooms: Slab::new(),
+            rooms_by_number: FxHashMap::default(),
+            connections: Slab::new(),
+            tracks: Slab::new(),
+            by_ufrag: FxHashMap::default(),
+            by_address: FxHashMap::default(),
+            outbox: Outbox::new(v6),
+            dirty: Vec::new(),
+            scraps: BytesMut::new(),
+            counters: Counters::default(),
+            next_beat: clock::instant(),
+            beats: 0,
+        })
+    }
+
+    /// Works until told to stop.
+    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+        let mut inbox = Inbox::default();
+        loop {
+            let timeout = self.until_next_beat(clock::instant());
+            if let Err(error) = batch::wait(&self.socket, &self.desk.waker, timeout) {
+                tracing::error!(%error, "waiting for media packets failed");
+                std::thread::sleep(BEAT);
+            }
+            let now = clock::instant();
+            if !self.carry_out(orders, now) {
+                break;
+            }
+            self.take_in(&mut inbox);
+            if now >= self.next_beat {
+                self.guarded_beat(now);
+            }
+            self.flush();
+        }
+    }
+
+    /// `None` when nobody is here: only an order or a packet can change anything.
+    fn until_next_beat(&self, now: Instant) -> Option<Duration> {
+        let idle = self.connections.is_empty() && self.rooms.is_empty();
+        (!idle).then(|| self.next_beat.saturating_duration_since(now))
+    }
+
+    /// `false` when the worker is to stop.
+    fn carry_out(&mut self, orders: &Receiver<Order>, now: Instant) -> bool {
+        self.desk.waker.reset();
+        for order in orders.try_iter() {
+            if matches!(order, Order::Stop) {
+                return false;
+            }
+            if catch_unwind(AssertUnwindSafe(|| self.order(order, now))).is_err() {
+                self.counters.panics += 1;
+                tracing::error!("an order made the media worker panic");
+            }
+        }
+        true
+    }
+
+    fn take_in(&mut self, inbox: &mut Inbox) {
+        for _ in 0..BATCHES_PER_TURN {
+            let received = inbox.receive(&self.socket).unwrap_or_else(|error| {
+                tracing::error!(%error, "receiving media packets failed");
+                0
+            });
+            if received == 0 {
+                return;
+            }
+            let now = clock::instant();
+            self.counters.received += received as u64;
+            for n in 0..received {
+                if let Some((from, datagram)) = inbox.get(n) {
+                    self.guarded_datagram(from, datagram, now);
+                }
+            }
+            self.fan_out(now);
+            self.flush();
+            if received < batch::BATCH {
+                return;
+            }
+        }
+    }
+
+    fn guarded_datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
+        if catch_unwind(AssertUnwindSafe(|| self.datagram(from, datagram, now))).is_err() {
+            self.counters.panics += 1;
+            tracing::error!("a datagram made the media worker panic; its peer is closed");
+            if let Some(connection) = self.by_address.get(&from).copied() {
+                self.drop_connection(connection, now);
+            }
+        }
+    }
+
+    fn guarded_beat(&mut self, now: Instant) {
+        self.next_beat = now + BEAT;
+        if catch_unwind(AssertUnwindSafe(|| self.beat(now))).is_err() {
+            self.counters.panics += 1;
+            tracing::error!("a timer made the media worker panic");
+        }
+    }
+
+    fn datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
+        match packet::kind(datagram) {
+            Kind::Rtp => self.rtp(from, datagram, now),
+            Kind::Rtcp => self.rtcp(from, datagram, now),
+            Kind::Stun => {
+                let named = local_ufrag_of(datagram).and_then(|ufrag| self.by_ufrag.get(ufrag));
+                match named.copied() {
+                    Some(connection) => self.control_input(connection, from, datagram, now),
+                    None => self.counters.strangers += 1,
+                }
+            }
+            Kind::Dtls => match self.by_address.get(&from).copied() {
+                Some(connection) => self.control_input(connection, from, datagram, now),
+                None => self.counters.strangers += 1,
+            },
+            Kind::Unknown => self.counters.strangers += 1,
+        }
+    }
+
+    fn control_input(&mut self, key: ConnectionKey, from: SocketAddr, datagram: &[u8], now: Instant) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        connection.heard(from, now);
+        connection.control.input(now, from, datagram);
+        self.drain_control(key, now);
+    }
+
+    /// Puts a datagram into the outbox, sending first when that is full.
+    fn post(&mut self, to: SocketAddr, datagram: &[u8]) {
+        if self.outbox.is_full() {
+            self.flush();
+        }
+        if let Some(room) = self.outbox.room().get_mut(..datagram.len()) {
+            room.copy_from_slice(datagram);
+            self.outbox.commit(to, datagram.len());
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.outbox.is_empty() {
+            count_flush(&mut self.counters, self.outbox.flush(&self.socket));
+        }
+    }
+
+    fn publish_figures(&self) {
+        *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
+    }
+
+    fn publish_load(&self) {
+        self.desk.load.store(self.connections.len(), Ordering::Relaxed);
+    }
+}
+
+fn count_flush(counters: &mut Counters, flushed: batch::Flushed) {
+    counters.sent += flushed.sent;
+    counters.send_dropped += flushed.dropped;
+    counters.send_failed += flushed.failed;
+}

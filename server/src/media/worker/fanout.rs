@@ -1,0 +1,94 @@
+//! From the rings to the subscribers: rewritten, sealed into the outbox, sent.
+
+use std::{net::UdpSocket, time::Instant};
+
+use super::{Worker, count_flush, track::Track};
+use crate::media::{
+    Counters,
+    batch::Outbox,
+    forward::Subscription,
+    packet::{MAX_HEADER, Outgoing},
+    srtp::SealContext,
+};
+
+impl Worker {
+    /// Sends what came in since the last time, subscriber by subscriber, so that one subscriber's run of packets
+    /// lies together.
+    pub(super) fn fan_out(&mut self, now: Instant) {
+        while let Some(key) = self.dirty.pop() {
+            let Some(track) = self.tracks.get_mut(key) else { continue };
+            let Track { layers, subscriptions, runs, .. } = track;
+            for (_, subscription) in subscriptions {
+                let Some(connection) = self.connections.get(subscription.connection) else { continue };
+                let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
+                for run in &*runs {
+                    let Some(ring) = layers.get(run.layer).and_then(super::track::Layer::ring) else { continue };
+                    let Ok(layer) = u8::try_from(run.layer) else { continue };
+                    for position in run.from..run.to {
+                        let Some(packet) = ring.get(position) else { continue };
+                        let forwarded = subscription.forward(&packet, layer, position, now);
+                        let Some((outgoing, rollover)) = forwarded else { continue };
+                        make_room(&mut self.outbox, &self.socket, &mut self.counters);
+                        if let Some(len) = seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room()) {
+                            self.outbox.commit(to, len);
+                        }
+                    }
+                }
+            }
+            runs.clear();
+        }
+    }
+
+    /// Answers a NACK: seals the packets again that are still there.
+    pub(super) fn resend(&mut self, track: super::TrackKey, slot: usize, sequences: &[u16], now: Instant) {
+        let Some(Track { layers, subscriptions, .. }) = self.tracks.get_mut(track) else { return };
+        let Some(subscription) = subscriptions.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get(subscription.connection) else { return };
+        let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { return };
+        for sequence in sequences {
+            let Some(lost) = subscription.lost(*sequence, now) else { continue };
+            let ring = layers.get(usize::from(lost.layer)).and_then(super::track::Layer::ring);
+            let Some(packet) = ring.and_then(|ring| ring.get(lost.position)) else { continue };
+            make_room(&mut self.outbox, &self.socket, &mut self.counters);
+            if let Some(len) = seal_again(seal, subscription, &lost, &packet, self.outbox.room()) {
+                self.outbox.commit(to, len);
+                self.counters.resent += 1;
+            }
+        }
+    }
+}
+
+fn make_room(outbox: &mut Outbox, socket: &UdpSocket, counters: &mut Counters) {
+    if outbox.is_full() {
+        count_flush(counters, outbox.flush(socket));
+    }
+}
+
+fn seal_into(
+    seal: &SealContext,
+    outgoing: &Outgoing<'_>,
+    rollover: u32,
+    payload: &[u8],
+    out: &mut [u8],
+) -> Option<usize> {
+    let mut header = [0; MAX_HEADER];
+    let len = outgoing.write(&mut header)?;
+    seal.seal_rtp_into(header.get(..len)?, payload, rollover, out).ok()
+}
+
+fn seal_again(
+    seal: &SealContext,
+    subscription: &mut Subscription,
+    lost: &crate::media::forward::Lost,
+    packet: &crate::media::resend::Packet<'_>,
+    out: &mut [u8],
+) -> Option<usize> {
+    let (outgoing, rollover, original) = subscription.resend(lost, packet);
+    let Some(original) = original else { return seal_into(seal, &outgoing, rollover, packet.payload, out) };
+    let mut payload = [0; crate::media::resend::SLOT + 2];
+    let used = payload.get_mut(..packet.payload.len() + 2)?;
+    let (prefix, rest) = used.split_first_chunk_mut::<2>()?;
+    *prefix = original.to_be_bytes();
+    rest.copy_from_slice(packet.payload);
+    seal_into(seal, &outgoing, rollover, used, out)
+}

@@ -1,0 +1,89 @@
+//! RTCP from peers: sender reports of publishers; losses, keyframe wishes and reports of subscribers.
+
+use std::{net::SocketAddr, time::Instant};
+
+use super::{ConnectionKey, TrackKey, Worker, connection::Half};
+use crate::media::{TapItem, report::{self, Told}, srtp::SrtpError};
+
+impl Worker {
+    pub(super) fn rtcp(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
+        let Some(key) = self.by_address.get(&from).copied() else {
+            self.counters.strangers += 1;
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        connection.heard(from, now);
+        let Some(open) = &mut connection.open else {
+            self.counters.unnegotiated += 1;
+            return;
+        };
+        match open.open_rtcp(datagram) {
+            Ok(length) => {
+                for told in report::read(datagram.get(..length).unwrap_or_default()) {
+                    self.told(key, &told, now);
+                }
+            }
+            Err(SrtpError::Replayed) => self.counters.replayed += 1,
+            Err(SrtpError::Malformed) => self.counters.malformed += 1,
+            Err(
+                SrtpError::Unauthentic
+                | SrtpError::UnknownSsrc(_)
+                | SrtpError::Unencrypted
+                | SrtpError::TooManySsrcs
+                | SrtpError::NoRoom
+                | SrtpError::Exhausted
+                | SrtpError::BadKey,
+            ) => self.counters.unauthentic += 1,
+        }
+    }
+
+    fn told(&mut self, key: ConnectionKey, told: &Told, now: Instant) {
+        match told {
+            Told::Sender { ssrc, ntp, rtp } => self.sender_report(key, *ssrc, *ntp, *rtp, now),
+            Told::Reception { ssrc, last_report, delay, .. } => {
+                if let Some((track, slot)) = self.place(key, *ssrc)
+                    && let Some(track) = self.tracks.get_mut(track)
+                    && let Some(subscription) = track.subscriptions.get_mut(slot)
+                {
+                    subscription.reception(*last_report, *delay, now);
+                }
+            }
+            Told::Lost { ssrc, sequences } => {
+                if let Some((track, slot)) = self.place(key, *ssrc) {
+                    self.resend(track, slot, sequences, now);
+                }
+            }
+            Told::Keyframe { ssrc } => {
+                if let Some((track, _)) = self.place(key, *ssrc)
+                    && let Some(track) = self.tracks.get_mut(track)
+                {
+                    track.want_keyframe();
+                }
+            }
+        }
+    }
+
+    fn place(&self, key: ConnectionKey, ssrc: u32) -> Option<(TrackKey, usize)> {
+        match &self.connections.get(key)?.half {
+            Half::Subscribe(subscriber) => subscriber.places.get(&ssrc).copied(),
+            Half::Publish(_) => None,
+        }
+    }
+
+    fn sender_report(&mut self, key: ConnectionKey, ssrc: u32, ntp: u64, rtp: u32, now: Instant) {
+        let source = self.connections.get(key).and_then(|connection| match &connection.half {
+            Half::Publish(publisher) => publisher.sources.get(&ssrc).copied(),
+            Half::Subscribe(_) => None,
+        });
+        let Some(source) = source.filter(|source| !source.repair) else { return };
+        let Some(track) = self.tracks.get_mut(source.track) else { return };
+        let Some(layer) = track.layers.get_mut(source.layer) else { return };
+        layer.receive.sender_report(ntp, rtp, now);
+        if track.choice.current() == Some(source.layer)
+            && !track.muted
+            && let Some(room) = self.rooms.get_mut(track.room)
+        {
+            room.tap(TapItem::Report { track: track.id, at: now, ntp, rtp }, &mut self.counters);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Packets from publishers: opened once, understood once, kept once.
+
+use std::{net::SocketAddr, time::Instant};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use signaling::protocol::stage::Source;
+
+use super::{ConnectionKey, TrackKey, Worker, publish::{Meaning, SourceRef}, track::Track};
+use crate::media::{
+    Event, TapItem,
+    codec::starts_keyframe,
+    packet::{Block, Header},
+    receive::Arrival,
+    resend::Kept,
+    sdp::Extension,
+    srtp::SrtpError,
+};
+
+/// A decrypted packet of a known source, RTX undone.
+struct Media<'p> {
+    source: SourceRef,
+    header: &'p Header,
+    bytes: &'p [u8],
+    sequence: u16,
+    payload_type: u8,
+    payload: &'p [u8],
+}
+
+impl Worker {
+    pub(super) fn rtp(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
+        let Some(key) = self.by_address.get(&from).copied() else {
+            self.counters.strangers += 1;
+            return;
+        };
+        let Some(header) = Header::parse(datagram) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        if let Some((source, length)) = self.open(key, from, &header, datagram, now)
+            && let Some(packet) = datagram.get(..length)
+        {
+            self.opened(key, source, &header, packet, now);
+        }
+    }
+
+    /// Finds out whose packet it is and decrypts it; an SSRC learnt from a header extension counts only once its
+    /// packet proved authentic.
+    fn open(
+        &mut self,
+        key: ConnectionKey,
+        from: SocketAddr,
+        header: &Header,
+        datagram: &mut [u8],
+        now: Instant,
+    ) -> Option<(SourceRef, usize)> {
+        let connection = self.connections.get_mut(key)?;
+        connection.heard(from, now);
+        let (Some(publisher), Some(open)) = (half_publisher(&mut connection.half), connection.open.as_mut()) else {
+            self.counters.unnegotiated += 1;
+            return None;
+        };
+        let known = publisher.sources.get(&header.ssrc).copied();
+        let source = match known {
+            Some(source) => source,
+            None => match publisher.learn(header, datagram, &self.tracks) {
+                Some(source) if open.allow(header.ssrc).is_ok() => source,
+                Some(_) | None => {
+                    self.counters.unnegotiated += 1;
+                    return None;
+                }
+            },
+        };
+        match open.open_rtp(datagram) {
+            Ok(opened) => {
+                if known.is_none() {
+                    self.learnt(key, header.ssrc, source);
+                }
+                Some((source, opened.length))
+            }
+            Err(error) => {
+                if known.is_none() {
+                    open.forget(header.ssrc);
+                }
+                match error {
+                    SrtpError::Replayed => self.counters.replayed += 1,
+                    SrtpError::Malformed => self.counters.malformed += 1,
+                    SrtpError::Unauthentic
+                    | SrtpError::UnknownSsrc(_)
+                    | SrtpError::Unencrypted
+                    | SrtpError::TooManySsrcs
+                    | SrtpError::NoRoom
+                    | SrtpError::Exhausted
+                    | SrtpError::BadKey => self.counters.unauthentic += 1,
+                }
+                None
+            }
+        }
+    }
+
+    /// Binds an SSRC to its layer, in place of the one it had.
+    pub(super) fn learnt(&mut self, key: ConnectionKey, ssrc: u32, source: SourceRef) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let Some(publisher) = half_publisher(&mut connection.half) else { return };
+        let replaced: Vec<u32> = publisher
+            .sources
+            .iter()
+            .filter_map(|(other, known)| (*known == source && *other != ssrc).then_some(*other))
+            .collect();
+        for other in replaced {
+            publisher.sources.remove(&other);
+            if let Some(open) = &mut connection.open {
+                open.forget(other);
+            }
+        }
+        publisher.sources.insert(ssrc, source);
+        if source.repair {
+            return;
+        }
+        let Some(track) = self.tracks.get_mut(source.track) else { return };
+        let clock_rate = track.clock_rate;
+        if let Some(layer) = track.layers.get_mut(source.layer)
+            && layer.ssrc != Some(ssrc)
+        {
+            // Another SSRC has nothing to do with the sequence numbers before it.
+            layer.receive = crate::media::receive::Receive::new(clock_rate);
+            layer.ssrc = Some(ssrc);
+        }
+        if !track.subscriptions.is_empty() {
+            track.want_keyframe();
+        }
+    }
+
+    fn opened(&mut self, key: ConnectionKey, source: SourceRef, header: &Header, packet: &[u8], now: Instant) {
+        let Some(publisher) = self.connections.get(key).and_then(|connection| match &connection.half {
+            super::connection::Half::Publish(publisher) => Some(publisher),
+            super::connection::Half::Subscribe(_) => None,
+        }) else {
+            return;
+        };
+        let Some(payload) = header.payload(packet) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        let Some(section) = publisher.section_of(source.track) else { return };
+        let media = if source.repair {
+            // RFC 4588 §4: the original sequence number comes first. Without a payload it is a probe.
+            let [high, low, payload @ ..] = payload else { return };
+            if payload.is_empty() || Some(header.payload_type) != section.rtx {
+                return;
+            }
+            let sequence = u16::from_be_bytes([*high, *low]);
+            Media { source, header, bytes: packet, sequence, payload_type: section.payload_type, payload }
+        } else {
+            if header.payload_type != section.payload_type {
+                self.counters.unnegotiated += 1;
+                return;
+            }
+            let (sequence, payload_type) = (header.sequence, header.payload_type);
+            Media { source, header, bytes: packet, sequence, payload_type, payload }
+        };
+        let (extensions, level) = translate(&media, &publisher.meanings);
+        self.media(&media, &extensions, level, now);
+    }
+
+    fn media(&mut self, media: &Media<'_>, extensions: &Block, level: Option<u8>, now: Instant) {
+        let key = media.source.track;
+        let Some(track) = self.tracks.get_mut(key) else { return };
+        let Some((index, keyframe)) = arrive(track, media, now) else {
+            self.counters.replayed += 1;
+            return;
+        };
+        if media.source.repair {
+            self.counters.recovered += 1;
+        }
+        let layer = media.source.layer;
+        let Some(state) = track.layers.get_mut(layer) else { return };
+        if track.muted || state.muted_until.is_some_and(|until| index <= until) {
+            return;
+        }
+        let first_hand = std::mem::replace(&mut track.live, true);
+        if keyframe {
+            state.keyframes.arrived();
+        }
+        let (epoch, ssrc) = (state.epoch, state.ssrc.unwrap_or(media.header.ssrc));
+        if track.choice.packet(layer, media.payload.len(), keyframe) {
+            let kept = Kept {
+                epoch,
+                index,
+                timestamp: media.header.timestamp,
+                marker: media.header.marker,
+                keyframe,
+                ..Kept::default()
+            };
+            let position = track.ring_mut(layer).and_then(|ring| ring.push(kept, extensions, media.payload));
+            match position {
+                Some(position) if track.appended(layer, position) => self.dirty.push(key),
+                Some(_) => {}
+                None => self.counters.malformed += 1,
+            }
+        } else {
+            // Another layer's packet: only counted.
+            return;
+        }
+        self.copy(key, media, ssrc, level, !first_hand, now);
+    }
+
+    /// Tells those who listen beside the subscribers: classroom, speaker detection, recorder.
+    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, level: Option<u8>, first: bool, now: Instant) {
+        let Some(track) = self.tracks.get(key) else { return };
+        let Some(room) = self.rooms.get_mut(track.room) else { return };
+        let (id, codec) = (track.id, track.codec);
+        if let (Some(level), Source::Microphone) = (level, track.source) {
+            room.speakers.heard(track.participant, id, level, now);
+        }
+        if room.recorded() {
+            if first {
+                room.tap(track.started(), &mut self.counters);
+            }
+            let rtp = original(&mut self.scraps, media, ssrc);
+            room.tap(TapItem::Packet { track: id, at: now, rtp }, &mut self.counters);
+        }
+        if first {
+            let room = track.room;
+            self.tell(room, Event::TrackLive { track: id, codec });
+        }
+    }
+}
+
+pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut super::publish::Publisher> {
+    match half {
+        super::connection::Half::Publish(publisher) => Some(publisher),
+        super::connection::Half::Subscribe(_) => None,
+    }
+}
+
+/// The source's index of a packet that is new, and whether a keyframe begins with it.
+fn arrive(track: &mut Track, media: &Media<'_>, now: Instant) -> Option<(u64, bool)> {
+    let layer = track.layers.get_mut(media.source.layer)?;
+    if !media.source.repair {
+        layer.receive.time(media.header.timestamp, now);
+    }
+    let index = match layer.receive.packet(media.sequence, media.source.repair, now) {
+        Arrival::New { index } => index,
+        Arrival::Restart { index } => {
+            let epoch = track.next_epoch();
+            let layer = track.layers.get_mut(media.source.layer)?;
+            layer.epoch = epoch;
+            layer.muted_until = None;
+            index
+        }
+        Arrival::Old => return None,
+    };
+    Some((index, starts_keyframe(track.codec, media.payload)))
+}
+
+/// The elements that subscribers get, in our ids, and the audio level.
+fn translate(media: &Media<'_>, meanings: &Meaning) -> (Block, Option<u8>) {
+    let mut level = None;
+    let mut long = false;
+    for (id, data) in media.header.extensions(media.bytes) {
+        match meanings.get(id) {
+            Some(Extension::AudioLevel) => level = data.first().map(|byte| byte & 0x7f),
+            Some(Extension::DependencyDescriptor) => long |= data.len() > 16,
+            Some(
+                Extension::Mid
+                | Extension::Rid
+                | Extension::RepairedRid
+                | Extension::TransportCc
+                | Extension::AbsSendTime
+                | Extension::VideoOrientation
+                | Extension::PlayoutDelay,
+            )
+            | None => {}
+        }
+    }
+    let mut block = Block::new(long);
+    for (id, data) in media.header.extensions(media.bytes) {
+        match meanings.get(id) {
+            Some(
+                kept @ (Extension::AudioLevel
+                | Extension::DependencyDescriptor
+                | Extension::VideoOrientation
+                | Extension::PlayoutDelay),
+            ) => {
+                if let Some(ours) = kept.fixed_id() {
+                    block.push(ours, data);
+                }
+            }
+            Some(
+                Extension::Mid
+                | Extension::Rid
+                | Extension::RepairedRid
+                | Extension::TransportCc
+                | Extension::AbsSendTime,
+            )
+            | None => {}
+        }
+    }
+    (block, level)
+}
+
+/// Room for the recorder's copies is taken in pieces of this size, so that few packets cost an allocation.
+const SCRAPS: usize = 64 * 1024;
+
+/// The packet as its publisher first sent it, without padding.
+fn original(scraps: &mut BytesMut, media: &Media<'_>, ssrc: u32) -> Bytes {
+    let header = media.bytes.get(..media.header.len).unwrap_or_default();
+    if scraps.capacity() < header.len() + media.payload.len() {
+        *scraps = BytesMut::with_capacity(SCRAPS);
+    }
+    if let [first, second, _, _, t0, t1, t2, t3, _, _, _, _, rest @ ..] = header {
+        scraps.put_u8(first & !0x20);
+        scraps.put_u8(second & 0x80 | media.payload_type);
+        scraps.put_u16(media.sequence);
+        scraps.put_slice(&[*t0, *t1, *t2, *t3]);
+        scraps.put_u32(ssrc);
+        scraps.put_slice(rest);
+    }
+    scraps.put_slice(media.payload);
+    scraps.split().freeze()
+}

@@ -1,0 +1,113 @@
+//! Commands of the classrooms.
+
+use std::time::Instant;
+
+use signaling::{id::{ParticipantId, TrackId}, protocol::media::Connection as Role};
+
+use super::{Order, RoomKey, Worker, room::Room};
+use crate::media::{Command, Event, MediaRefusal, TapItem};
+
+impl Worker {
+    pub(super) fn order(&mut self, order: Order, now: Instant) {
+        match order {
+            Order::Open { room, seance, events } => {
+                let key = self.rooms.insert(Room::new(room, seance, events));
+                self.rooms_by_number.insert(room, key);
+            }
+            Order::Room { room, command } => {
+                if let Some(key) = self.rooms_by_number.get(&room).copied() {
+                    self.command(key, command, now);
+                }
+            }
+            Order::Stop => {}
+        }
+    }
+
+    fn command(&mut self, room: RoomKey, command: Command, now: Instant) {
+        match command {
+            Command::Publish { participant, offer, tracks } => {
+                let answer = self.publish(room, participant, &offer, &tracks, now);
+                self.tell(room, match answer {
+                    Ok(sdp) => Event::Answered { participant, sdp },
+                    Err(reason) => Event::Refused { participant, reason },
+                });
+            }
+            Command::Subscribe { participant, tracks } => self.subscribe(room, participant, tracks, now),
+            Command::Answer { participant, negotiation, sdp } => {
+                if let Err(reason) = self.answer(room, participant, negotiation, &sdp, now) {
+                    self.tell(room, Event::Refused { participant, reason });
+                }
+            }
+            Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),
+            Command::Mute { track, muted } => self.mute(room, track, muted),
+            Command::Unpublish { track } => {
+                if let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied() {
+                    self.end_track(key, now);
+                }
+            }
+            Command::Leave { participant } => self.leave(room, participant, now),
+            Command::Tap { tap } => self.tap(room, tap),
+            Command::Keyframe { track } => {
+                let key = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied();
+                if let Some(track) = key.and_then(|key| self.tracks.get_mut(key)) {
+                    track.want_keyframe();
+                }
+            }
+            Command::Close => self.close_room(room, now),
+        }
+    }
+
+    fn mute(&mut self, room: RoomKey, track: TrackId, muted: bool) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        if muted {
+            room.speakers.forget(track);
+        }
+        if let Some(track) = room.tracks.get(&track).and_then(|key| self.tracks.get_mut(*key)) {
+            track.mute(muted);
+        }
+    }
+
+    fn leave(&mut self, room: RoomKey, participant: ParticipantId, now: Instant) {
+        for role in [Role::Publish, Role::Subscribe] {
+            let connection = self.rooms.get(room).and_then(|room| room.connection(participant, role));
+            if let Some(connection) = connection {
+                self.drop_connection(connection, now);
+            }
+        }
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.members.remove(&participant);
+        }
+    }
+
+    fn tap(&mut self, key: RoomKey, tap: Option<crossbeam_channel::Sender<TapItem>>) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        room.set_tap(tap);
+        if !room.recorded() {
+            return;
+        }
+        for track in room.tracks.values().copied().collect::<Vec<_>>() {
+            let Some(track) = self.tracks.get_mut(track) else { continue };
+            track.want_keyframe();
+            if track.live {
+                room.tap(track.started(), &mut self.counters);
+            }
+        }
+    }
+
+    pub(super) fn close_room(&mut self, key: RoomKey, now: Instant) {
+        let members: Vec<ParticipantId> =
+            self.rooms.get(key).into_iter().flat_map(|room| room.members.keys().copied()).collect();
+        for participant in members {
+            self.leave(key, participant, now);
+        }
+        if let Some(room) = self.rooms.try_remove(key) {
+            self.rooms_by_number.remove(&room.number);
+            tracing::debug!(seance = %room.seance, "media room closed");
+        }
+    }
+
+    /// What is wrong with a description, as the client is told.
+    pub(super) fn bad_sdp(error: &crate::media::sdp::SdpError) -> MediaRefusal {
+        MediaRefusal::BadSdp(error.to_string())
+    }
+}

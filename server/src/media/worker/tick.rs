@@ -1,0 +1,160 @@
+//! What the clock brings: requests for lost packets and keyframes, reports, speakers, timeouts.
+
+use std::time::Instant;
+
+use super::{BEAT, ConnectionKey, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef};
+use crate::media::{
+    Event,
+    control::PeerControl,
+    receive::Reception,
+    report::{Compounds, StreamClock},
+    srtp::SealContext,
+};
+
+/// Beats in a second.
+const SECOND: u64 = 1000 / BEAT.as_millis() as u64;
+
+impl Worker {
+    pub(super) fn beat(&mut self, now: Instant) {
+        self.beats += 1;
+        let connections: Vec<ConnectionKey> = self.connections.iter().map(|(key, _)| key).collect();
+        for key in connections {
+            self.beat_connection(key, now);
+        }
+        let rooms: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
+        for key in rooms {
+            self.beat_room(key, now);
+        }
+        if self.beats.is_multiple_of(SECOND / 2) {
+            self.publish_figures();
+        }
+    }
+
+    fn beat_connection(&mut self, key: ConnectionKey, now: Instant) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if connection.control.deadline().is_some_and(|deadline| deadline <= now) {
+            connection.control.wake(now);
+            self.drain_control(key, now);
+        }
+        let mut compounds = Compounds::default();
+        // Spread over the second, so that a large class does not report at one beat.
+        let reports = (self.beats + key as u64).is_multiple_of(SECOND);
+        match self.connections.get(key).map(|connection| &connection.half) {
+            Some(Half::Publish(_)) => self.to_publisher(key, reports, &mut compounds, now),
+            Some(Half::Subscribe(_)) if reports => self.to_subscriber(key, &mut compounds, now),
+            Some(Half::Subscribe(_)) | None => {}
+        }
+        self.post_rtcp(key, &mut compounds);
+    }
+
+    fn post_rtcp(&mut self, key: ConnectionKey, compounds: &mut Compounds) {
+        for compound in compounds.finish() {
+            let Some(connection) = self.connections.get_mut(key) else { return };
+            let (Some(seal), Some(to)) = (&mut connection.seal, connection.address) else { return };
+            let mut sealed = [0; 1500];
+            if sealed.len() < compound.len() + SealContext::MAX_RTCP_TRAILER {
+                continue;
+            }
+            if let Ok(len) = seal.seal_rtcp(&compound, &mut sealed)
+                && let Some(datagram) = sealed.get(..len)
+            {
+                self.post(to, datagram);
+            }
+        }
+    }
+
+    fn to_publisher(&mut self, key: ConnectionKey, reports: bool, compounds: &mut Compounds, now: Instant) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if connection.seal.is_none() {
+            return;
+        }
+        let Some(publisher) = connection.publisher() else { return };
+        let first = !publisher.promised && !publisher.sources.is_empty();
+        publisher.promised |= first;
+        let sources: Vec<(u32, SourceRef)> =
+            publisher.sources.iter().filter(|(_, source)| !source.repair).map(|(ssrc, source)| (*ssrc, *source)).collect();
+        let mut blocks: Vec<(u32, Reception)> = Vec::new();
+        for (ssrc, source) in sources {
+            let Some(track) = self.tracks.get_mut(source.track) else { continue };
+            let (repairs, video, muted) = (track.repairs, track.video(), track.muted);
+            let forwarded = track.choice.current().is_none_or(|current| current == source.layer);
+            let Some(layer) = track.layers.get_mut(source.layer) else { continue };
+            if repairs && forwarded && !muted {
+                let mut sequences = Vec::new();
+                layer.receive.ask(now, &mut sequences);
+                self.counters.asked_again += sequences.len() as u64;
+                compounds.lost(ssrc, &sequences);
+            } else {
+                layer.receive.forgive();
+            }
+            if video && forwarded && layer.receive.gave_up() {
+                layer.keyframes.want();
+            }
+            if layer.keyframes.due(now) {
+                self.counters.keyframes_asked += 1;
+                compounds.keyframe(ssrc);
+            }
+            if reports {
+                blocks.extend(layer.receive.report(now).map(|reception| (ssrc, reception)));
+            }
+        }
+        if reports || first {
+            #[expect(clippy::cast_precision_loss, reason = "the field has 18 bits of precision anyway")]
+            let bitrate = self.settings.limits.publish_bitrate as f32;
+            compounds.receptions(&blocks, Some(bitrate));
+        }
+    }
+
+    fn to_subscriber(&mut self, key: ConnectionKey, compounds: &mut Compounds, now: Instant) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let Half::Subscribe(subscriber) = &connection.half else { return };
+        let places: Vec<(TrackKey, usize)> = subscriber.places.values().copied().collect();
+        for (track, slot) in places {
+            let Some(track) = self.tracks.get_mut(track) else { continue };
+            let current = track.choice.current().and_then(|current| track.layers.get(current));
+            let Some(clock) = current.and_then(|layer| layer.receive.clock()) else { continue };
+            let Some(subscription) = track.subscriptions.get_mut(slot) else { continue };
+            let (packets, octets) = subscription.sent();
+            if packets == 0 {
+                continue;
+            }
+            let clock =
+                StreamClock::extrapolate(&clock, track.clock_rate, subscription.timestamp_offset(), now);
+            compounds.sender(subscription.terms.ssrc, &clock, packets, octets, &cname(track.participant));
+            subscription.reported(&clock, now);
+        }
+    }
+
+    fn beat_room(&mut self, key: RoomKey, now: Instant) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        if room.abandoned() {
+            self.close_room(key, now);
+            return;
+        }
+        room.retry();
+        if let Some(participants) = room.speakers.poll(now) {
+            self.tell(key, Event::Speaking { participants });
+        }
+        if self.beats.is_multiple_of(SECOND) {
+            let tracks: Vec<TrackKey> =
+                self.rooms.get(key).into_iter().flat_map(|room| room.tracks.values().copied()).collect();
+            for track in tracks {
+                self.choose_layer(track, now);
+            }
+        }
+    }
+
+    fn choose_layer(&mut self, key: TrackKey, now: Instant) {
+        let Some(track) = self.tracks.get_mut(key) else { return };
+        if let Some(wanted) = track.choice.tick(now)
+            && let Some(layer) = track.layers.get_mut(wanted)
+        {
+            layer.keyframes.want();
+        }
+    }
+}
+
+/// One name for all streams of a participant. Its length leaves no padding, which some senders fill wrongly.
+fn cname(participant: signaling::id::ParticipantId) -> String {
+    format!("p{}", participant.0.simple())
+}

@@ -1,0 +1,236 @@
+//! One published track: where its packets are kept and who gets them.
+
+use std::time::Instant;
+
+use signaling::{
+    id::{ParticipantId, TrackId},
+    protocol::stage::Source,
+};
+use slab::Slab;
+
+use super::{ConnectionKey, RoomKey, TrackKey, Worker};
+use crate::media::{
+    Codec, Event, TapItem,
+    forward::Subscription,
+    keyframes::Keyframes,
+    layers::Layers,
+    receive::Receive,
+    resend::{Position, Ring},
+    rewrite::Epoch,
+};
+
+/// Packets kept per layer.
+const VIDEO_SLOTS: usize = 1024;
+const AUDIO_SLOTS: usize = 64;
+
+/// One encoding of a track: the only one, or one of a simulcast.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) rid: Option<String>,
+    pub(super) ssrc: Option<u32>,
+    pub(super) receive: Receive,
+    pub(super) keyframes: Keyframes,
+    pub(super) epoch: Epoch,
+    /// Packets up to this index were sent while the track was muted: they stay unheard even if they come late.
+    pub(super) muted_until: Option<u64>,
+    /// Made when the layer is first forwarded: most layers never are.
+    ring: Option<Ring>,
+}
+
+impl Layer {
+    fn new(rid: Option<String>, clock_rate: u32) -> Self {
+        Self {
+            rid,
+            ssrc: None,
+            receive: Receive::new(clock_rate),
+            keyframes: Keyframes::default(),
+            epoch: 0,
+            muted_until: None,
+            ring: None,
+        }
+    }
+
+    pub(super) fn ring(&self) -> Option<&Ring> {
+        self.ring.as_ref()
+    }
+}
+
+/// Packets of one layer that were not fanned out yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) layer: usize,
+    pub(super) from: Position,
+    pub(super) to: Position,
+}
+
+#[derive(Debug)]
+pub(super) struct Track {
+    pub(super) id: TrackId,
+    pub(super) room: RoomKey,
+    pub(super) participant: ParticipantId,
+    pub(super) source: Source,
+    pub(super) publisher: ConnectionKey,
+    pub(super) codec: Codec,
+    pub(super) clock_rate: u32,
+    /// The publisher answers NACKs.
+    pub(super) repairs: bool,
+    pub(super) muted: bool,
+    pub(super) live: bool,
+    pub(super) layers: Vec<Layer>,
+    pub(super) choice: Layers,
+    pub(super) subscriptions: Slab<Subscription>,
+    pub(super) runs: Vec<Run>,
+    epochs: Epoch,
+}
+
+/// What is known of a track when it is published.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Published {
+    pub(super) id: TrackId,
+    pub(super) room: RoomKey,
+    pub(super) participant: ParticipantId,
+    pub(super) source: Source,
+    pub(super) publisher: ConnectionKey,
+    pub(super) codec: Codec,
+    pub(super) clock_rate: u32,
+    pub(super) repairs: bool,
+}
+
+impl Track {
+    pub(super) fn new(published: Published, rids: &[String]) -> Self {
+        let Published { id, room, participant, source, publisher, codec, clock_rate, repairs } = published;
+        let layers: Vec<Layer> = if rids.is_empty() {
+            vec![Layer::new(None, clock_rate)]
+        } else {
+            rids.iter().map(|rid| Layer::new(Some(rid.clone()), clock_rate)).collect()
+        };
+        Self {
+            id,
+            room,
+            participant,
+            source,
+            publisher,
+            codec,
+            clock_rate,
+            repairs,
+            muted: false,
+            live: false,
+            choice: Layers::new(layers.len()),
+            layers,
+            subscriptions: Slab::new(),
+            runs: Vec::new(),
+            epochs: 0,
+        }
+    }
+
+    pub(super) fn video(&self) -> bool {
+        !self.source.is_audio()
+    }
+
+    /// A layer's sequence numbers begin anew: names the run.
+    pub(super) fn next_epoch(&mut self) -> Epoch {
+        self.epochs = self.epochs.wrapping_add(1);
+        self.epochs
+    }
+
+    /// The ring of a layer, made at its first use.
+    pub(super) fn ring_mut(&mut self, layer: usize) -> Option<&mut Ring> {
+        let slots = if self.source.is_audio() { AUDIO_SLOTS } else { VIDEO_SLOTS };
+        Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots)))
+    }
+
+    /// A packet to fan out; `true` when it is the track's first since the last fan-out.
+    pub(super) fn appended(&mut self, layer: usize, position: Position) -> bool {
+        let first = self.runs.is_empty();
+        match self.runs.last_mut() {
+            Some(run) if run.layer == layer && run.to == position => run.to = position + 1,
+            Some(_) | None => self.runs.push(Run { layer, from: position, to: position + 1 }),
+        }
+        first
+    }
+
+    /// Somebody needs a keyframe: of the forwarded layer, or of all while none is.
+    pub(super) fn want_keyframe(&mut self) {
+        if !self.video() || self.muted {
+            return;
+        }
+        let current = self.choice.current();
+        for (n, layer) in self.layers.iter_mut().enumerate() {
+            if current.is_none_or(|current| current == n) && layer.ssrc.is_some() {
+                layer.keyframes.want();
+            }
+        }
+    }
+
+    /// Mutes or unmutes at once: what is still on its way from the muted time is not forwarded later.
+    pub(super) fn mute(&mut self, muted: bool) {
+        if self.muted == muted {
+            return;
+        }
+        self.muted = muted;
+        for layer in &mut self.layers {
+            layer.muted_until = Some(layer.receive.highest());
+            layer.receive.forgive();
+        }
+        for (_, subscription) in &mut self.subscriptions {
+            subscription.pause();
+        }
+        self.want_keyframe();
+    }
+
+    /// Its publisher comes back with a new connection: SSRCs and sequence numbers are unknown again.
+    pub(super) fn unbind(&mut self) {
+        for layer in &mut self.layers {
+            layer.ssrc = None;
+            layer.receive = Receive::new(self.clock_rate);
+        }
+    }
+
+    pub(super) fn has_rids(&self, rids: &[String]) -> bool {
+        let own: Vec<&str> = self.layers.iter().filter_map(|layer| layer.rid.as_deref()).collect();
+        own == rids
+    }
+
+    pub(super) fn started(&self) -> TapItem {
+        TapItem::Started {
+            track: self.id,
+            participant: self.participant,
+            source: self.source,
+            codec: self.codec,
+            clock_rate: self.clock_rate,
+        }
+    }
+}
+
+impl Worker {
+    /// Ends a track: its subscriptions stop at once, their media sections are taken back with the next offer.
+    pub(super) fn end_track(&mut self, key: TrackKey, now: Instant) {
+        let Some(track) = self.tracks.try_remove(key) else { return };
+        for (_, subscription) in &track.subscriptions {
+            let subscriber = self.connections.get_mut(subscription.connection);
+            if let Some(subscriber) = subscriber.and_then(|connection| connection.subscriber()) {
+                subscriber.vacate(subscription.terms.ssrc);
+            }
+        }
+        self.dirty.retain(|dirty| *dirty != key);
+        if let Some(connection) = self.connections.get_mut(track.publisher) {
+            connection.forget_track(key);
+        }
+        if let Some(room) = self.rooms.get_mut(track.room) {
+            room.tracks.remove(&track.id);
+            room.speakers.forget(track.id);
+            if track.live {
+                room.tap(TapItem::Ended { track: track.id, at: now }, &mut self.counters);
+            }
+        }
+        self.tell(track.room, Event::TrackEnded { track: track.id });
+    }
+
+    pub(super) fn drop_tracks_of(&mut self, publisher: ConnectionKey, now: Instant) {
+        let own = |(key, track): (TrackKey, &Track)| (track.publisher == publisher).then_some(key);
+        let keys: Vec<TrackKey> = self.tracks.iter().filter_map(own).collect();
+        for key in keys {
+            self.end_track(key, now);
+        }
+    }
+}
