@@ -86,13 +86,13 @@ function usePlayer(manifest: Manifest, ticket: string) {
       ),
     [manifest, ticket],
   );
-  const [story, setStory] = useState<Story>(() => tell([], manifest.durationMs));
+  const [story, setStory] = useState<Story>(() => tell([], manifest.endMs));
   const [logFailed, setLogFailed] = useState(false);
   useEffect(() => player.start(), [player]);
   useEffect(() => {
     const abort = new AbortController();
     fetchLog(manifest, ticket, abort.signal, (lines) => {
-      const told = tell(lines, manifest.durationMs);
+      const told = tell(lines, manifest.endMs);
       player.setStory(told);
       setStory(told);
     }).catch(() => setLogFailed(!abort.signal.aborted));

@@ -13,7 +13,7 @@ const screen = (name: string, ...spans: [number, number][]): Track => ({
 
 describe("chapters", () => {
   it("start at the beginning, at screen shares and after pauses, in play time", () => {
-    const timeline = new Timeline(300_000, [{ from: 100_000, to: 160_000 }]);
+    const timeline = new Timeline(0, 300_000, [{ from: 100_000, to: 160_000 }]);
     const tracks = [screen("Claire", [40_000, 80_000], [80_500, 99_000]), screen("Luc", [200_000, 250_000])];
     expect(chaptersOf(tracks, timeline)).toEqual([
       { playMs: 0, kind: "start", name: "" },
@@ -24,13 +24,13 @@ describe("chapters", () => {
   });
 
   it("are not crowded: a share that starts at once gives its name to the first", () => {
-    expect(chaptersOf([screen("Claire", [2000, 80_000])], new Timeline(90_000, []))).toEqual([
+    expect(chaptersOf([screen("Claire", [2000, 80_000])], new Timeline(0, 90_000, []))).toEqual([
       { playMs: 0, kind: "screen", name: "Claire" },
     ]);
   });
 
   it("contain instants", () => {
-    const chapters = chaptersOf([screen("Claire", [40_000, 80_000])], new Timeline(90_000, []));
+    const chapters = chaptersOf([screen("Claire", [40_000, 80_000])], new Timeline(0, 90_000, []));
     expect([0, 39_999, 40_000].map((at) => chapterAt(chapters, at))).toEqual([0, 0, 1]);
   });
 });

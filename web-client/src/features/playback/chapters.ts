@@ -18,7 +18,7 @@ export function chaptersOf(tracks: readonly Track[], timeline: Timeline): Chapte
       })),
     );
   const resumed = timeline.pauses
-    .filter((pause) => pause.from > 0)
+    .filter((pause) => timeline.toPlay(pause.to) > 0)
     .map((pause) => ({ playMs: timeline.toPlay(pause.to), kind: "resumed" as const, name: "" }))
     .filter((chapter) => chapter.playMs < timeline.playMs);
   const chapters: Chapter[] = [];

@@ -7,6 +7,7 @@ const sample = () => ({
   recording: "r",
   title: "Lire au cycle 3",
   started: "2026-11-21T19:00:00.000Z",
+  from_us: 500_000,
   duration_us: 60_000_000,
   state: "ready",
   interrupted: false,
@@ -29,7 +30,7 @@ const sample = () => ({
 describe("the manifest", () => {
   it("is read into milliseconds of the séance clock", () => {
     const manifest = readManifest(sample());
-    expect(manifest.durationMs).toBe(60_000);
+    expect([manifest.fromMs, manifest.endMs]).toEqual([500, 60_000]);
     expect(manifest.ready).toBe(true);
     expect(manifest.tracks[0]?.segments[0]).toEqual({
       file: "media/1-camera-0.webm",

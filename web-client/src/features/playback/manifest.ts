@@ -5,7 +5,7 @@ import type { Source } from "../../protocol/generated/protocol";
 /** From `from` included to `to` excluded, milliseconds. */
 export type Span = { from: number; to: number };
 
-/** One file: media time 0 lies at `from`. */
+/** One file: media time 0 lies at `from`. In a gap there is no frame; the last picture stands. */
 export type Segment = Span & { file: string; gaps: Span[] };
 
 export type Track = {
@@ -21,7 +21,9 @@ export type Manifest = {
   title: string;
   /** Wall time of the clock's zero. */
   startedAt: Date;
-  durationMs: number;
+  /** The recording covers `fromMs` to `endMs` of the séance clock. */
+  fromMs: number;
+  endMs: number;
   /** False while the recorder still writes. */
   ready: boolean;
   interrupted: boolean;
@@ -52,7 +54,8 @@ export function readManifest(json: unknown): Manifest {
     recording: text(root.recording, "recording"),
     title: text(root.title, "title"),
     startedAt,
-    durationMs: milliseconds(root.duration_us, "duration_us"),
+    fromMs: milliseconds(root.from_us, "from_us"),
+    endMs: milliseconds(root.duration_us, "duration_us"),
     ready: root.state !== "live",
     interrupted: root.interrupted === true,
     tracks: list(root.tracks, "tracks").map(readTrack),
@@ -82,7 +85,7 @@ function readSegment(json: unknown): Segment {
     file: path(segment.file),
     from,
     to: from + milliseconds(segment.dur_us, "dur_us"),
-    gaps: segment.gaps === undefined ? [] : list(segment.gaps, "gaps").map(readSpan),
+    gaps: list(segment.gaps, "gaps").map(readSpan),
   };
 }
 

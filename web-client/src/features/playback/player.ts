@@ -48,7 +48,7 @@ export class ReplayPlayer {
     reopen: () => Promise<void>,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.timeline = new Timeline(manifest.durationMs, manifest.pauses);
+    this.timeline = new Timeline(manifest.fromMs, manifest.endMs, manifest.pauses);
     this.#clock = new PlayClock(this.timeline.playMs);
     this.#elements = new MediaElements(address, reopen, {
       blocked: () => this.#block(),
@@ -84,7 +84,7 @@ export class ReplayPlayer {
   /** More of the event log is known. */
   setStory(story: Story): void {
     this.#story = story;
-    this.#floor = floorOf(story.speaking, this.manifest.durationMs);
+    this.#floor = floorOf(story.speaking, this.manifest.endMs);
     this.#tick();
   }
 

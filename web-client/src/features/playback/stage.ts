@@ -17,7 +17,7 @@ export type Placement = { file: string; track: Track; place: "main" | "strip" | 
 export type Stage = { main: Track | undefined; strip: Track[] };
 
 /** Who leads, from who speaks: a voice must last, and a leader who still speaks keeps the floor. */
-export function floorOf(speaking: readonly Speaking[], durationMs: number): Floor[] {
+export function floorOf(speaking: readonly Speaking[], endMs: number): Floor[] {
   const floor: Floor[] = [];
   const since = new Map<ParticipantId, number>();
   for (const [index, entry] of speaking.entries()) {
@@ -26,7 +26,7 @@ export function floorOf(speaking: readonly Speaking[], durationMs: number): Floo
     for (const participant of entry.participants) {
       if (!since.has(participant)) since.set(participant, entry.t);
     }
-    const until = speaking[index + 1]?.t ?? durationMs;
+    const until = speaking[index + 1]?.t ?? endMs;
     const leader = floor.at(-1)?.participant;
     if (leader !== undefined && since.has(leader)) continue;
     const taker = entry.participants

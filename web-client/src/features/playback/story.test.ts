@@ -33,6 +33,17 @@ describe("the event log", () => {
     expect(story.messages.map((message) => message.text)).toEqual(["Un", "Trois"]);
   });
 
+  it("names the author of a message by their arrival when the message does not", () => {
+    const log = [
+      line(1, 1, "join", { participant: "p9", name: "Claire", role: "trainer" }),
+      line(2, 2, "chat", { id: "m", participant: "p9", text: "Bonjour" }),
+    ];
+    expect(tell(readLog(log.join("\n")), 10_000).messages[0]).toMatchObject({
+      name: "Claire",
+      role: "trainer",
+    });
+  });
+
   it("knows when a track was silenced, also until the end", () => {
     const log = [
       line(1, 1, "mute", { track: "t", muted: true }),

@@ -36,9 +36,10 @@ export function readLog(ndjson: string): LogLine[] {
 }
 
 /** Needs every line from the start up to some instant; says nothing of what follows. */
-export function tell(lines: readonly LogLine[], durationMs: number): Story {
+export function tell(lines: readonly LogLine[], endMs: number): Story {
   const ordered = [...lines].sort((a, b) => a.t - b.t || a.seq - b.seq);
   const names = new Map<ParticipantId, string>();
+  const roles = new Map<ParticipantId, Role>();
   const messages = new Map<MessageId, ReplayMessage>();
   const speaking: Speaking[] = [];
   const mutedSince = new Map<TrackId, number>();
@@ -47,9 +48,10 @@ export function tell(lines: readonly LogLine[], durationMs: number): Story {
     switch (line.kind) {
       case "join":
         names.set(string(line.data.participant), string(line.data.name));
+        roles.set(string(line.data.participant), string(line.data.role) as Role);
         break;
       case "chat":
-        messages.set(string(line.data.id), message(line));
+        messages.set(string(line.data.id), message(line, names, roles));
         break;
       case "chat.delete":
         messages.delete(string(line.data.id));
@@ -68,7 +70,7 @@ export function tell(lines: readonly LogLine[], durationMs: number): Story {
         break;
     }
   }
-  for (const [track, since] of mutedSince) push(muted, track, { from: since, to: durationMs });
+  for (const [track, since] of mutedSince) push(muted, track, { from: since, to: endMs });
   return { names, messages: [...messages.values()], speaking, muted };
 }
 
@@ -91,13 +93,19 @@ function push(muted: Map<TrackId, Span[]>, track: TrackId, span: Span): void {
   muted.set(track, [...(muted.get(track) ?? []), span]);
 }
 
-function message(line: LogLine): ReplayMessage {
+/** Who wrote it is said by the message, else by the last arrival of its author. */
+function message(
+  line: LogLine,
+  names: Map<ParticipantId, string>,
+  roles: Map<ParticipantId, Role>,
+): ReplayMessage {
+  const participant = string(line.data.participant);
   return {
     id: string(line.data.id),
     t: line.t,
-    participant: string(line.data.participant),
-    name: string(line.data.name),
-    role: string(line.data.role) as Role,
+    participant,
+    name: string(line.data.name) || (names.get(participant) ?? ""),
+    role: (string(line.data.role) || (roles.get(participant) ?? "participant")) as Role,
     text: string(line.data.text),
   };
 }

@@ -3,7 +3,7 @@ import type { Track } from "./manifest";
 import { activeTracks, segmentAt, Timeline } from "./timeline";
 
 describe("séance time and play time", () => {
-  const timeline = new Timeline(100_000, [
+  const timeline = new Timeline(0, 100_000, [
     { from: 60_000, to: 70_000 },
     { from: 20_000, to: 30_000 },
     { from: 65_000, to: 75_000 },
@@ -41,14 +41,16 @@ describe("séance time and play time", () => {
   });
 
   it("is the identity without pauses, and survives pauses outside of the recording", () => {
-    const plain = new Timeline(10_000, [{ from: 12_000, to: 13_000 }]);
+    const plain = new Timeline(0, 10_000, [{ from: 12_000, to: 13_000 }]);
     expect(plain.playMs).toBe(10_000);
     expect(plain.toSeance(4321)).toBe(4321);
   });
 
-  it("starts after a pause that opens the recording", () => {
-    const late = new Timeline(10_000, [{ from: 0, to: 4000 }]);
-    expect(late.toSeance(0)).toBe(4000);
+  it("starts where the recording does", () => {
+    const late = new Timeline(4000, 10_000, [{ from: 5000, to: 6000 }]);
+    expect(late.playMs).toBe(5000);
+    expect([0, 1000, 5000].map((play) => late.toSeance(play))).toEqual([4000, 6000, 10_000]);
+    expect(late.toPlay(4500)).toBe(500);
   });
 });
 
@@ -77,11 +79,29 @@ describe("what is active", () => {
     [1000, "media/0.mp4"],
     [3000, undefined],
     [6000, "media/0.mp4"],
-    [7200, "media/0.mp4"],
+    [7200, undefined],
     [9000, "media/1.mp4"],
     [12_000, undefined],
   ])("at %d the file is %s", (at, file) => {
     expect(segmentAt(microphone, at)?.file).toBe(file);
+  });
+
+  it("keeps a slide that stands still, and a camera for a moment", () => {
+    const segments = [
+      {
+        file: "media/2.webm",
+        from: 0,
+        to: 60_000,
+        gaps: [
+          { from: 1000, to: 30_000 },
+          { from: 40_000, to: 43_000 },
+        ],
+      },
+    ];
+    const at = (source: "screen" | "camera", instant: number) =>
+      segmentAt({ ...microphone, source, segments }, instant) !== undefined;
+    expect([at("screen", 20_000), at("screen", 41_000)]).toEqual([true, true]);
+    expect([at("camera", 20_000), at("camera", 41_000)]).toEqual([false, true]);
   });
 
   it("leaves silenced tracks out", () => {

@@ -1,8 +1,9 @@
 /** Séance time and play time: the replay skips the pauses of the recording. All milliseconds. */
+import type { Source } from "../../protocol/generated/protocol";
 import { contains, type Segment, type Span, type Track } from "./manifest";
 
-/** Holes shorter than this are played through: the file itself holds the silence or the last picture. */
-const SHORT_GAP_MS = 1500;
+/** A camera without a frame for longer was switched off or cut: its last picture would lie. */
+const STALE_CAMERA_MS = 4000;
 
 /** Maps the séance clock, which never stops, to what the seek bar shows. */
 export class Timeline {
@@ -11,9 +12,10 @@ export class Timeline {
   /** Length of the replay. */
   readonly playMs: number;
 
-  constructor(durationMs: number, pauses: readonly Span[]) {
-    this.pauses = tidy(pauses, durationMs);
-    this.playMs = durationMs - this.pauses.reduce((sum, pause) => sum + pause.to - pause.from, 0);
+  /** The recording covers `fromMs` to `endMs` of the séance clock. */
+  constructor(fromMs: number, endMs: number, pauses: readonly Span[]) {
+    this.pauses = tidy([{ from: 0, to: fromMs }, ...pauses], endMs);
+    this.playMs = endMs - this.pauses.reduce((sum, pause) => sum + pause.to - pause.from, 0);
   }
 
   /** An instant inside a pause is where the pause starts. */
@@ -37,12 +39,11 @@ export class Timeline {
   }
 }
 
-/** The file of this track that covers the instant, unless nothing was sent then. */
+/** The file of this track that covers the instant, unless there is nothing to hear or see in it then. */
 export function segmentAt(track: Track, seanceMs: number): Segment | undefined {
-  return track.segments.find(
-    (segment) =>
-      contains(segment, seanceMs) && !segment.gaps.some((gap) => isLong(gap) && contains(gap, seanceMs)),
-  );
+  const segment = track.segments.find((candidate) => contains(candidate, seanceMs));
+  const gap = segment?.gaps.find((candidate) => contains(candidate, seanceMs));
+  return gap && isEmpty(track.source, gap) ? undefined : segment;
 }
 
 /** The tracks that say something at this instant, in the manifest's order. */
@@ -58,8 +59,10 @@ export function activeTracks(
   );
 }
 
-function isLong(gap: Span): boolean {
-  return gap.to - gap.from >= SHORT_GAP_MS;
+/** A slide that nobody moves has no frames for minutes and is there all the same. */
+function isEmpty(source: Source, gap: Span): boolean {
+  if (source === "screen") return false;
+  return source !== "camera" || gap.to - gap.from > STALE_CAMERA_MS;
 }
 
 function tidy(spans: readonly Span[], end: number): Span[] {
