@@ -4,6 +4,9 @@
 export TS_RS_EXPORT_DIR := $(CURDIR)/target/protocol
 export TS_RS_LARGE_INT  := number
 
+# The tests look for the binary here.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
 GENERATED := web-client/src/protocol/generated
 
 .PHONY: help build run test lint bench tools page types protocol rust docs web browser
@@ -29,11 +32,12 @@ lint: page
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cd web-client && npm run check
+	tests/setup.sh typos
 	tests/setup.sh optional cargo-deny deny --offline check bans licenses sources
 
 bench: build
 	tests/setup.sh browsers
-	cd tests/browser && npm ci --no-audit --no-fund && ./isolated.sh node bench.js
+	cd tests/browser && npm ci --no-audit --no-fund && TESTS_BINARY=target/release/preau ./isolated.sh node bench.js
 
 # What each step installs when it is absent.
 tools:
@@ -59,7 +63,7 @@ protocol:
 	cp target/protocol/*.ts $(GENERATED)/
 
 rust: page
-	cargo build --locked -p server
+	cargo build --workspace --locked
 	tests/setup.sh nextest --workspace --locked
 	cargo test --workspace --doc --locked
 
@@ -70,5 +74,5 @@ web: page
 	cd web-client && npm test && npm run budget
 
 browser: page
-	cargo build --locked -p server
+	cargo build --workspace --locked
 	cd tests/browser && npm ci --no-audit --no-fund && npm test

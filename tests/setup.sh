@@ -46,10 +46,24 @@ peers() {
     cp tests/peers/requirements.txt "$venv/installed"
 }
 
+# Spelling, by a ready binary; without network or Python it is skipped.
+typos() {
+    local venv=target/typos
+    if ! [ -x "$venv/bin/typos" ]; then
+        python3 -m venv "$venv" 2>/dev/null &&
+            "$venv/bin/pip" install -q --disable-pip-version-check --only-binary :all: typos==1.52.0 || {
+            rm -rf "$venv"
+            echo "typos cannot be installed: spelling is not checked"
+            return
+        }
+    fi
+    "$venv/bin/typos"
+}
+
 # `nextest ARGUMENTS`: all Rust tests, with cargo-nextest where it is installed.
 nextest() {
     if command -v cargo-nextest >/dev/null; then
-        cargo nextest run --no-fail-fast "$@"
+        cargo nextest run --config-file tests/nextest.toml --no-fail-fast "$@"
     else
         cargo test --lib --bins --tests --no-fail-fast "$@"
     fi
