@@ -21,7 +21,7 @@ use crate::protocol::{Role, seance::SeanceView};
 pub use event::Params;
 pub use flag::Flag;
 pub use presence::{Attendance, Presence, compute, overlapping};
-pub use sheet::sheet;
+pub use sheet::{alphabetical, sheet};
 
 /// The version of the rules, kept with every computed sheet.
 pub const RULE_VERSION: u16 = 1;

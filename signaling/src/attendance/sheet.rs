@@ -325,8 +325,9 @@ fn codes<'f>(flags: impl Iterator<Item = &'f Flag>) -> Vec<String> {
     flags.map(|flag| flag.code().to_owned()).collect()
 }
 
-/// French alphabetical order, near enough: case and accents do not count.
-fn alphabetical(name: &str) -> String {
+/// What to compare for the French alphabetical order, near enough: case and accents do not count.
+#[must_use]
+pub fn alphabetical(name: &str) -> String {
     let mut key = String::with_capacity(name.len());
     for letter in name.chars().flat_map(char::to_lowercase) {
         match letter {
