@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::{person::Person, server::Preau, until};
+use harness::{person::Person, server::{Preau, TRAINER}, until};
 use signaling::{attendance::PresenceSheet, protocol::Request};
 
 async fn sheet(server: &Preau, path: &str, link: &str) -> Result<PresenceSheet> {
@@ -15,7 +15,7 @@ async fn sheet(server: &Preau, path: &str, link: &str) -> Result<PresenceSheet> 
 #[tokio::test]
 async fn the_sheet_grows_during_the_seance_and_is_there_when_it_ends() -> Result<()> {
     let server = Preau::start().await?;
-    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada Hoarau").await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
     let ben = Person::enters(&server, &server.links.participant, "Ben Morel").await?;
     let during = sheet(&server, "/api/presence", &server.links.trainer).await?;
     assert!(!during.closed);
@@ -36,13 +36,13 @@ async fn the_sheet_grows_during_the_seance_and_is_there_when_it_ends() -> Result
         Ok(sheet.closed.then_some(sheet))
     })
     .await?;
-    assert!(closed.rows.iter().any(|row| row.name == "Ada Hoarau"));
+    assert!(closed.rows.iter().any(|row| row.name == TRAINER));
     assert!(closed.rows.iter().all(|row| !row.here));
 
     let (status, csv) = server.get("/api/presence.csv", Some(&server.links.trainer)).await?;
     assert_eq!(status, 200);
     assert!(csv.starts_with('\u{feff}'), "Excel needs the byte order mark");
-    assert!(csv.contains("\r\n") && csv.contains("Ben Morel;") && csv.contains("Ada Hoarau;"), "{csv}");
+    assert!(csv.contains("\r\n") && csv.contains("Ben Morel;") && csv.contains(TRAINER), "{csv}");
     Ok(())
 }
 

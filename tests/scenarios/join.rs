@@ -22,7 +22,7 @@ async fn three_links_are_printed_and_health_is_answered() -> Result<()> {
 #[tokio::test]
 async fn a_trainer_and_two_teachers_meet() -> Result<()> {
     let server = Preau::start().await?;
-    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada Hoarau").await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
     assert_eq!(trainer.welcome.you.role, Role::Trainer);
     assert!(trainer.welcome.you.permissions.contains(&Permission::End));
 

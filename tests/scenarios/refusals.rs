@@ -5,9 +5,14 @@ use harness::{
     person::{Greeting, Line, Person},
     server::Preau,
 };
+use server::{
+    config::{Config, Store},
+    secret::ticket_key,
+};
 use signaling::{
-    id::ParticipantId,
+    id::{ParticipantId, SeanceId},
     protocol::{MAX_MESSAGE, Refusal, Request, Role, VERSION, media::PublishedSource, stage::Source},
+    ticket::{Bearer, Ticket},
 };
 
 /// The first answer to a greeting that is not welcome.
@@ -46,6 +51,30 @@ async fn tickets_that_are_not_ours_are_refused() -> Result<()> {
         assert!((400..500).contains(&status), "{status}");
         assert!(body.contains("ticket_invalid"), "{body}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn expired_and_foreign_tickets_are_refused() -> Result<()> {
+    let server = Preau::start().await?;
+    let store = Store { data: server.data().to_owned() };
+    let key = ticket_key(&Config { store, ..Config::default() })?;
+    let now = jiff::Timestamp::from_second(1_700_000_000)?;
+    let sign = |seance: SeanceId, until| {
+        key.sign(&Ticket { seance, role: Role::Participant, bearer: Bearer::Anyone, until })
+    };
+    let (_, path) = server.links.participant.split_once("/seance/").unwrap();
+    let here: SeanceId = path.split('#').next().unwrap().parse()?;
+    let elsewhere: SeanceId = "00000000-0000-7000-8000-000000000000".parse()?;
+    let later = now + jiff::SignedDuration::from_hours(24 * 365 * 50);
+    let greeting = |ticket| Greeting { ticket, name: Some("Eve".to_owned()), resume: None };
+    for (ticket, expected) in [
+        (sign(here, now), Refusal::TicketExpired),
+        (sign(elsewhere, later), Refusal::TicketInvalid),
+    ] {
+        assert_eq!(greeting_refused(&server, greeting(ticket).request()).await?, expected);
+    }
+    Person::greets(server.address(), greeting(sign(here, later))).await?;
     Ok(())
 }
 

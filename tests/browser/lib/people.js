@@ -2,6 +2,9 @@
 
 import { until } from './wait.js';
 
+/** The name in the trainer's link of a demonstration. */
+export const TRAINER = 'Formatrice (démonstration)';
+
 export const id = (name) => `[data-testid="${name}"]`;
 
 /** One person in front of one page of Chromium. */

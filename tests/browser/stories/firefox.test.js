@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { openPage as openChromiumPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY } from '../lib/content.js';
 import { openPage, startFirefox } from '../lib/firefox.js';
-import { Human, id, picture, sound } from '../lib/people.js';
+import { Human, TRAINER, id, picture, sound } from '../lib/people.js';
 import { hearsTone, look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
@@ -27,7 +27,7 @@ after(async () => {
 });
 
 test('Firefox sees and hears Chromium, Chromium sees Firefox', { timeout: 240_000 }, async () => {
-  const ada = new Human(await openChromiumPage(chromium), 'Ada Hoarau');
+  const ada = new Human(await openChromiumPage(chromium), TRAINER);
   await ada.enters(server.links.trainer);
   await ada.turnsOnCamera();
   await ada.turnsOnMicrophone();

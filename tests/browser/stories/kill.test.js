@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
-import { Human, id, picture, sound } from '../lib/people.js';
+import { Human, TRAINER, id, picture, sound } from '../lib/people.js';
 import { hearsTone, look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
@@ -19,7 +19,7 @@ before(async () => {
   server = await Server.start();
   hers = await startChromium({ colours: PRIMARY, hz: 1000 });
   his = await startChromium({ colours: SECONDARY, hz: 750 });
-  ada = new Human(await openPage(hers), 'Ada Hoarau');
+  ada = new Human(await openPage(hers), TRAINER);
   ben = new Human(await openPage(his), 'Ben Morel');
 });
 

@@ -24,6 +24,9 @@ pub fn binary() -> PathBuf {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/preau"), PathBuf::from)
 }
 
+/// The name in the trainer's link of a demonstration.
+pub const TRAINER: &str = "Formatrice (démonstration)";
+
 /// The links a demonstration prints.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
