@@ -535,6 +535,29 @@ proptest! {
         prop_assert_eq!(broken_invariant(&found), None);
     }
 
+    /// Counted second by second, without any interval.
+    #[test]
+    fn presence_is_the_seconds_of_the_window_that_are_connected_or_bridged(
+        stays in vec((-600i64..6_000, 0i64..900), 1..12),
+    ) {
+        let stays: Vec<(i64, i64)> = stays.into_iter().map(|(from, length)| (from, from + length)).collect();
+        let log: Vec<Event> = stays.iter().enumerate().flat_map(|(index, (from, to))| {
+            let name = format!("c{index}");
+            [join(second(*from), &name), leave(second(*to), &name)]
+        }).collect();
+        let (presence_s, _, _) = u1(&cv90(), &[], &log);
+
+        let mut counted = 0;
+        for at in 0..5_400 {
+            let connected = stays.iter().any(|(from, to)| (*from..*to).contains(&at));
+            let before = stays.iter().filter(|(_, to)| *to <= at).map(|(_, to)| *to).max();
+            let after = stays.iter().filter(|(from, _)| *from > at).map(|(from, _)| *from).min();
+            let bridged = before.zip(after).is_some_and(|(before, after)| after - before <= 120);
+            counted += u64::from(connected || bridged);
+        }
+        prop_assert_eq!(presence_s, counted);
+    }
+
     #[test]
     fn storage_order_and_replay_change_nothing(
         rule in rule(),
