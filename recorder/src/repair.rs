@@ -34,16 +34,25 @@ pub struct Report {
 /// # Errors
 /// When the folders cannot be listed.
 pub fn recover_all(root: &Path) -> Result<Vec<(PathBuf, Result<Report, RecorderError>)>, RecorderError> {
-    let mut reports = Vec::new();
+    let recover_one = |recording: PathBuf| {
+        let report = recover(&recording);
+        (recording, report)
+    };
+    Ok(recordings(root)?.into_iter().map(recover_one).collect())
+}
+
+/// The folders of all recordings under `<root>/recordings/<seance>/<recording>/`.
+///
+/// # Errors
+/// When the folders cannot be listed.
+pub fn recordings(root: &Path) -> Result<Vec<PathBuf>, RecorderError> {
+    let mut found = Vec::new();
     for seance in folders(&root.join("recordings"))? {
-        for recording in folders(&seance)? {
-            if recording.join(manifest::FILE).exists() {
-                let report = recover(&recording);
-                reports.push((recording, report));
-            }
-        }
+        found.extend(
+            folders(&seance)?.into_iter().filter(|recording| recording.join(manifest::FILE).exists()),
+        );
     }
-    Ok(reports)
+    Ok(found)
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>, RecorderError> {
@@ -104,7 +113,11 @@ fn end_of(manifest: &Manifest, last_event_us: u64) -> u64 {
 }
 
 /// Seals one file if that is still to be done; `None` when there is nothing to play in it.
-fn recover_segment(folder: &Path, mut record: SegmentRecord, report: &mut Report) -> Result<Option<SegmentRecord>, RecorderError> {
+fn recover_segment(
+    folder: &Path,
+    mut record: SegmentRecord,
+    report: &mut Report,
+) -> Result<Option<SegmentRecord>, RecorderError> {
     let Some(path) = inside(folder, &record.file) else {
         report.missing.push(record.file);
         return Ok(None);
@@ -162,7 +175,9 @@ fn recover_events(folder: &Path) -> Result<(Vec<EventFile>, u64), RecorderError>
     let names = listed().map_err(|source| RecorderError::read(folder, source))?;
     let (mut files, mut last_us) = (Vec::new(), 0);
     for name in names {
-        let Some(minute) = name.strip_suffix(".ndjson").and_then(|minute| minute.parse::<u64>().ok()) else { continue };
+        let Some(minute) = name.strip_suffix(".ndjson").and_then(|minute| minute.parse::<u64>().ok()) else {
+            continue;
+        };
         let path = folder.join(&name);
         let last = cut_after_last_line(&path).map_err(|source| RecorderError::write(&path, source))?;
         last_us = last_us.max(last.unwrap_or(0));

@@ -130,7 +130,11 @@ impl Classroom {
     ///
     /// # Errors
     /// Outer: the room has just closed. Inner: why the person is not admitted.
-    pub async fn enter(&self, entrance: Entrance, outbox: Arc<Outbox>) -> Result<Result<(), Refusal>, Closed> {
+    pub async fn enter(
+        &self,
+        entrance: Entrance,
+        outbox: Arc<Outbox>,
+    ) -> Result<Result<(), Refusal>, Closed> {
         let (answer, answered) = oneshot::channel();
         let input = Input::Enter { entrance: Box::new(entrance), outbox, answer };
         self.inbox.send(input).await.map_err(|_| Closed)?;

@@ -44,7 +44,8 @@ impl Clock {
     /// The effective time of an instant read by another thread.
     #[must_use]
     pub fn timestamp(&self, at: Instant) -> Timestamp {
-        let elapsed = i64::try_from(at.saturating_duration_since(self.started).as_micros()).unwrap_or(i64::MAX);
+        let elapsed =
+            i64::try_from(at.saturating_duration_since(self.started).as_micros()).unwrap_or(i64::MAX);
         self.boot_at.checked_add(SignedDuration::from_micros(elapsed)).unwrap_or(Timestamp::MAX)
     }
 

@@ -3,7 +3,7 @@
 use std::{
     io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -208,11 +208,21 @@ async fn verify(data: PathBuf) -> anyhow::Result<ExitCode> {
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn recover(data: &std::path::Path) -> anyhow::Result<ExitCode> {
-    let reports = recorder::repair::recover_all(&data.join("recordings"))?;
-    for report in &reports {
-        say(&format!("{report}"))?;
+fn recover(data: &Path) -> anyhow::Result<ExitCode> {
+    let (mut sealed, mut failed) = (0_usize, false);
+    for (folder, report) in recorder::repair::recover_all(data)? {
+        match report {
+            Ok(report) if report.intact => {}
+            Ok(report) => {
+                sealed += 1;
+                say(&format!("{}: {} files sealed", folder.display(), report.sealed))?;
+            }
+            Err(error) => {
+                failed = true;
+                say(&format!("{}: {error}", folder.display()))?;
+            }
+        }
     }
-    say(&format!("{} recordings recovered", reports.len()))?;
-    Ok(ExitCode::SUCCESS)
+    say(&format!("{sealed} recordings recovered"))?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -81,7 +81,9 @@ pub enum ConfigError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{path}: {message}\nCompare with server/config.example.toml, which holds every option.")]
     Wrong { path: PathBuf, message: String },
-    #[error("environment variable {name}: {message}; unset it or correct it (PREAU_SECTION_OPTION, see --help)")]
+    #[error(
+        "environment variable {name}: {message}; unset it or correct it (PREAU_SECTION_OPTION, see --help)"
+    )]
     Variable { name: String, message: String },
     #[error(
         "media.addresses is empty and http.listen is {0}, which is no address a browser can reach; \
@@ -103,15 +105,17 @@ impl Config {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-            let wrong =
-                |error: toml::de::Error| ConfigError::Wrong { path: path.to_owned(), message: error.to_string() };
+            let wrong = |error: toml::de::Error| ConfigError::Wrong {
+                path: path.to_owned(),
+                message: error.to_string(),
+            };
             toml::from_str::<Self>(&text).map_err(wrong)?;
             table = text.parse().map_err(wrong)?;
         }
         let named: BTreeMap<String, String> =
             variables.into_iter().filter(|(name, _)| name.starts_with("PREAU_")).collect();
         for (name, value) in named {
-            table = overridden(table, &name, &value)?;
+            table = overridden(&table, &name, &value)?;
         }
         table.try_into().map_err(|error| ConfigError::Variable {
             name: "PREAU_*".to_owned(),
@@ -142,7 +146,7 @@ impl Config {
 }
 
 /// `table` with one variable applied, checked at once so that a mistake is told with its name.
-fn overridden(table: toml::Table, name: &str, value: &str) -> Result<toml::Table, ConfigError> {
+fn overridden(table: &toml::Table, name: &str, value: &str) -> Result<toml::Table, ConfigError> {
     let wrong = |message: String| ConfigError::Variable { name: name.to_owned(), message };
     let path = name.trim_start_matches("PREAU_").to_ascii_lowercase();
     let (section, option) = path.split_once('_').ok_or_else(|| wrong("names no option".to_owned()))?;
@@ -171,7 +175,10 @@ mod tests {
         let text = include_str!("../config.example.toml");
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
         for option in ["listen", "public_url", "port", "addresses", "data", "key_file"] {
-            assert!(text.lines().any(|line| line.starts_with(&format!("{option} = "))), "{option} is missing");
+            assert!(
+                text.lines().any(|line| line.starts_with(&format!("{option} = "))),
+                "{option} is missing"
+            );
         }
     }
 

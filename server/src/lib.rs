@@ -12,7 +12,7 @@ pub mod secret;
 mod socket;
 pub mod store;
 
-use std::{net::UdpSocket, path::Path, sync::Arc};
+use std::{net::UdpSocket, path::PathBuf, sync::Arc};
 
 use signaling::ticket::Key;
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -54,7 +54,8 @@ pub enum ServeError {
 /// The media plane or the listener fails.
 pub async fn serve(parts: Parts, config: &Config, stop: CancellationToken) -> Result<(), ServeError> {
     let Parts { listener, media_socket, announced, store, key, clock } = parts;
-    let media = Media::start(MediaConfig { sockets: vec![media_socket], announced, limits: Limits::default() })?;
+    let media =
+        Media::start(MediaConfig { sockets: vec![media_socket], announced, limits: Limits::default() })?;
     let recordings = config.store.data.join("recordings");
     let (journal, writer) = JournalWriter::new(store.clone());
     let tasks = TaskTracker::new();
@@ -71,9 +72,13 @@ pub async fn serve(parts: Parts, config: &Config, stop: CancellationToken) -> Re
     };
     let classrooms = Classrooms::new(around);
     let checks = Arc::new(Semaphore::new(app::CHECKS));
-    let app =
-        App { clock, key, store: store.clone(), classrooms, media: media.clone(), recordings: recordings.clone(), checks };
-    tasks.spawn_blocking(move || recover(&recordings));
+    let app = App { clock, key, store: store.clone(), classrooms, media: media.clone(), recordings, checks };
+    // Listed before a room can open: a recording that starts now is not one that a crash left behind.
+    let left_behind = recorder::repair::recordings(&config.store.data).unwrap_or_else(|error| {
+        tracing::error!(%error, "the recordings cannot be listed; check `store.data`");
+        Vec::new()
+    });
+    tasks.spawn_blocking(move || recover(&left_behind));
     let served = axum::serve(listener, http::routes(app))
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();
@@ -101,10 +106,16 @@ async fn finish(writing: tokio::task::JoinHandle<()>, store: &Store) {
 }
 
 /// Recordings that a crash left open become playable.
-fn recover(recordings: &Path) {
-    match recorder::repair::recover_all(recordings) {
-        Ok(reports) if reports.is_empty() => {}
-        Ok(reports) => tracing::info!(count = reports.len(), "recordings recovered after a stop"),
-        Err(error) => tracing::error!(%error, "recordings could not be recovered; run `preau recordings recover`"),
+fn recover(left_behind: &[PathBuf]) {
+    for folder in left_behind {
+        match recorder::repair::recover(folder) {
+            Ok(report) if report.intact => {}
+            Ok(report) => {
+                tracing::info!(folder = %folder.display(), sealed = report.sealed, "a recording was recovered");
+            }
+            Err(error) => {
+                tracing::error!(%error, "a recording could not be recovered; see `recordings recover`")
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! One WebSocket: the ticket, two halves, and what happens when one of them is slow, silent or hostile.
 
 mod check;
-pub mod outbox;
+pub(crate) mod outbox;
 
 use std::{sync::Arc, time::Duration};
 

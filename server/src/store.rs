@@ -19,7 +19,9 @@ pub enum StoreError {
     Migrate { path: PathBuf, source: MigrateError },
     #[error("the database does not answer: {0}; free disk space or check `store.data`")]
     Query(#[from] sqlx::Error),
-    #[error("the journal of séance {seance} holds an unreadable record {seq}: {why}; run `preau journal verify`")]
+    #[error(
+        "the journal of séance {seance} holds an unreadable record {seq}: {why}; run `preau journal verify`"
+    )]
     Unreadable { seance: SeanceId, seq: i64, why: String },
     #[error("the plan of séance {seance} is unreadable: {why}")]
     Plan { seance: String, why: serde_json::Error },
@@ -44,9 +46,11 @@ impl Store {
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     // WAL lets readers go on while the journal is written; FULL makes a commit survive a power cut.
-                    for pragma in
-                        ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 5000"]
-                    {
+                    for pragma in [
+                        "PRAGMA journal_mode = WAL",
+                        "PRAGMA synchronous = FULL",
+                        "PRAGMA busy_timeout = 5000",
+                    ] {
                         sqlx::query(pragma).execute(&mut *connection).await?;
                     }
                     Ok(())

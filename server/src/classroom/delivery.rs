@@ -41,7 +41,13 @@ pub(super) struct Delivery {
 
 impl Delivery {
     pub(super) fn new(seance: SeanceId, journal: Journal) -> Self {
-        Self { seance, journal, outboxes: HashMap::new(), held: VecDeque::new(), commits: FuturesOrdered::new() }
+        Self {
+            seance,
+            journal,
+            outboxes: HashMap::new(),
+            held: VecDeque::new(),
+            commits: FuturesOrdered::new(),
+        }
     }
 
     pub(super) fn connect(&mut self, connection: ConnectionId, outbox: Arc<Outbox>) {

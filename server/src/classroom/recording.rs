@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use signaling::{
     id::{ParticipantId, RecordingId, TrackId},
     journal::Fact,
-    protocol::Role,
+    protocol::{Role, stage::Source},
     seance::Seance,
 };
 use tokio::sync::mpsc;
@@ -39,11 +39,24 @@ pub(super) enum Report {
 #[derive(Debug)]
 enum Order {
     /// The name to show for somebody.
-    Name { participant: ParticipantId, name: String },
-    Event { t_us: u64, kind: &'static str, data: Value },
-    Pause { t_us: u64 },
-    Resume { t_us: u64 },
-    Finish { t_us: u64 },
+    Name {
+        participant: ParticipantId,
+        name: String,
+    },
+    Event {
+        t_us: u64,
+        kind: &'static str,
+        data: Value,
+    },
+    Pause {
+        t_us: u64,
+    },
+    Resume {
+        t_us: u64,
+    },
+    Finish {
+        t_us: u64,
+    },
 }
 
 /// A recording under way, seen from the room.
@@ -79,7 +92,7 @@ impl Recording {
         thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || writer.run(&ordered, &packets))
-            .map_err(RecorderError::from)?;
+            .map_err(|source| RecorderError::Write { path: folder.to_owned(), source })?;
         Ok((Self { id, started, orders }, tap))
     }
 
@@ -129,7 +142,9 @@ impl Recording {
                 self.send(Order::Name { participant, name: name.clone() });
                 self.event(at, "join", json!({ "participant": participant, "name": name, "role": role }));
             }
-            Fact::Left { participant, .. } | Fact::Lost { participant, .. } | Fact::Removed { participant, .. } => {
+            Fact::Left { participant, .. }
+            | Fact::Lost { participant, .. }
+            | Fact::Removed { participant, .. } => {
                 self.event(at, "leave", json!({ "participant": participant }));
             }
             Fact::HandRaised { participant, raised } => {
@@ -188,8 +203,10 @@ impl Writer {
                     Err(_) => packets = crossbeam_channel::never(),
                 },
                 recv(tick) -> _ => {
-                    if let Err(error) = self.tick() {
+                    self.tick();
+                    if let Some(error) = self.recorder.failure() {
                         tracing::error!(recording = %self.id, %error, "the recording stopped; the class goes on");
+                        // The room may be gone already.
                         let _ = self.reports.blocking_send(Report::Failed { recording: self.id });
                         return;
                     }
@@ -207,14 +224,13 @@ impl Writer {
         micros_between(self.started, self.clock.timestamp(at))
     }
 
-    fn tick(&mut self) -> Result<(), RecorderError> {
+    fn tick(&mut self) {
         let now = self.now_us();
-        self.recorder.tick(now)?;
+        self.recorder.tick(now);
         for track in self.recorder.keyframes_wanted() {
             // Asked again at the next tick when the room is busy.
             let _ = self.reports.try_send(Report::Keyframe { track });
         }
-        Ok(())
     }
 
     fn order(&mut self, order: Order) {
@@ -246,15 +262,23 @@ impl Writer {
         match item {
             TapItem::Started { track, participant, source, codec, clock_rate } => {
                 let name = self.names.get(&participant).cloned().unwrap_or_default();
-                let track =
-                    Track { id: track, participant, name, source, codec: recorded(codec), clock_rate };
+                let track = Track {
+                    id: track,
+                    participant,
+                    name,
+                    source: shown(source),
+                    codec: recorded(codec),
+                    clock_rate,
+                };
                 let now = self.now_us();
                 if let Err(error) = self.recorder.track_started(now, track) {
                     tracing::warn!(recording = %self.id, %error, "a track is not recorded");
                 }
             }
             TapItem::Packet { track, at, rtp } => self.recorder.packet(self.t_us(at), track, &rtp),
-            TapItem::Report { track, at, ntp, rtp } => self.recorder.sender_report(self.t_us(at), track, ntp, rtp),
+            TapItem::Report { track, at, ntp, rtp } => {
+                self.recorder.sender_report(self.t_us(at), track, ntp, rtp)
+            }
             TapItem::Ended { track, at } => self.recorder.track_ended(self.t_us(at), track),
             TapItem::Dropped { count } => {
                 tracing::warn!(recording = %self.id, count, "packets are missing from the recording");
@@ -286,5 +310,14 @@ fn recorded(codec: Codec) -> recorder::Codec {
         Codec::Vp9 { .. } => recorder::Codec::Vp9,
         Codec::H264 { .. } => recorder::Codec::H264,
         Codec::Av1 => recorder::Codec::Av1,
+    }
+}
+
+fn shown(source: Source) -> recorder::Source {
+    match source {
+        Source::Microphone => recorder::Source::Microphone,
+        Source::Camera => recorder::Source::Camera,
+        Source::Screen => recorder::Source::Screen,
+        Source::ScreenAudio => recorder::Source::ScreenAudio,
     }
 }

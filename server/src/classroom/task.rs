@@ -177,7 +177,8 @@ impl Task {
     }
 
     fn order(&mut self, order: MediaOrder) {
-        let publisher = if let MediaOrder::Publish { participant, .. } = &order { Some(*participant) } else { None };
+        let publisher =
+            if let MediaOrder::Publish { participant, .. } = &order { Some(*participant) } else { None };
         let mut commands = Vec::new();
         match order {
             MediaOrder::Publish { participant, sdp, tracks } => {
@@ -297,11 +298,13 @@ impl Task {
             Event::Offered { participant, negotiation, sdp, tracks } => {
                 self.offered(participant, negotiation, sdp, &tracks)
             }
-            Event::Refused { participant, reason } => self.media_refused(participant, reason),
+            Event::Refused { participant, reason } => self.media_refused(participant, &reason),
             Event::Disconnected { participant, connection, why } => {
                 tracing::info!(%participant, ?connection, ?why, "media connection lost");
                 let to = self.room.connection_of(participant);
-                to.map(|to| Effect::Tell { to, notice: Notice::MediaLost { connection } }).into_iter().collect()
+                to.map(|to| Effect::Tell { to, notice: Notice::MediaLost { connection } })
+                    .into_iter()
+                    .collect()
             }
             Event::Speaking { participants } => {
                 if let Some(running) = &self.recording {
@@ -330,7 +333,7 @@ impl Task {
         vec![Effect::Tell { to, notice }]
     }
 
-    fn media_refused(&mut self, participant: ParticipantId, reason: MediaRefusal) -> Vec<Effect> {
+    fn media_refused(&mut self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
         let now = self.around.clock.now();
         match reason {
             MediaRefusal::OutOfTurn => {
@@ -340,7 +343,9 @@ impl Task {
                 let to = self.room.connection_of(participant);
                 to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
             }
-            MediaRefusal::TooManyTracks(_) => self.room.publish_refused(now, participant, Refusal::TooManyTracks),
+            MediaRefusal::TooManyTracks(_) => {
+                self.room.publish_refused(now, participant, Refusal::TooManyTracks)
+            }
             MediaRefusal::ForeignTrack => self.room.publish_refused(now, participant, Refusal::UnknownTrack),
             MediaRefusal::Internal => self.room.publish_refused(now, participant, Refusal::Busy),
             MediaRefusal::BadSdp(_) | MediaRefusal::NoSuchSection(_) | MediaRefusal::NoCodec(_) => {

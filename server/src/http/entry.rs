@@ -1,7 +1,6 @@
 //! What the lobby and the end screen show.
 
 use axum::{Json, extract::State};
-use jiff::Timestamp;
 use recorder::manifest::State as Made;
 use signaling::{
     protocol::entry::{Entry, RecordingSummary},
@@ -40,7 +39,7 @@ fn recordings(folder: &std::path::Path) -> Vec<RecordingSummary> {
     let mut found: Vec<RecordingSummary> = manifests
         .map(|manifest| RecordingSummary {
             id: manifest.recording,
-            started_at: manifest.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            started_at: manifest.started,
             ready: manifest.state == Made::Ready,
             interrupted: manifest.interrupted,
             duration_ms: manifest.duration_us / 1_000,

@@ -33,7 +33,10 @@ pub(super) async fn page(uri: Uri) -> Response {
 fn asset(path: &str, file: EmbeddedFile) -> Response {
     // Names under assets/ hold a digest of their content.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = [(header::CONTENT_TYPE, file.metadata.mimetype().to_owned()), (header::CACHE_CONTROL, cache.to_owned())];
+    let headers = [
+        (header::CONTENT_TYPE, file.metadata.mimetype().to_owned()),
+        (header::CACHE_CONTROL, cache.to_owned()),
+    ];
     (headers, file.data).into_response()
 }
 

@@ -57,7 +57,9 @@ pub(super) async fn file(
     let path = folder(&app, &bearer.ticket, recording).join(inside);
     let Ok(served) = ServeFile::new(path).oneshot(request).await;
     let mut response = served.map(axum::body::Body::new);
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
@@ -94,8 +96,15 @@ mod tests {
         for file in ["manifest.json", "media/1-camera-0.webm", "events/000000.ndjson"] {
             assert!(published(file).is_some(), "{file}");
         }
-        for file in ["media/../../../secret", "../manifest.json", "media/.part", "media/a/b", "key", "media/", "media/%2e"]
-        {
+        for file in [
+            "media/../../../secret",
+            "../manifest.json",
+            "media/.part",
+            "media/a/b",
+            "key",
+            "media/",
+            "media/%2e",
+        ] {
             assert!(published(file).is_none(), "{file}");
         }
     }

@@ -35,10 +35,8 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
             Self::Refusal(refusal) => {
-                let status = match refusal {
-                    Refusal::TicketInvalid | Refusal::TicketExpired => StatusCode::UNAUTHORIZED,
-                    _ => StatusCode::FORBIDDEN,
-                };
+                let unknown = matches!(refusal, Refusal::TicketInvalid | Refusal::TicketExpired);
+                let status = if unknown { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
                 (status, Json(refusal)).into_response()
             }
             Self::Store(error) => {

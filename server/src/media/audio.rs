@@ -76,7 +76,8 @@ impl Speakers {
     /// Keeps the reported order unless somebody is clearly louder, so that equals do not flicker.
     fn order(&self) -> Vec<ParticipantId> {
         let mut speaking: Vec<(ParticipantId, f32)> = Vec::new();
-        let known = |participant: &ParticipantId| self.reported.iter().position(|reported| reported == participant);
+        let known =
+            |participant: &ParticipantId| self.reported.iter().position(|reported| reported == participant);
         let mut voices: Vec<&Voice> = self.voices.iter().filter(|voice| voice.speaking).collect();
         voices.sort_by_key(|voice| known(&voice.participant).unwrap_or(usize::MAX));
         for voice in voices {

@@ -65,8 +65,7 @@ impl Inbox {
         // SAFETY: as above.
         let mut headers: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
         let buffers = self.bytes.chunks_exact_mut(SLOT);
-        for (((buffer, name), vector), header) in
-            buffers.zip(&mut names).zip(&mut vectors).zip(&mut headers)
+        for (((buffer, name), vector), header) in buffers.zip(&mut names).zip(&mut vectors).zip(&mut headers)
         {
             vector.iov_base = buffer.as_mut_ptr().cast();
             vector.iov_len = SLOT;
@@ -266,9 +265,8 @@ impl Outbox {
         }
         // SAFETY: the first `count` headers point at `names`, `vectors` and the arena, which live during the call
         // and are only read by it.
-        let sent = unsafe {
-            libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT)
-        };
+        let sent =
+            unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT) };
         usize::try_from(sent).map_err(|_| io::Error::last_os_error())
     }
 
@@ -408,8 +406,11 @@ mod tests {
                 assert!(outbox.is_empty());
                 wait(&two, &waker, None).unwrap();
                 let mut inbox = Inbox::default();
-                let received =
-                    if batched_in { inbox.receive(&two).unwrap() } else { inbox.receive_singly(&two).unwrap() };
+                let received = if batched_in {
+                    inbox.receive(&two).unwrap()
+                } else {
+                    inbox.receive_singly(&two).unwrap()
+                };
                 assert_eq!(received, BATCH);
                 let expected: Vec<_> = expected.into_iter().map(|datagram| (from, datagram)).collect();
                 assert_eq!(taken(&mut inbox), expected);

@@ -73,7 +73,8 @@ impl Layers {
         for flow in &mut self.flows {
             flow.rate = std::mem::take(&mut flow.bytes);
         }
-        let (best, rate) = (0..).zip(&self.flows).map(|(n, flow)| (n, flow.rate)).max_by_key(|(_, rate)| *rate)?;
+        let (best, rate) =
+            (0..).zip(&self.flows).map(|(n, flow)| (n, flow.rate)).max_by_key(|(_, rate)| *rate)?;
         let current = self.current.and_then(|at| self.flows.get(at)).map_or(0, |flow| flow.rate);
         if rate == 0 || self.current == Some(best) || rate * 100 < current * BETTER_PERCENT {
             self.wanted = None;

@@ -277,7 +277,11 @@ impl Receive {
             let delay = now.duration_since(clock.at).as_micros() * 65_536 / 1_000_000;
             (middle(clock.ntp), u32::try_from(delay).unwrap_or(u32::MAX))
         });
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "jitter is small and positive")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "jitter is small and positive"
+        )]
         let jitter = self.jitter as u32;
         Some(Reception {
             fraction_lost: u8::try_from(fraction).unwrap_or(u8::MAX),

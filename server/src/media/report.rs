@@ -120,10 +120,8 @@ impl Compounds {
         if self.size + size > MAX_COMPOUND {
             self.close();
         }
-        let is_report = matches!(
-            part.header().packet_type,
-            PacketType::SenderReport | PacketType::ReceiverReport
-        );
+        let is_report =
+            matches!(part.header().packet_type, PacketType::SenderReport | PacketType::ReceiverReport);
         if self.parts.is_empty() && !is_report {
             self.parts.push(Box::new(ReceiverReport { ssrc: OWN_SSRC, ..ReceiverReport::default() }));
             self.size += 8;

@@ -35,13 +35,7 @@ impl Rewrite {
     /// guesses roll-over counter 0. `clock_rate` in Hz.
     #[must_use]
     pub fn new(first: u16, clock_rate: u32) -> Self {
-        Self {
-            anchor: None,
-            next: u64::from(first & 0x7fff),
-            timestamp_offset: 0,
-            last: None,
-            clock_rate,
-        }
+        Self { anchor: None, next: u64::from(first & 0x7fff), timestamp_offset: 0, last: None, clock_rate }
     }
 
     /// Begins a run at the source's packet `index`: what came before it in this epoch will not be forwarded.

@@ -174,8 +174,14 @@ mod tests {
     fn person(n: u128, name: &str) -> Notice {
         let id = ParticipantId(uuid::Uuid::from_u128(n));
         let name = name.to_owned();
-        let person =
-            Person { id, name, role: Role::Participant, connected: true, hand_raised: false, tracks: Vec::new() };
+        let person = Person {
+            id,
+            name,
+            role: Role::Participant,
+            connected: true,
+            hand_raised: false,
+            tracks: Vec::new(),
+        };
         Notice::Person { person }
     }
 

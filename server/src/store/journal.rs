@@ -58,11 +58,7 @@ impl Journal {
     ///
     /// # Errors
     /// The queue is full or the writer has stopped: try again later, in the same order.
-    pub fn append(
-        &self,
-        seance: SeanceId,
-        entries: Vec<Entry>,
-    ) -> Result<oneshot::Receiver<()>, Vec<Entry>> {
+    pub fn append(&self, seance: SeanceId, entries: Vec<Entry>) -> Result<oneshot::Receiver<()>, Vec<Entry>> {
         let (done, committed) = oneshot::channel();
         self.batches
             .try_send(Batch { seance, entries, done })
@@ -150,21 +146,18 @@ impl JournalWriter {
         let mut heads: HashMap<SeanceId, Head> = HashMap::new();
         let mut transaction = self.store.pool.begin().await?;
         for batch in gathered {
-            if !heads.contains_key(&batch.seance) {
-                let known = self.heads.get(&batch.seance).cloned();
-                let head = match known {
+            let mut head =
+                match heads.remove(&batch.seance).or_else(|| self.heads.get(&batch.seance).cloned()) {
                     Some(head) => head,
                     None => self.store.head(batch.seance).await?,
                 };
-                heads.insert(batch.seance, head);
-            }
-            let Some(head) = heads.get_mut(&batch.seance) else { continue };
             for entry in &batch.entries {
                 let record = head
                     .append(entry.at, entry.wall, entry.fact.clone(), clock::random())
                     .map_err(|why| unreadable(batch.seance, 0, &why))?;
                 insert(&mut transaction, &record).await?;
             }
+            heads.insert(batch.seance, head);
         }
         transaction.commit().await?;
         Ok(heads)
@@ -189,8 +182,9 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn journals(&self) -> Result<Vec<SeanceId>, StoreError> {
-        let rows =
-            sqlx::query("SELECT DISTINCT seance_id FROM journal ORDER BY seance_id").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT DISTINCT seance_id FROM journal ORDER BY seance_id")
+            .fetch_all(&self.pool)
+            .await?;
         let mut seances = Vec::with_capacity(rows.len());
         for row in rows {
             let id: String = row.try_get("seance_id")?;

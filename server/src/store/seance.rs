@@ -42,8 +42,9 @@ impl Store {
     /// # Errors
     /// The database does not answer, or a plan was damaged.
     pub async fn seances(&self) -> Result<Vec<Seance>, StoreError> {
-        let rows =
-            sqlx::query("SELECT plan FROM seance ORDER BY starts_ms DESC, id DESC").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT plan FROM seance ORDER BY starts_ms DESC, id DESC")
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(plan).collect()
     }
 }

@@ -71,8 +71,12 @@ impl Worker {
         let Some(publisher) = connection.publisher() else { return };
         let first = !publisher.promised && !publisher.sources.is_empty();
         publisher.promised |= first;
-        let sources: Vec<(u32, SourceRef)> =
-            publisher.sources.iter().filter(|(_, source)| !source.repair).map(|(ssrc, source)| (*ssrc, *source)).collect();
+        let sources: Vec<(u32, SourceRef)> = publisher
+            .sources
+            .iter()
+            .filter(|(_, source)| !source.repair)
+            .map(|(ssrc, source)| (*ssrc, *source))
+            .collect();
         let mut blocks: Vec<(u32, Reception)> = Vec::new();
         for (ssrc, source) in sources {
             let Some(track) = self.tracks.get_mut(source.track) else { continue };
