@@ -68,11 +68,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            tracks_per_participant: 6,
-            subscriptions_per_participant: 200,
-            publish_bitrate: 5_000_000,
-        }
+        Self { tracks_per_participant: 6, subscriptions_per_participant: 200, publish_bitrate: 5_000_000 }
     }
 }
 
@@ -108,55 +104,124 @@ pub enum Command {
     /// The client's offer for its publish connection: first, renegotiation or ICE restart. Media sections not
     /// listed in `tracks` stay inactive. Answered by [`Event::Answered`] or [`Event::Refused`]. Tracks of an
     /// earlier offer that are missing now end.
-    Publish { participant: ParticipantId, offer: String, tracks: Vec<PublishedTrack> },
+    Publish {
+        participant: ParticipantId,
+        offer: String,
+        tracks: Vec<PublishedTrack>,
+    },
     /// The tracks this participant receives from now on, the whole list. When that changes the description,
     /// [`Event::Offered`] follows; changes during a negotiation wait for its answer. Tracks not yet published
     /// are offered once they are.
-    Subscribe { participant: ParticipantId, tracks: Vec<TrackId> },
+    Subscribe {
+        participant: ParticipantId,
+        tracks: Vec<TrackId>,
+    },
     /// The client's answer to the offer of this number.
-    Answer { participant: ParticipantId, negotiation: u32, sdp: String },
+    Answer {
+        participant: ParticipantId,
+        negotiation: u32,
+        sdp: String,
+    },
     /// The client's network changed: offers again with fresh ICE credentials. After the connection was lost, a
     /// new connection is offered.
-    RestartSubscribe { participant: ParticipantId },
+    RestartSubscribe {
+        participant: ParticipantId,
+    },
     /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
-    Mute { track: TrackId, muted: bool },
-    Unpublish { track: TrackId },
-    Leave { participant: ParticipantId },
+    Mute {
+        track: TrackId,
+        muted: bool,
+    },
+    Unpublish {
+        track: TrackId,
+    },
+    Leave {
+        participant: ParticipantId,
+    },
     /// Where to copy the room's packets from now on, `None` to stop. Running tracks are told first.
-    Tap { tap: Option<Sender<TapItem>> },
+    Tap {
+        tap: Option<Sender<TapItem>>,
+    },
     /// The recorder needs a keyframe of this track.
-    Keyframe { track: TrackId },
+    Keyframe {
+        track: TrackId,
+    },
     Close,
 }
 
 /// What the recorder gets. Items that do not fit into its queue are dropped and counted.
 #[derive(Debug)]
 pub enum TapItem {
-    Started { track: TrackId, participant: ParticipantId, source: Source, codec: Codec, clock_rate: u32 },
+    Started {
+        track: TrackId,
+        participant: ParticipantId,
+        source: Source,
+        codec: Codec,
+        clock_rate: u32,
+    },
     /// One decrypted packet: RTX undone, padding removed.
-    Packet { track: TrackId, at: Instant, rtp: Bytes },
+    Packet {
+        track: TrackId,
+        at: Instant,
+        rtp: Bytes,
+    },
     /// The publisher's sender report: `rtp` on the track's clock is `ntp` (32.32 s since 1900) on its own.
-    Report { track: TrackId, at: Instant, ntp: u64, rtp: u32 },
-    Ended { track: TrackId, at: Instant },
+    Report {
+        track: TrackId,
+        at: Instant,
+        ntp: u64,
+        rtp: u32,
+    },
+    Ended {
+        track: TrackId,
+        at: Instant,
+    },
     /// So many items were lost here.
-    Dropped { count: u64 },
+    Dropped {
+        count: u64,
+    },
 }
 
 /// What the classroom hears.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Answered { participant: ParticipantId, sdp: String },
-    Offered { participant: ParticipantId, negotiation: u32, sdp: String, tracks: Vec<(String, TrackId)> },
-    Refused { participant: ParticipantId, reason: MediaRefusal },
+    Answered {
+        participant: ParticipantId,
+        sdp: String,
+    },
+    Offered {
+        participant: ParticipantId,
+        negotiation: u32,
+        sdp: String,
+        tracks: Vec<(String, TrackId)>,
+    },
+    Refused {
+        participant: ParticipantId,
+        reason: MediaRefusal,
+    },
     /// ICE and DTLS are complete.
-    Connected { participant: ParticipantId, connection: Connection },
+    Connected {
+        participant: ParticipantId,
+        connection: Connection,
+    },
     /// The connection is gone with its tracks; the client needs a new one. Not sent after [`Command::Leave`].
-    Disconnected { participant: ParticipantId, connection: Connection, why: Closed },
+    Disconnected {
+        participant: ParticipantId,
+        connection: Connection,
+        why: Closed,
+    },
     /// The first packet of a track arrived.
-    TrackLive { track: TrackId, codec: Codec },
-    TrackEnded { track: TrackId },
+    TrackLive {
+        track: TrackId,
+        codec: Codec,
+    },
+    TrackEnded {
+        track: TrackId,
+    },
     /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
-    Speaking { participants: Vec<ParticipantId> },
+    Speaking {
+        participants: Vec<ParticipantId>,
+    },
 }
 
 /// Why a command was refused.
@@ -301,9 +366,12 @@ impl Media {
                 load: AtomicUsize::new(0),
                 counters: Mutex::default(),
             });
-            let settings = worker::Settings { certificate: certificate.clone(), candidates, limits: config.limits };
+            let settings =
+                worker::Settings { certificate: certificate.clone(), candidates, limits: config.limits };
             let worker = worker::Worker::new(socket, Arc::clone(&desk), settings)?;
-            threads.push(std::thread::Builder::new().name(format!("media-{n}")).spawn(move || worker.run(&queue))?);
+            threads.push(
+                std::thread::Builder::new().name(format!("media-{n}")).spawn(move || worker.run(&queue))?,
+            );
             desks.push(desk);
         }
         Ok(Self { desks: desks.into(), threads: Arc::new(Mutex::new(threads)), rooms: Arc::default() })

@@ -3,10 +3,7 @@
 use std::{net::SocketAddr, time::Instant};
 
 use rustc_hash::FxHashMap;
-use signaling::{
-    id::ParticipantId,
-    protocol::media::Connection as Role,
-};
+use signaling::{id::ParticipantId, protocol::media::Connection as Role};
 
 use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publish::Publisher, subscribe::Subscriber};
 use crate::media::{
@@ -140,7 +137,8 @@ impl Worker {
 
     /// Gives the connection fresh ICE credentials; DTLS and media go on.
     pub(super) fn restart_ice(&mut self, key: ConnectionKey) {
-        let (Some(connection), Ok(fresh)) = (self.connections.get_mut(key), IceCredentials::generate()) else {
+        let (Some(connection), Ok(fresh)) = (self.connections.get_mut(key), IceCredentials::generate())
+        else {
             return;
         };
         connection.ufrags.push(fresh.ufrag.clone());
@@ -150,7 +148,9 @@ impl Worker {
 
     /// Carries out what the control half asks for.
     pub(super) fn drain_control(&mut self, key: ConnectionKey, now: Instant) {
-        while let Some(output) = self.connections.get_mut(key).and_then(|connection| connection.control.output()) {
+        while let Some(output) =
+            self.connections.get_mut(key).and_then(|connection| connection.control.output())
+        {
             match output {
                 Output::Send { to, datagram } => self.post(to, &datagram),
                 Output::Validated(address) => self.accept_address(key, address, now),

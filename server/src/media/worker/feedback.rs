@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, time::Instant};
 
 use super::{ConnectionKey, TrackKey, Worker, connection::Half};
-use crate::media::{TapItem, report::{self, Told}, srtp::SrtpError};
+use crate::media::{
+    TapItem,
+    report::{self, Told},
+    srtp::SrtpError,
+};
 
 impl Worker {
     pub(super) fn rtcp(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {

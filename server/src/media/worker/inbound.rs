@@ -5,7 +5,11 @@ use std::{net::SocketAddr, time::Instant};
 use bytes::{BufMut, Bytes, BytesMut};
 use signaling::protocol::stage::Source;
 
-use super::{ConnectionKey, TrackKey, Worker, publish::{Meaning, SourceRef}, track::Track};
+use super::{
+    ConnectionKey, TrackKey, Worker,
+    publish::{Meaning, SourceRef},
+    track::Track,
+};
 use crate::media::{
     Event, TapItem,
     codec::starts_keyframe,
@@ -55,7 +59,8 @@ impl Worker {
     ) -> Option<(SourceRef, usize)> {
         let connection = self.connections.get_mut(key)?;
         connection.heard(from, now);
-        let (Some(publisher), Some(open)) = (half_publisher(&mut connection.half), connection.open.as_mut()) else {
+        let (Some(publisher), Some(open)) = (half_publisher(&mut connection.half), connection.open.as_mut())
+        else {
             self.counters.unnegotiated += 1;
             return None;
         };
@@ -130,7 +135,14 @@ impl Worker {
         }
     }
 
-    fn opened(&mut self, key: ConnectionKey, source: SourceRef, header: &Header, packet: &[u8], now: Instant) {
+    fn opened(
+        &mut self,
+        key: ConnectionKey,
+        source: SourceRef,
+        header: &Header,
+        packet: &[u8],
+        now: Instant,
+    ) {
         let Some(publisher) = self.connections.get(key).and_then(|connection| match &connection.half {
             super::connection::Half::Publish(publisher) => Some(publisher),
             super::connection::Half::Subscribe(_) => None,
@@ -189,7 +201,6 @@ impl Worker {
                 timestamp: media.header.timestamp,
                 marker: media.header.marker,
                 keyframe,
-                ..Kept::default()
             };
             let position = track.ring_mut(layer).and_then(|ring| ring.push(kept, extensions, media.payload));
             match position {
@@ -205,7 +216,15 @@ impl Worker {
     }
 
     /// Tells those who listen beside the subscribers: classroom, speaker detection, recorder.
-    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, level: Option<u8>, first: bool, now: Instant) {
+    fn copy(
+        &mut self,
+        key: TrackKey,
+        media: &Media<'_>,
+        ssrc: u32,
+        level: Option<u8>,
+        first: bool,
+        now: Instant,
+    ) {
         let Some(track) = self.tracks.get(key) else { return };
         let Some(room) = self.rooms.get_mut(track.room) else { return };
         let (id, codec) = (track.id, track.codec);

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use signaling::{id::{ParticipantId, TrackId}, protocol::media::Connection as Role};
+use signaling::{
+    id::{ParticipantId, TrackId},
+    protocol::media::Connection as Role,
+};
 
 use super::{Order, RoomKey, Worker, room::Room};
 use crate::media::{Command, Event, MediaRefusal, TapItem};
@@ -27,10 +30,13 @@ impl Worker {
         match command {
             Command::Publish { participant, offer, tracks } => {
                 let answer = self.publish(room, participant, &offer, &tracks, now);
-                self.tell(room, match answer {
-                    Ok(sdp) => Event::Answered { participant, sdp },
-                    Err(reason) => Event::Refused { participant, reason },
-                });
+                self.tell(
+                    room,
+                    match answer {
+                        Ok(sdp) => Event::Answered { participant, sdp },
+                        Err(reason) => Event::Refused { participant, reason },
+                    },
+                );
             }
             Command::Subscribe { participant, tracks } => self.subscribe(room, participant, tracks, now),
             Command::Answer { participant, negotiation, sdp } => {

@@ -105,7 +105,8 @@ impl Publisher {
         let layers = &tracks.get(section.track)?.layers;
         let layer = match rid {
             Some(rid) => {
-                let named = |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
+                let named =
+                    |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
                 layers.iter().position(named)?
             }
             None if layers.len() == 1 => 0,
@@ -121,8 +122,9 @@ impl Publisher {
     }
 
     fn only_section_with(&self, payload_type: u8) -> Option<&PublishedSection> {
-        let fits =
-            |section: &&PublishedSection| section.payload_type == payload_type || section.rtx == Some(payload_type);
+        let fits = |section: &&PublishedSection| {
+            section.payload_type == payload_type || section.rtx == Some(payload_type)
+        };
         let mut fitting = self.sections.iter().filter(fits);
         let section = fitting.next()?;
         fitting.next().is_none().then_some(section)
@@ -213,7 +215,10 @@ impl Worker {
             let section = description.sections.iter().find(sends).ok_or_else(no_section)?;
             let codec = usable(section).ok_or_else(|| MediaRefusal::NoCodec(asked.mid.clone()))?;
             let known = self.rooms.get(room).and_then(|room| room.tracks.get(&asked.track));
-            if known.and_then(|key| self.tracks.get(*key)).is_some_and(|track| track.participant != participant) {
+            if known
+                .and_then(|key| self.tracks.get(*key))
+                .is_some_and(|track| track.participant != participant)
+            {
                 return Err(MediaRefusal::ForeignTrack);
             }
             chosen.push(Chosen { asked, section, codec });
@@ -231,7 +236,8 @@ impl Worker {
         now: Instant,
     ) -> Result<ConnectionKey, MediaRefusal> {
         let old = self.rooms.get(room).and_then(|room| room.connection(participant, Role::Publish));
-        let comparison = old.and_then(|key| self.connections.get(key)).map(|old| old.compare(&description.remote));
+        let comparison =
+            old.and_then(|key| self.connections.get(key)).map(|old| old.compare(&description.remote));
         let key = match (old, comparison) {
             (Some(key), Some(Comparison::Same | Comparison::Unknown)) => key,
             (Some(key), Some(Comparison::Restart)) => {
@@ -365,7 +371,7 @@ impl Worker {
         let accepted: Vec<AcceptedSection> = live.filter_map(accept).collect();
         Ok(sdp::write_answer(
             connection.control.local(),
-            self.settings.certificate.fingerprint(),
+            &self.settings.certificate,
             &self.settings.candidates,
             description,
             &accepted,

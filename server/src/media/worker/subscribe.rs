@@ -210,7 +210,9 @@ impl Worker {
 
     /// Offers, when the lines differ from what is wanted and no offer is under way.
     fn reconcile(&mut self, room_key: RoomKey, participant: ParticipantId, now: Instant) {
-        let Some(member) = self.rooms.get(room_key).and_then(|room| room.members.get(&participant)) else { return };
+        let Some(member) = self.rooms.get(room_key).and_then(|room| room.members.get(&participant)) else {
+            return;
+        };
         let (wanted, connection) = (member.wanted.clone(), member.subscribe);
         let Some(room) = self.rooms.get(room_key) else { return };
         let keys: Vec<TrackKey> = wanted.iter().filter_map(|track| room.tracks.get(track)).copied().collect();
@@ -220,7 +222,8 @@ impl Worker {
             return;
         };
         let tracks: Vec<&Track> = keys.iter().filter_map(|key| self.tracks.get(*key)).collect();
-        let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber()) else {
+        let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber())
+        else {
             return;
         };
         if subscriber.pending {
@@ -236,7 +239,12 @@ impl Worker {
         }
     }
 
-    fn subscribe_connection(&mut self, room: RoomKey, participant: ParticipantId, now: Instant) -> Option<ConnectionKey> {
+    fn subscribe_connection(
+        &mut self,
+        room: RoomKey,
+        participant: ParticipantId,
+        now: Instant,
+    ) -> Option<ConnectionKey> {
         let key = self.connect(room, participant, Half::Subscribe(Subscriber::new()), now)?;
         self.rooms.get_mut(room)?.members.entry(participant).or_default().subscribe = Some(key);
         Some(key)
@@ -252,7 +260,7 @@ impl Worker {
         let negotiation = subscriber.negotiation;
         let sdp = sdp::write_offer(
             &local,
-            self.settings.certificate.fingerprint(),
+            &self.settings.certificate,
             &self.settings.candidates,
             u64::from(negotiation),
             &subscriber.offer_sections(),
@@ -305,7 +313,9 @@ impl Worker {
         let Half::Subscribe(subscriber) = &mut connection.half else { return };
         let room = self.rooms.get(connection.room);
         for line in &mut subscriber.lines {
-            let Some(section) = description.sections.iter().find(|section| section.mid == line.mid) else { continue };
+            let Some(section) = description.sections.iter().find(|section| section.mid == line.mid) else {
+                continue;
+            };
             if line.use_ != Use::Open {
                 continue;
             }
@@ -342,7 +352,8 @@ impl Worker {
             return;
         };
         self.restart_ice(key);
-        if let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber()) {
+        if let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber())
+        {
             subscriber.pending = false;
         }
         self.drain_control(key, now);
@@ -379,7 +390,8 @@ impl Worker {
 
     /// The subscriber can receive now: everything it watches needs a keyframe.
     pub(super) fn want_keyframes(&mut self, key: ConnectionKey) {
-        let Some(Half::Subscribe(subscriber)) = self.connections.get(key).map(|connection| &connection.half) else {
+        let Some(Half::Subscribe(subscriber)) = self.connections.get(key).map(|connection| &connection.half)
+        else {
             return;
         };
         for (track, _) in subscriber.places.values() {
