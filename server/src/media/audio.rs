@@ -27,7 +27,7 @@ struct Voice {
 
 /// The voices of one room.
 #[derive(Clone, Debug, Default)]
-pub struct Speakers {
+pub(super) struct Speakers {
     voices: Vec<Voice>,
     reported: Vec<ParticipantId>,
     last: Option<Instant>,
@@ -35,7 +35,7 @@ pub struct Speakers {
 
 impl Speakers {
     /// A packet of a microphone; `level` in -dBov, 0 the loudest, 127 silence.
-    pub fn heard(&mut self, participant: ParticipantId, track: TrackId, level: u8, now: Instant) {
+    pub(super) fn heard(&mut self, participant: ParticipantId, track: TrackId, level: u8, now: Instant) {
         let loudness = f32::from(127 - level.min(127));
         let at = self.voices.iter().position(|voice| voice.track == track).unwrap_or_else(|| {
             self.voices.push(Voice { participant, track, loudness: 0.0, speaking: false, loud: now });
@@ -52,12 +52,12 @@ impl Speakers {
     }
 
     /// A microphone went away or was muted.
-    pub fn forget(&mut self, track: TrackId) {
+    pub(super) fn forget(&mut self, track: TrackId) {
         self.voices.retain(|voice| voice.track != track);
     }
 
     /// Who speaks, loudest first, when that changed and the last report is old enough.
-    pub fn poll(&mut self, now: Instant) -> Option<Vec<ParticipantId>> {
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<ParticipantId>> {
         if self.last.is_some_and(|last| now.duration_since(last) < SPACING) {
             return None;
         }

@@ -15,15 +15,15 @@ use std::{
 };
 
 /// Datagrams taken in by one call.
-pub const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// Room for one incoming datagram: more than any MTU that WebRTC meets.
-pub const SLOT: usize = 2048;
+pub(super) const SLOT: usize = 2048;
 /// Room for one outgoing datagram.
-pub const OUT: usize = 2048;
+pub(super) const OUT: usize = 2048;
 
 /// Received datagrams, in buffers that are allocated once.
 #[derive(Debug)]
-pub struct Inbox {
+pub(super) struct Inbox {
     bytes: Box<[u8]>,
     heads: Vec<(SocketAddr, usize)>,
 }
@@ -35,19 +35,8 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// How many datagrams the last [`receive`](Self::receive) took in.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.heads.len()
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
-    }
-
     /// The n-th datagram and where it came from; the bytes may be decrypted in place.
-    pub fn get(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
+    pub(super) fn get(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
         let (from, len) = *self.heads.get(n)?;
         Some((from, self.bytes.get_mut(n * SLOT..(n + 1) * SLOT)?.get_mut(..len)?))
     }
@@ -56,7 +45,7 @@ impl Inbox {
     ///
     /// # Errors
     /// Whatever the socket reports, besides "nothing there".
-    pub fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+    pub(super) fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
         self.heads.clear();
         // SAFETY: all-zero bytes are valid for these plain C structures.
         let mut names: [libc::sockaddr_storage; BATCH] = unsafe { mem::zeroed() };
@@ -94,11 +83,9 @@ impl Inbox {
         Ok(received)
     }
 
-    /// The same by one call per datagram, for systems without the batched ones.
-    ///
-    /// # Errors
-    /// Whatever the socket reports, besides "nothing there".
-    pub fn receive_singly(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+    /// The same in safe Rust, to hold the batched call against.
+    #[cfg(test)]
+    pub(super) fn receive_singly(&mut self, socket: &UdpSocket) -> io::Result<usize> {
         self.heads.clear();
         for buffer in self.bytes.chunks_exact_mut(SLOT) {
             match socket.recv_from(buffer) {
@@ -116,12 +103,12 @@ const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFI
 const NAME_LEN: libc::socklen_t = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
 
 fn nothing(error: &io::Error) -> io::Result<usize> {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
-        // An ICMP answer to something sent earlier says nothing about this socket.
-        io::ErrorKind::ConnectionRefused => Ok(0),
-        kind => Err(kind.into()),
-    }
+    // Refused is an ICMP answer to something sent earlier: it says nothing about this socket.
+    let harmless = matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted | io::ErrorKind::ConnectionRefused
+    );
+    if harmless { Ok(0) } else { Err(error.kind().into()) }
 }
 
 /// An IPv4 address that came through an IPv6 socket is an IPv4 address.
@@ -160,17 +147,17 @@ struct Message {
 
 /// What became of the datagrams of one flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flushed {
-    pub sent: u64,
+pub(super) struct Flushed {
+    pub(super) sent: u64,
     /// The socket had no room: the network is slower than the class.
-    pub dropped: u64,
+    pub(super) dropped: u64,
     /// The system refused the address.
-    pub failed: u64,
+    pub(super) failed: u64,
 }
 
 /// Datagrams to send, written side by side into an arena that is allocated once.
 #[derive(Debug)]
-pub struct Outbox {
+pub(super) struct Outbox {
     arena: Box<[u8]>,
     used: usize,
     messages: Vec<Message>,
@@ -180,36 +167,36 @@ pub struct Outbox {
 
 impl Outbox {
     #[must_use]
-    pub fn new(v6: bool) -> Self {
+    pub(super) fn new(v6: bool) -> Self {
         let arena = vec![0; BATCH * OUT].into_boxed_slice();
         Self { arena, used: 0, messages: Vec::with_capacity(BATCH), v6 }
     }
 
     /// Whether the next datagram needs a [`flush`](Self::flush) first.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.messages.len() >= BATCH || self.arena.len() - self.used < OUT
     }
 
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
 
     /// Where the next datagram is to be written: at least [`OUT`] bytes unless the outbox is full.
-    pub fn room(&mut self) -> &mut [u8] {
+    pub(super) fn room(&mut self) -> &mut [u8] {
         self.arena.get_mut(self.used..).unwrap_or_default()
     }
 
     /// The first `len` bytes of [`room`](Self::room) are a datagram to `to`.
-    pub fn commit(&mut self, to: SocketAddr, len: usize) {
+    pub(super) fn commit(&mut self, to: SocketAddr, len: usize) {
         let start = self.used;
         self.used = (start + len).min(self.arena.len());
         self.messages.push(Message { to, start, len: self.used - start });
     }
 
     /// Sends everything and empties the outbox; what the socket does not take is dropped, never queued.
-    pub fn flush(&mut self, socket: &UdpSocket) -> Flushed {
+    pub(super) fn flush(&mut self, socket: &UdpSocket) -> Flushed {
         let mut flushed = Flushed::default();
         let mut messages = mem::take(&mut self.messages);
         for chunk in messages.chunks(BATCH) {
@@ -228,18 +215,16 @@ impl Outbox {
                     flushed.sent += sent as u64;
                     messages = messages.get(sent.max(1)..).unwrap_or_default();
                 }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::Interrupted => {}
-                    io::ErrorKind::WouldBlock => {
-                        flushed.dropped += messages.len() as u64;
-                        return;
-                    }
-                    // Only the first message was tried: skip it and go on.
-                    _ => {
-                        flushed.failed += 1;
-                        messages = messages.get(1..).unwrap_or_default();
-                    }
-                },
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    flushed.dropped += messages.len() as u64;
+                    return;
+                }
+                // The first message of these was refused: skip it and go on.
+                Err(_) => {
+                    flushed.failed += 1;
+                    messages = messages.get(1..).unwrap_or_default();
+                }
             }
         }
     }
@@ -270,8 +255,9 @@ impl Outbox {
         usize::try_from(sent).map_err(|_| io::Error::last_os_error())
     }
 
-    /// The same by one call per datagram.
-    pub fn flush_singly(&mut self, socket: &UdpSocket) -> Flushed {
+    /// The same in safe Rust, to hold the batched call against.
+    #[cfg(test)]
+    pub(super) fn flush_singly(&mut self, socket: &UdpSocket) -> Flushed {
         let mut flushed = Flushed::default();
         for message in self.messages.drain(..) {
             let bytes = self.arena.get(message.start..message.start + message.len).unwrap_or_default();
@@ -317,12 +303,12 @@ fn write_address(name: &mut libc::sockaddr_in6, to: SocketAddr, v6: bool) -> lib
 
 /// Wakes a worker that waits for packets.
 #[derive(Debug)]
-pub struct Waker(File);
+pub(super) struct Waker(File);
 
 impl Waker {
     /// # Errors
     /// The process has no file descriptors left.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         // SAFETY: takes no pointers.
         let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         if fd < 0 {
@@ -333,13 +319,13 @@ impl Waker {
     }
 
     /// The next or the present [`wait`] returns.
-    pub fn wake(&self) {
+    pub(super) fn wake(&self) {
         // The only failure is a counter at its maximum, which wakes as well.
         let _ = (&self.0).write(&1_u64.to_ne_bytes());
     }
 
     /// Takes back all wakings so far.
-    pub fn reset(&self) {
+    pub(super) fn reset(&self) {
         let _ = (&self.0).read(&mut [0; 8]);
     }
 }
@@ -348,7 +334,7 @@ impl Waker {
 ///
 /// # Errors
 /// Whatever the system reports, besides an interruption by a signal.
-pub fn wait(socket: &UdpSocket, waker: &Waker, timeout: Option<Duration>) -> io::Result<()> {
+pub(super) fn wait(socket: &UdpSocket, waker: &Waker, timeout: Option<Duration>) -> io::Result<()> {
     let watch = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
     let mut watched = [watch(socket.as_raw_fd()), watch(waker.0.as_raw_fd())];
     let timeout = timeout.map(|timeout| libc::timespec {
@@ -388,7 +374,9 @@ mod tests {
     }
 
     fn taken(inbox: &mut Inbox) -> Vec<(SocketAddr, Vec<u8>)> {
-        (0..inbox.len()).map(|n| inbox.get(n).map(|(from, bytes)| (from, bytes.to_vec())).unwrap()).collect()
+        (0..inbox.heads.len())
+            .filter_map(|n| inbox.get(n).map(|(from, bytes)| (from, bytes.to_vec())))
+            .collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::sdp::Codec;
 
 /// Whether a decoder can begin with this packet. Audio can begin anywhere. Never panics, whatever the bytes.
 #[must_use]
-pub fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
+pub(super) fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     match codec {
         Codec::Opus => true,
         Codec::Vp8 => vp8(payload).unwrap_or(false),

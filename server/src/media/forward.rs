@@ -15,7 +15,7 @@ const MAX_ROUND_TRIP: Duration = Duration::from_secs(1);
 
 /// A mid we gave: short digits.
 #[derive(Clone, Copy, Debug)]
-pub struct Mid {
+pub(super) struct Mid {
     bytes: [u8; 4],
     len: u8,
 }
@@ -23,7 +23,7 @@ pub struct Mid {
 impl Mid {
     /// `None` when it is longer than the mids this server writes.
     #[must_use]
-    pub fn new(mid: &str) -> Option<Self> {
+    pub(super) fn new(mid: &str) -> Option<Self> {
         let mut bytes = [0; 4];
         bytes.get_mut(..mid.len())?.copy_from_slice(mid.as_bytes());
         Some(Self { bytes, len: u8::try_from(mid.len()).ok()? })
@@ -36,27 +36,27 @@ impl Mid {
 
 /// What was agreed on with the subscriber for this track.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    pub ssrc: u32,
-    pub payload_type: u8,
+pub(super) struct Terms {
+    pub(super) ssrc: u32,
+    pub(super) payload_type: u8,
     /// SSRC and payload type of the repair stream.
-    pub rtx: Option<(u32, u8)>,
+    pub(super) rtx: Option<(u32, u8)>,
     /// Extension id and mid, when the subscriber took the extension.
-    pub mid: Option<(u8, Mid)>,
-    pub clock_rate: u32,
+    pub(super) mid: Option<(u8, Mid)>,
+    pub(super) clock_rate: u32,
     /// Decoding can begin with keyframes only.
-    pub video: bool,
+    pub(super) video: bool,
     /// First sequence numbers of the stream and of its repair stream.
-    pub first: u16,
-    pub first_rtx: u16,
+    pub(super) first: u16,
+    pub(super) first_rtx: u16,
 }
 
 /// One subscriber of one track.
 #[derive(Debug)]
-pub struct Subscription {
+pub(super) struct Subscription {
     /// The connection it goes over (the worker's key).
-    pub connection: usize,
-    pub terms: Terms,
+    pub(super) connection: usize,
+    pub(super) terms: Terms,
     rewrite: Rewrite,
     sent: Sent,
     next_rtx: u64,
@@ -69,7 +69,7 @@ pub struct Subscription {
 
 impl Subscription {
     #[must_use]
-    pub fn new(connection: usize, terms: Terms) -> Self {
+    pub(super) fn new(connection: usize, terms: Terms) -> Self {
         Self {
             connection,
             terms,
@@ -85,7 +85,7 @@ impl Subscription {
 
     /// The header for a new packet of the track and the roll-over counter to seal it with; `None` when this
     /// subscriber does not get it. A stream begins, and goes on after a switch, with a keyframe.
-    pub fn forward<'p>(
+    pub(super) fn forward<'p>(
         &'p mut self,
         packet: &Packet<'p>,
         layer: u8,
@@ -125,13 +125,13 @@ impl Subscription {
     }
 
     /// Nothing is forwarded until the track goes on (video: with a keyframe).
-    pub fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         self.rewrite.pause();
     }
 
     /// The packet behind a sequence number that the subscriber reports lost, when it may have it again: where it
     /// lies.
-    pub fn lost(&mut self, sequence: u16, now: Instant) -> Option<Lost> {
+    pub(super) fn lost(&mut self, sequence: u16, now: Instant) -> Option<Lost> {
         let entry = self.sent.resend(sequence, self.round_trip, now)?;
         Some(Lost {
             layer: entry.layer,
@@ -143,7 +143,11 @@ impl Subscription {
 
     /// The header to resend a packet with, the roll-over counter, and the original sequence number to put before
     /// the payload (RFC 4588 §4). Without a repair stream it is the very packet that was sent before.
-    pub fn resend<'p>(&'p mut self, lost: &Lost, packet: &Packet<'p>) -> (Outgoing<'p>, u32, Option<u16>) {
+    pub(super) fn resend<'p>(
+        &'p mut self,
+        lost: &Lost,
+        packet: &Packet<'p>,
+    ) -> (Outgoing<'p>, u32, Option<u16>) {
         self.sent.count_resent(packet.payload.len());
         let index = self.next_rtx;
         if self.terms.rtx.is_some() {
@@ -161,22 +165,22 @@ impl Subscription {
 
     /// What to report about the stream: packets and payload octets sent, both modulo 2^32.
     #[must_use]
-    pub fn sent(&self) -> (u32, u32) {
+    pub(super) fn sent(&self) -> (u32, u32) {
         (self.packets, self.octets)
     }
 
     #[must_use]
-    pub fn timestamp_offset(&self) -> u32 {
+    pub(super) fn timestamp_offset(&self) -> u32 {
         self.rewrite.timestamp_offset()
     }
 
     /// A sender report with this clock left.
-    pub fn reported(&mut self, clock: &StreamClock, now: Instant) {
+    pub(super) fn reported(&mut self, clock: &StreamClock, now: Instant) {
         self.reported = Some((clock.quoted(), now));
     }
 
     /// The subscriber's report about our stream: learns the round trip, RFC 3550 §6.4.1. `delay` in 1/65536 s.
-    pub fn reception(&mut self, last_report: u32, delay: u32, now: Instant) {
+    pub(super) fn reception(&mut self, last_report: u32, delay: u32, now: Instant) {
         let Some((quoted, at)) = self.reported else { return };
         let delay = Duration::from_micros(u64::from(delay) * 1_000_000 / 65_536);
         if quoted == last_report
@@ -189,9 +193,9 @@ impl Subscription {
 
 /// A packet to be resent.
 #[derive(Clone, Copy, Debug)]
-pub struct Lost {
-    pub layer: u8,
-    pub position: Position,
+pub(super) struct Lost {
+    pub(super) layer: u8,
+    pub(super) position: Position,
     index: u64,
     timestamp: u32,
 }

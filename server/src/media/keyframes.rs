@@ -6,13 +6,13 @@
 use std::time::{Duration, Instant};
 
 /// Least time between two requests for the same layer.
-pub const SPACING: Duration = Duration::from_millis(500);
+pub(super) const SPACING: Duration = Duration::from_millis(500);
 /// After so many unanswered requests the publisher is left alone until somebody asks again.
 const ATTEMPTS: u8 = 20;
 
 /// The keyframe requests of one layer of one track.
 #[derive(Clone, Debug, Default)]
-pub struct Keyframes {
+pub(super) struct Keyframes {
     wanted: bool,
     attempts: u8,
     asked: Option<Instant>,
@@ -20,18 +20,18 @@ pub struct Keyframes {
 
 impl Keyframes {
     /// Somebody needs a keyframe.
-    pub fn want(&mut self) {
+    pub(super) fn want(&mut self) {
         self.wanted = true;
         self.attempts = 0;
     }
 
     /// A keyframe began to arrive.
-    pub fn arrived(&mut self) {
+    pub(super) fn arrived(&mut self) {
         self.wanted = false;
     }
 
     /// Whether to send a request now; `true` counts as sent.
-    pub fn due(&mut self, now: Instant) -> bool {
+    pub(super) fn due(&mut self, now: Instant) -> bool {
         if !self.wanted || self.asked.is_some_and(|asked| now.duration_since(asked) < SPACING) {
             return false;
         }

@@ -18,7 +18,7 @@ struct Flow {
 
 /// Chooses among the layers of one track.
 #[derive(Clone, Debug)]
-pub struct Layers {
+pub(super) struct Layers {
     flows: Vec<Flow>,
     current: Option<usize>,
     wanted: Option<usize>,
@@ -27,24 +27,18 @@ pub struct Layers {
 
 impl Layers {
     #[must_use]
-    pub fn new(layers: usize) -> Self {
+    pub(super) fn new(layers: usize) -> Self {
         Self { flows: vec![Flow::default(); layers.max(1)], current: None, wanted: None, measured: None }
     }
 
     /// The layer that is forwarded.
     #[must_use]
-    pub fn current(&self) -> Option<usize> {
+    pub(super) fn current(&self) -> Option<usize> {
         self.current
     }
 
-    /// The layer whose keyframe is awaited.
-    #[must_use]
-    pub fn wanted(&self) -> Option<usize> {
-        self.wanted
-    }
-
     /// A packet of a layer arrived; says whether it is forwarded. A switch happens only on a keyframe.
-    pub fn packet(&mut self, layer: usize, bytes: usize, keyframe: bool) -> bool {
+    pub(super) fn packet(&mut self, layer: usize, bytes: usize, keyframe: bool) -> bool {
         if let Some(flow) = self.flows.get_mut(layer) {
             flow.bytes += bytes as u64;
         }
@@ -65,7 +59,7 @@ impl Layers {
     }
 
     /// Measures once a second; gives the layer to ask a keyframe of, when another one became better.
-    pub fn tick(&mut self, now: Instant) -> Option<usize> {
+    pub(super) fn tick(&mut self, now: Instant) -> Option<usize> {
         if self.flows.len() == 1 || self.measured.is_some_and(|at| now.duration_since(at) < MEASURE) {
             return None;
         }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a datagram is, told by its first two bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Stun,
     Dtls,
     Rtp,
@@ -17,7 +17,7 @@ pub enum Kind {
 
 /// RFC 7983 by the first byte, RFC 5761 §4 between RTP and RTCP.
 #[must_use]
-pub fn kind(datagram: &[u8]) -> Kind {
+pub(super) fn kind(datagram: &[u8]) -> Kind {
     match datagram {
         [0..=3, ..] => Kind::Stun,
         [20..=63, ..] => Kind::Dtls,
@@ -35,17 +35,17 @@ const TWO_BYTE: u16 = 0x1000;
 
 /// The header of a received packet. The offsets were checked against the packet it was parsed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    pub marker: bool,
-    pub payload_type: u8,
-    pub sequence: u16,
-    pub timestamp: u32,
-    pub ssrc: u32,
+pub(super) struct Header {
+    pub(super) marker: bool,
+    pub(super) payload_type: u8,
+    pub(super) sequence: u16,
+    pub(super) timestamp: u32,
+    pub(super) ssrc: u32,
     padding: bool,
     profile: u16,
     elements: Range<usize>,
     /// Length of the header, extensions included; the payload starts here.
-    pub len: usize,
+    pub(super) len: usize,
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {
@@ -60,7 +60,7 @@ impl Header {
     /// `None` when the packet is not RTP version 2 or shorter than its header says. Works on SRTP too:
     /// the header is not encrypted.
     #[must_use]
-    pub fn parse(packet: &[u8]) -> Option<Self> {
+    pub(super) fn parse(packet: &[u8]) -> Option<Self> {
         let first = *packet.first()?;
         let second = *packet.get(1)?;
         if first >> 6 != 2 {
@@ -93,7 +93,7 @@ impl Header {
 
     /// The payload of a decrypted packet without its padding; `None` when the padding is longer than it.
     #[must_use]
-    pub fn payload<'p>(&self, packet: &'p [u8]) -> Option<&'p [u8]> {
+    pub(super) fn payload<'p>(&self, packet: &'p [u8]) -> Option<&'p [u8]> {
         let payload = packet.get(self.len..)?;
         if !self.padding {
             return Some(payload);
@@ -107,7 +107,7 @@ impl Header {
 
     /// The extension elements as (id, data), in order; stops at the first malformed one.
     #[must_use]
-    pub fn extensions<'p>(&self, packet: &'p [u8]) -> Elements<'p> {
+    pub(super) fn extensions<'p>(&self, packet: &'p [u8]) -> Elements<'p> {
         let rest = packet.get(self.elements.clone()).unwrap_or_default();
         Elements { rest, two_byte: self.profile & 0xfff0 == TWO_BYTE, known: self.known_profile() }
     }
@@ -119,7 +119,7 @@ impl Header {
 
 /// Iterates over header extension elements.
 #[derive(Clone, Debug)]
-pub struct Elements<'p> {
+pub(super) struct Elements<'p> {
     rest: &'p [u8],
     two_byte: bool,
     known: bool,
@@ -154,11 +154,11 @@ impl<'p> Iterator for Elements<'p> {
 
 /// The most bytes a rewritten extension block may take: room for a dependency descriptor with its
 /// structure, far more than any other element needs.
-pub const MAX_ELEMENTS: usize = 192;
+pub(super) const MAX_ELEMENTS: usize = 192;
 
 /// Extension elements in *our* ids, ready to be copied into every subscriber's header.
 #[derive(Clone, Debug)]
-pub struct Block {
+pub(super) struct Block {
     bytes: [u8; MAX_ELEMENTS],
     len: usize,
     two_byte: bool,
@@ -167,11 +167,11 @@ pub struct Block {
 impl Block {
     /// Collects elements; one that does not fit is left out. `two_byte` elements may be longer than 16 bytes.
     #[must_use]
-    pub fn new(two_byte: bool) -> Self {
+    pub(super) fn new(two_byte: bool) -> Self {
         Self { bytes: [0; MAX_ELEMENTS], len: 0, two_byte }
     }
 
-    pub fn push(&mut self, id: u8, data: &[u8]) {
+    pub(super) fn push(&mut self, id: u8, data: &[u8]) {
         if let Some(room) = self.bytes.get_mut(self.len..)
             && let Some(written) = write_element(room, self.two_byte, id, data)
         {
@@ -180,12 +180,12 @@ impl Block {
     }
 
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
     #[must_use]
-    pub fn two_byte(&self) -> bool {
+    pub(super) fn two_byte(&self) -> bool {
         self.two_byte
     }
 }
@@ -209,25 +209,25 @@ fn write_element(out: &mut [u8], two_byte: bool, id: u8, data: &[u8]) -> Option<
 
 /// The header of a packet we send.
 #[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a> {
-    pub marker: bool,
-    pub payload_type: u8,
-    pub sequence: u16,
-    pub timestamp: u32,
-    pub ssrc: u32,
+pub(super) struct Outgoing<'a> {
+    pub(super) marker: bool,
+    pub(super) payload_type: u8,
+    pub(super) sequence: u16,
+    pub(super) timestamp: u32,
+    pub(super) ssrc: u32,
     /// Elements already in our ids, see [`Block`].
-    pub elements: &'a [u8],
-    pub two_byte: bool,
+    pub(super) elements: &'a [u8],
+    pub(super) two_byte: bool,
     /// (extension id, mid), when the receiver knows the extension.
-    pub mid: Option<(u8, &'a [u8])>,
+    pub(super) mid: Option<(u8, &'a [u8])>,
 }
 
 /// Room that a header written by [`Outgoing::write`] always fits in.
-pub const MAX_HEADER: usize = FIXED + 4 + MAX_ELEMENTS + 2 + 32;
+pub(super) const MAX_HEADER: usize = FIXED + 4 + MAX_ELEMENTS + 2 + 32;
 
 impl Outgoing<'_> {
     /// Writes the header and gives its length; `None` when `out` is too short.
-    pub fn write(&self, out: &mut [u8]) -> Option<usize> {
+    pub(super) fn write(&self, out: &mut [u8]) -> Option<usize> {
         let extended = self.mid.is_some() || !self.elements.is_empty();
         let fixed = out.first_chunk_mut::<FIXED>()?;
         fixed[0] = if extended { 0x90 } else { 0x80 };

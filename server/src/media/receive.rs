@@ -18,7 +18,7 @@ const MAX_ROUND_TRIP: Duration = Duration::from_millis(500);
 
 /// What a packet is to its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub(super) enum Arrival {
     /// Seen for the first time; the index counts roll-overs.
     New { index: u64 },
     /// The source began anew (first packet, or a jump); what came before has no relation to it.
@@ -36,30 +36,30 @@ struct Missing {
 
 /// One reception report block's worth of figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reception {
-    pub fraction_lost: u8,
+pub(super) struct Reception {
+    pub(super) fraction_lost: u8,
     /// At most 2^23 - 1, as the field is 24 bits and signed.
-    pub total_lost: u32,
-    pub highest: u32,
+    pub(super) total_lost: u32,
+    pub(super) highest: u32,
     /// In timestamp units.
-    pub jitter: u32,
+    pub(super) jitter: u32,
     /// Middle 32 bits of the last sender report's NTP time, 0 when there was none.
-    pub last_report: u32,
+    pub(super) last_report: u32,
     /// Since that report, in 1/65536 s.
-    pub delay: u32,
+    pub(super) delay: u32,
 }
 
 /// A sender report as it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SenderClock {
-    pub ntp: u64,
-    pub rtp: u32,
-    pub at: Instant,
+pub(super) struct SenderClock {
+    pub(super) ntp: u64,
+    pub(super) rtp: u32,
+    pub(super) at: Instant,
 }
 
 /// The reception state of one source (one SSRC; its RTX recoveries count as arrivals of it).
 #[derive(Debug)]
-pub struct Receive {
+pub(super) struct Receive {
     started: bool,
     highest: u64,
     first: u64,
@@ -81,7 +81,7 @@ pub struct Receive {
 impl Receive {
     /// `clock_rate` in Hz, for jitter.
     #[must_use]
-    pub fn new(clock_rate: u32) -> Self {
+    pub(super) fn new(clock_rate: u32) -> Self {
         Self {
             started: false,
             highest: 0,
@@ -122,7 +122,7 @@ impl Receive {
     }
 
     /// Takes note of a packet. `recovered`: it came by RTX, so it may fill holes but not move the source about.
-    pub fn packet(&mut self, sequence: u16, recovered: bool, now: Instant) -> Arrival {
+    pub(super) fn packet(&mut self, sequence: u16, recovered: bool, now: Instant) -> Arrival {
         if !self.started {
             return if recovered { Arrival::Old } else { self.restart(sequence) };
         }
@@ -198,19 +198,19 @@ impl Receive {
     }
 
     /// Forgets the holes, for a source whose packets nobody needs any more.
-    pub fn forgive(&mut self) {
+    pub(super) fn forgive(&mut self) {
         self.missing.clear();
         self.gave_up = false;
     }
 
     /// The newest index seen.
     #[must_use]
-    pub fn highest(&self) -> u64 {
+    pub(super) fn highest(&self) -> u64 {
         self.highest
     }
 
     /// Adds the sequence numbers to ask for now to `out`.
-    pub fn ask(&mut self, now: Instant, out: &mut Vec<u16>) {
+    pub(super) fn ask(&mut self, now: Instant, out: &mut Vec<u16>) {
         let (round_trip, oldest) = (self.round_trip, self.highest.saturating_sub(WINDOW - 1));
         let mut gave_up = false;
         self.missing.retain_mut(|missing| {
@@ -231,12 +231,12 @@ impl Receive {
     }
 
     /// Whether packets were given up since the last call: a decoder needs a keyframe now.
-    pub fn gave_up(&mut self) -> bool {
+    pub(super) fn gave_up(&mut self) -> bool {
         std::mem::take(&mut self.gave_up)
     }
 
     /// Updates the jitter by a packet that came at first hand, RFC 3550 §6.4.1.
-    pub fn time(&mut self, timestamp: u32, now: Instant) {
+    pub(super) fn time(&mut self, timestamp: u32, now: Instant) {
         if let Some((at, before)) = self.transit {
             let arrival = now.duration_since(at).as_secs_f64() * f64::from(self.clock_rate);
             let sending = f64::from(timestamp.wrapping_sub(before).cast_signed());
@@ -250,19 +250,19 @@ impl Receive {
     }
 
     /// Takes note of the publisher's sender report.
-    pub fn sender_report(&mut self, ntp: u64, rtp: u32, now: Instant) {
+    pub(super) fn sender_report(&mut self, ntp: u64, rtp: u32, now: Instant) {
         self.clock = Some(SenderClock { ntp, rtp, at: now });
     }
 
     /// The publisher's clock as it last told it.
     #[must_use]
-    pub fn clock(&self) -> Option<SenderClock> {
+    pub(super) fn clock(&self) -> Option<SenderClock> {
         self.clock
     }
 
     /// The figures for a report block; the fraction covers the time since the last call. `None` before the
     /// first packet.
-    pub fn report(&mut self, now: Instant) -> Option<Reception> {
+    pub(super) fn report(&mut self, now: Instant) -> Option<Reception> {
         if !self.started {
             return None;
         }
@@ -297,7 +297,7 @@ impl Receive {
 
 /// The middle 32 bits of an NTP timestamp, as reports quote it.
 #[must_use]
-pub fn middle(ntp: u64) -> u32 {
+pub(super) fn middle(ntp: u64) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "the middle is what is wanted")]
     let middle = (ntp >> 16) as u32;
     middle

@@ -25,7 +25,7 @@ use super::receive::{Reception, SenderClock, middle};
 
 /// One thing a peer told.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub(super) enum Told {
     /// The publisher's clock.
     Sender { ssrc: u32, ntp: u64, rtp: u32 },
     /// How our packets arrive.
@@ -44,7 +44,7 @@ const MAX_PARTS: usize = 64;
 /// Reads a decrypted compound. Unknown kinds are skipped, reading stops at the first malformed length; never
 /// panics.
 #[must_use]
-pub fn read(compound: &[u8]) -> Vec<Told> {
+pub(super) fn read(compound: &[u8]) -> Vec<Told> {
     let mut told = Vec::new();
     let mut rest = compound;
     for _ in 0..MAX_PARTS {
@@ -108,7 +108,7 @@ const MAX_COMPOUND: usize = 1100;
 
 /// Collects RTCP for one peer into datagrams that each begin with a report, as RFC 3550 §6.1 wants.
 #[derive(Debug, Default)]
-pub struct Compounds {
+pub(super) struct Compounds {
     parts: Vec<Box<dyn Packet>>,
     size: usize,
     done: Vec<BytesMut>,
@@ -141,12 +141,12 @@ impl Compounds {
     }
 
     /// Asks for a keyframe.
-    pub fn keyframe(&mut self, ssrc: u32) {
+    pub(super) fn keyframe(&mut self, ssrc: u32) {
         self.push(Box::new(PictureLossIndication { sender_ssrc: OWN_SSRC, media_ssrc: ssrc }));
     }
 
     /// Asks for lost packets, in ascending order.
-    pub fn lost(&mut self, ssrc: u32, sequences: &[u16]) {
+    pub(super) fn lost(&mut self, ssrc: u32, sequences: &[u16]) {
         let nacks = pairs(sequences);
         for nacks in nacks.chunks(128) {
             let nack = TransportLayerNack { sender_ssrc: OWN_SSRC, media_ssrc: ssrc, nacks: nacks.to_vec() };
@@ -155,7 +155,7 @@ impl Compounds {
     }
 
     /// Reports reception of up to 31 sources, and the bitrate the publisher may use.
-    pub fn receptions(&mut self, blocks: &[(u32, Reception)], bitrate: Option<f32>) {
+    pub(super) fn receptions(&mut self, blocks: &[(u32, Reception)], bitrate: Option<f32>) {
         let reports = blocks.iter().take(31).map(|(ssrc, block)| report_block(*ssrc, block)).collect();
         self.push(Box::new(ReceiverReport { ssrc: OWN_SSRC, reports, ..ReceiverReport::default() }));
         if let Some(bitrate) = bitrate {
@@ -165,7 +165,7 @@ impl Compounds {
     }
 
     /// Tells a subscriber the clock of one stream, and whose it is.
-    pub fn sender(&mut self, ssrc: u32, clock: &StreamClock, packets: u32, octets: u32, cname: &str) {
+    pub(super) fn sender(&mut self, ssrc: u32, clock: &StreamClock, packets: u32, octets: u32, cname: &str) {
         let report = SenderReport {
             ssrc,
             ntp_time: clock.ntp,
@@ -184,14 +184,14 @@ impl Compounds {
     }
 
     /// The datagrams, unencrypted.
-    pub fn finish(&mut self) -> Vec<BytesMut> {
+    pub(super) fn finish(&mut self) -> Vec<BytesMut> {
         self.close();
         std::mem::take(&mut self.done)
     }
 }
 
 /// The SSRC our feedback comes from; nothing is ever sent as media with it.
-pub const OWN_SSRC: u32 = 1;
+pub(super) const OWN_SSRC: u32 = 1;
 
 fn report_block(ssrc: u32, block: &Reception) -> ReceptionReport {
     ReceptionReport {
@@ -221,15 +221,15 @@ fn pairs(sequences: &[u16]) -> Vec<NackPair> {
 
 /// A moment on a forwarded stream's two clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamClock {
-    pub ntp: u64,
-    pub rtp: u32,
+pub(super) struct StreamClock {
+    pub(super) ntp: u64,
+    pub(super) rtp: u32,
 }
 
 impl StreamClock {
     /// What the publisher's clocks show now, the RTP one shifted as the subscriber sees it.
     #[must_use]
-    pub fn extrapolate(clock: &SenderClock, clock_rate: u32, offset: u32, now: Instant) -> Self {
+    pub(super) fn extrapolate(clock: &SenderClock, clock_rate: u32, offset: u32, now: Instant) -> Self {
         let elapsed = now.duration_since(clock.at);
         let units = elapsed.as_micros() * u128::from(clock_rate) / 1_000_000;
         #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
@@ -239,13 +239,13 @@ impl StreamClock {
 
     /// How the subscriber's reports quote it.
     #[must_use]
-    pub fn quoted(&self) -> u32 {
+    pub(super) fn quoted(&self) -> u32 {
         middle(self.ntp)
     }
 }
 
 fn ntp_units(elapsed: Duration) -> u64 {
-    elapsed.as_secs() << 32 | (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000
+    (elapsed.as_secs() << 32) | ((u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000)
 }
 
 #[cfg(test)]

@@ -8,20 +8,25 @@ use std::time::{Duration, Instant};
 use super::{packet::Block, rewrite::Epoch};
 
 /// Rewritten extensions and payload of one packet fit in this many bytes.
-pub const SLOT: usize = 1536;
+pub(super) const SLOT: usize = 1536;
 
 /// Where a packet lies in a ring: counts up from 0, never reused.
-pub type Position = u64;
+pub(super) type Position = u64;
 
 /// What a subscriber's copy is made from, besides the bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Kept {
-    pub epoch: Epoch,
+pub(super) struct Kept {
+    pub(super) epoch: Epoch,
     /// The source's index: roll-overs and sequence number.
-    pub index: u64,
-    pub timestamp: u32,
-    pub marker: bool,
-    pub keyframe: bool,
+    pub(super) index: u64,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+    pub(super) keyframe: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    kept: Kept,
     two_byte: bool,
     extensions: u16,
     payload: u16,
@@ -29,45 +34,39 @@ pub struct Kept {
 
 /// One packet as it lies in the ring.
 #[derive(Clone, Copy, Debug)]
-pub struct Packet<'r> {
-    pub kept: &'r Kept,
-    pub extensions: &'r [u8],
-    pub two_byte: bool,
-    pub payload: &'r [u8],
+pub(super) struct Packet<'r> {
+    pub(super) kept: &'r Kept,
+    pub(super) extensions: &'r [u8],
+    pub(super) two_byte: bool,
+    pub(super) payload: &'r [u8],
 }
 
 /// The last packets of one layer of one track, decrypted.
 #[derive(Debug)]
-pub struct Ring {
-    kept: Box<[Kept]>,
+pub(super) struct Ring {
+    slots: Box<[Slot]>,
     bytes: Box<[u8]>,
     next: Position,
 }
 
 impl Ring {
     #[must_use]
-    pub fn new(slots: usize) -> Self {
+    pub(super) fn new(slots: usize) -> Self {
         let slots = slots.max(1);
         Self {
-            kept: vec![Kept::default(); slots].into_boxed_slice(),
+            slots: vec![Slot::default(); slots].into_boxed_slice(),
             bytes: vec![0; slots * SLOT].into_boxed_slice(),
             next: 0,
         }
     }
 
-    /// Position the next packet gets.
-    #[must_use]
-    pub fn next(&self) -> Position {
-        self.next
-    }
-
     fn slot(&self, position: Position) -> usize {
         // The remainder is below the number of slots, which is a usize.
-        usize::try_from(position % self.kept.len() as u64).unwrap_or(0)
+        usize::try_from(position % self.slots.len() as u64).unwrap_or(0)
     }
 
     /// Keeps a packet in place of the oldest; `None` when it is larger than a slot.
-    pub fn push(&mut self, kept: Kept, extensions: &Block, payload: &[u8]) -> Option<Position> {
+    pub(super) fn push(&mut self, kept: Kept, extensions: &Block, payload: &[u8]) -> Option<Position> {
         let (position, slot) = (self.next, self.slot(self.next));
         let head = extensions.bytes();
         let end = head.len() + payload.len();
@@ -75,11 +74,11 @@ impl Ring {
         let (front, back) = bytes.split_at_mut_checked(head.len())?;
         front.copy_from_slice(head);
         back.copy_from_slice(payload);
-        *self.kept.get_mut(slot)? = Kept {
+        *self.slots.get_mut(slot)? = Slot {
+            kept,
             two_byte: extensions.two_byte(),
             extensions: u16::try_from(head.len()).ok()?,
             payload: u16::try_from(payload.len()).ok()?,
-            ..kept
         };
         self.next += 1;
         Some(position)
@@ -87,42 +86,42 @@ impl Ring {
 
     /// The packet at a position, while it is still there.
     #[must_use]
-    pub fn get(&self, position: Position) -> Option<Packet<'_>> {
+    pub(super) fn get(&self, position: Position) -> Option<Packet<'_>> {
         let age = self.next.checked_sub(position)?;
-        if age == 0 || age > self.kept.len() as u64 {
+        if age == 0 || age > self.slots.len() as u64 {
             return None;
         }
-        let slot = self.slot(position);
-        let kept = self.kept.get(slot)?;
-        let extensions = usize::from(kept.extensions);
-        let end = extensions + usize::from(kept.payload);
-        let bytes = self.bytes.get(slot * SLOT..)?.get(..end)?;
+        let at = self.slot(position);
+        let slot = self.slots.get(at)?;
+        let extensions = usize::from(slot.extensions);
+        let end = extensions + usize::from(slot.payload);
+        let bytes = self.bytes.get(at * SLOT..)?.get(..end)?;
         let (extensions, payload) = bytes.split_at_checked(extensions)?;
-        Some(Packet { kept, extensions, two_byte: kept.two_byte, payload })
+        Some(Packet { kept: &slot.kept, extensions, two_byte: slot.two_byte, payload })
     }
 }
 
 /// How many of the last sent packets a subscriber may ask again.
-pub const REMEMBERED: usize = 512;
+pub(super) const REMEMBERED: usize = 512;
 /// Resent bytes may be this share of the bytes sent, after a first allowance.
 const RATIO_PERCENT: u64 = 15;
 const ALLOWANCE: u64 = 64 * 1024;
 
 /// A packet that was sent to a subscriber.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// The subscriber's index of it.
-    pub index: u64,
+    pub(super) index: u64,
     /// Which ring of the track, and where.
-    pub layer: u8,
-    pub position: Position,
-    pub timestamp: u32,
+    pub(super) layer: u8,
+    pub(super) position: Position,
+    pub(super) timestamp: u32,
     resent: Option<Instant>,
 }
 
 /// What one subscriber was sent, by its own indexes.
 #[derive(Debug)]
-pub struct Sent {
+pub(super) struct Sent {
     entries: Box<[Option<Entry>]>,
     highest: Option<u64>,
     bytes: u64,
@@ -143,7 +142,7 @@ impl Sent {
     /// Takes the index for this packet. `false` when the index was taken before, or is so old that nobody can
     /// tell any more: then the packet must not be sealed.
     #[must_use]
-    pub fn claim(&mut self, index: u64, layer: u8, position: Position, timestamp: u32) -> bool {
+    pub(super) fn claim(&mut self, index: u64, layer: u8, position: Position, timestamp: u32) -> bool {
         if self.highest.is_some_and(|highest| index + REMEMBERED as u64 <= highest) {
             return false;
         }
@@ -157,13 +156,13 @@ impl Sent {
     }
 
     /// Counts bytes that left, the base of the resend ratio.
-    pub fn count(&mut self, bytes: usize) {
+    pub(super) fn count(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 
     /// The packet behind a sequence number that the subscriber reports lost; `None` when it is unknown, was
     /// resent less than `round_trip` ago, or the subscriber asks for more than its share.
-    pub fn resend(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<Entry> {
+    pub(super) fn resend(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<Entry> {
         let highest = self.highest?;
         #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are the sequence number")]
         let behind = (highest as u16).wrapping_sub(sequence);
@@ -180,7 +179,7 @@ impl Sent {
     }
 
     /// Counts bytes that left again.
-    pub fn count_resent(&mut self, bytes: usize) {
+    pub(super) fn count_resent(&mut self, bytes: usize) {
         self.resent_bytes += bytes as u64;
     }
 }

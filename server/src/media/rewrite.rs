@@ -8,11 +8,11 @@ use std::time::Instant;
 
 /// Names one run of a source's sequence numbers: a new one begins when the source restarts or another layer
 /// takes over. Unique within a track.
-pub type Epoch = u32;
+pub(super) type Epoch = u32;
 
 /// Maps a source's packets to the indexes and timestamps a subscriber sees.
 #[derive(Clone, Debug)]
-pub struct Rewrite {
+pub(super) struct Rewrite {
     /// Where the current run began: (epoch, index there, index here).
     anchor: Option<Anchor>,
     /// The index the next run begins with: one past the highest given out.
@@ -34,12 +34,12 @@ impl Rewrite {
     /// `first` is the first index given out; below 2^15, so that a receiver that misses the first packets still
     /// guesses roll-over counter 0. `clock_rate` in Hz.
     #[must_use]
-    pub fn new(first: u16, clock_rate: u32) -> Self {
+    pub(super) fn new(first: u16, clock_rate: u32) -> Self {
         Self { anchor: None, next: u64::from(first & 0x7fff), timestamp_offset: 0, last: None, clock_rate }
     }
 
     /// Begins a run at the source's packet `index`: what came before it in this epoch will not be forwarded.
-    pub fn begin(&mut self, epoch: Epoch, index: u64, timestamp: u32, now: Instant) {
+    pub(super) fn begin(&mut self, epoch: Epoch, index: u64, timestamp: u32, now: Instant) {
         let same_clock = self.anchor.is_some_and(|anchor| anchor.epoch == epoch);
         if let (false, Some((last, at))) = (same_clock, self.last) {
             let elapsed = now.duration_since(at).as_micros() * u128::from(self.clock_rate) / 1_000_000;
@@ -51,7 +51,7 @@ impl Rewrite {
     }
 
     /// Ends the run: nothing is forwarded until the next [`begin`](Self::begin).
-    pub fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         if let Some(anchor) = &mut self.anchor {
             anchor.source = u64::MAX;
         }
@@ -59,12 +59,18 @@ impl Rewrite {
 
     /// Whether a run of this epoch is under way.
     #[must_use]
-    pub fn follows(&self, epoch: Epoch) -> bool {
+    pub(super) fn follows(&self, epoch: Epoch) -> bool {
         self.anchor.is_some_and(|anchor| anchor.epoch == epoch && anchor.source != u64::MAX)
     }
 
     /// Index and timestamp for the source's packet, `None` when it is not part of the run.
-    pub fn forward(&mut self, epoch: Epoch, index: u64, timestamp: u32, now: Instant) -> Option<(u64, u32)> {
+    pub(super) fn forward(
+        &mut self,
+        epoch: Epoch,
+        index: u64,
+        timestamp: u32,
+        now: Instant,
+    ) -> Option<(u64, u32)> {
         let anchor = self.anchor.filter(|anchor| anchor.epoch == epoch)?;
         let ours = anchor.ours.checked_add(index.checked_sub(anchor.source)?)?;
         let timestamp = timestamp.wrapping_add(self.timestamp_offset);
@@ -77,7 +83,7 @@ impl Rewrite {
 
     /// What to add to the source's timestamps, to shift a sender report.
     #[must_use]
-    pub fn timestamp_offset(&self) -> u32 {
+    pub(super) fn timestamp_offset(&self) -> u32 {
         self.timestamp_offset
     }
 }

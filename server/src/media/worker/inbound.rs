@@ -201,7 +201,6 @@ impl Worker {
                 timestamp: media.header.timestamp,
                 marker: media.header.marker,
                 keyframe,
-                ..Kept::default()
             };
             let position = track.ring_mut(layer).and_then(|ring| ring.push(kept, extensions, media.payload));
             match position {

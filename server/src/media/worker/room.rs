@@ -78,7 +78,7 @@ impl Room {
         let droppable = matches!(event, Event::Speaking { .. });
         if self.waiting.is_empty() {
             match self.events.try_send(event) {
-                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return,
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
                 Err(mpsc::error::TrySendError::Full(event)) if !droppable => self.waiting.push_back(event),
                 Err(mpsc::error::TrySendError::Full(_)) => counters.events_dropped += 1,
             }

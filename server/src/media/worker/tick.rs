@@ -40,8 +40,8 @@ impl Worker {
         // Spread over the second, so that a large class does not report at one beat.
         let reports = (self.beats + key as u64).is_multiple_of(SECOND);
         match self.connections.get(key).map(|connection| &connection.half) {
-            Some(Half::Publish(_)) => self.to_publisher(key, reports, &mut compounds, now),
-            Some(Half::Subscribe(_)) if reports => self.to_subscriber(key, &mut compounds, now),
+            Some(Half::Publish(_)) => self.tell_publisher(key, reports, &mut compounds, now),
+            Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, &mut compounds, now),
             Some(Half::Subscribe(_)) | None => {}
         }
         self.post_rtcp(key, &mut compounds);
@@ -63,7 +63,7 @@ impl Worker {
         }
     }
 
-    fn to_publisher(&mut self, key: ConnectionKey, reports: bool, compounds: &mut Compounds, now: Instant) {
+    fn tell_publisher(&mut self, key: ConnectionKey, reports: bool, compounds: &mut Compounds, now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
         if connection.seal.is_none() {
             return;
@@ -109,7 +109,7 @@ impl Worker {
         }
     }
 
-    fn to_subscriber(&mut self, key: ConnectionKey, compounds: &mut Compounds, now: Instant) {
+    fn tell_subscriber(&mut self, key: ConnectionKey, compounds: &mut Compounds, now: Instant) {
         let Some(connection) = self.connections.get(key) else { return };
         let Half::Subscribe(subscriber) = &connection.half else { return };
         let places: Vec<(TrackKey, usize)> = subscriber.places.values().copied().collect();
