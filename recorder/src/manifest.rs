@@ -124,9 +124,13 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Self, RecorderError> {
         let path = folder.join(FILE);
         let bytes = fs::read(&path).map_err(|source| RecorderError::read(&path, source))?;
-        let manifest: Self =
-            serde_json::from_slice(&bytes).map_err(|source| RecorderError::Manifest { path: path.clone(), source })?;
-        if manifest.v > VERSION { Err(RecorderError::Version { path, found: manifest.v }) } else { Ok(manifest) }
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|source| RecorderError::Manifest { path: path.clone(), source })?;
+        if manifest.v > VERSION {
+            Err(RecorderError::Version { path, found: manifest.v })
+        } else {
+            Ok(manifest)
+        }
     }
 
     /// Replaces the manifest in `folder`: a reader sees the old one or the new one, whatever happens.
@@ -155,7 +159,10 @@ mod tests {
         let text = include_str!("../FORMAT.md");
         let json = text.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let manifest: Manifest = serde_json::from_str(json).unwrap();
-        assert_eq!(serde_json::to_value(&manifest).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());
+        assert_eq!(
+            serde_json::to_value(&manifest).unwrap(),
+            serde_json::from_str::<serde_json::Value>(json).unwrap()
+        );
         assert_eq!(manifest.v, VERSION);
     }
 

@@ -63,8 +63,8 @@ impl Recorder {
     /// # Errors
     /// When the folder cannot be made, or holds a recording, or `started_ms` is no date.
     pub fn begin(folder: &Path, opening: Opening) -> Result<Self, RecorderError> {
-        let started =
-            Timestamp::from_millisecond(opening.started_ms).map_err(|_| RecorderError::Started(opening.started_ms))?;
+        let started = Timestamp::from_millisecond(opening.started_ms)
+            .map_err(|_| RecorderError::Started(opening.started_ms))?;
         if folder.join(manifest::FILE).exists() {
             return Err(RecorderError::FolderInUse(folder.to_owned()));
         }
@@ -353,7 +353,8 @@ impl Recorder {
     fn manifest(&self, state: State) -> Manifest {
         let live = self.tracks.values().map(|live| (live.ordinal(), live.record()));
         let ended = self.ended.iter().map(|(ordinal, record)| (*ordinal, record));
-        let mut tracks: Vec<_> = ended.chain(live).filter(|(_, record)| !record.segments.is_empty()).collect();
+        let mut tracks: Vec<_> =
+            ended.chain(live).filter(|(_, record)| !record.segments.is_empty()).collect();
         tracks.sort_by_key(|(ordinal, _)| *ordinal);
         Manifest {
             v: manifest::VERSION,
@@ -387,7 +388,8 @@ fn seal_all(segments: Vec<(TrackId, Segment, Vec<(u64, u64)>)>) -> Vec<Sealed> {
                 .map(|(id, segment, gaps)| (id, scope.spawn(move || segment.close()), gaps))
                 .collect();
             for (id, seal, gaps) in running {
-                let contents = seal.join().unwrap_or_else(|_| Err(io::Error::other("sealing stopped half-way")));
+                let contents =
+                    seal.join().unwrap_or_else(|_| Err(io::Error::other("sealing stopped half-way")));
                 sealed.push((id, contents, gaps));
             }
         });

@@ -120,7 +120,13 @@ pub(crate) struct Segment {
 
 impl Segment {
     /// A file to be written at `path`, whose media begins at `origin` ticks of its source.
-    pub(crate) fn new(path: PathBuf, configuration: Configuration, clock_rate: u32, created: Mp4FileTime, origin: i64) -> Self {
+    pub(crate) fn new(
+        path: PathBuf,
+        configuration: Configuration,
+        clock_rate: u32,
+        created: Mp4FileTime,
+        origin: i64,
+    ) -> Self {
         Self {
             path,
             configuration,
@@ -159,7 +165,14 @@ impl Segment {
     }
 
     /// Takes a frame captured at `ticks` of the source. `own` is its duration in ticks when it is known (audio).
-    pub(crate) fn append(&mut self, now_us: u64, ticks: i64, own: Option<u32>, keyframe: bool, data: Vec<u8>) -> io::Result<()> {
+    pub(crate) fn append(
+        &mut self,
+        now_us: u64,
+        ticks: i64,
+        own: Option<u32>,
+        keyframe: bool,
+        data: Vec<u8>,
+    ) -> io::Result<()> {
         let ticks = u64::try_from(ticks.saturating_sub(self.origin)).unwrap_or(0);
         // Time never stands still in a file, whatever the sender's clock says.
         let ticks = self.last.map_or(ticks, |last| ticks.max(last + 1));
@@ -218,7 +231,8 @@ impl Segment {
             Container::WebM => webm::cluster(self.clock_rate, &samples)?,
         });
         if self.file.is_none() {
-            self.file = Some(File::options().read(true).write(true).create_new(true).open(live_path(&self.path))?);
+            self.file =
+                Some(File::options().read(true).write(true).create_new(true).open(live_path(&self.path))?);
         }
         if let Some(file) = &mut self.file {
             file.write_all(&bytes)?;
@@ -228,7 +242,8 @@ impl Segment {
     }
 
     fn header(&self) -> io::Result<Vec<u8>> {
-        let clock = NonZeroU32::new(self.clock_rate).ok_or_else(|| io::Error::other("a track without a clock"))?;
+        let clock =
+            NonZeroU32::new(self.clock_rate).ok_or_else(|| io::Error::other("a track without a clock"))?;
         match &self.configuration.entry {
             Some(entry) => mp4::header(entry, clock, self.created),
             None => {

@@ -124,7 +124,13 @@ impl LiveTrack {
     }
 
     /// Takes one RTP packet, whatever is in it. An error is one of the disk.
-    pub(crate) fn packet(&mut self, now_us: u64, bytes: &[u8], place: &Place<'_>, counters: &mut Counters) -> io::Result<()> {
+    pub(crate) fn packet(
+        &mut self,
+        now_us: u64,
+        bytes: &[u8],
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<()> {
         let Some(packet) = rtp::parse(bytes) else {
             counters.malformed += 1;
             return Ok(());
@@ -134,7 +140,8 @@ impl LiveTrack {
             return Ok(());
         }
         self.last_packet_us = now_us;
-        let held = Held { marker: packet.marker, timestamp: packet.timestamp, payload: packet.payload.to_vec() };
+        let held =
+            Held { marker: packet.marker, timestamp: packet.timestamp, payload: packet.payload.to_vec() };
         match self.reorder.push(now_us, packet.seq, held) {
             Verdict::Held => {}
             Verdict::Duplicate => counters.duplicates += 1,
@@ -144,7 +151,13 @@ impl LiveTrack {
     }
 
     /// Follows a new RTP source, unless it did so a moment ago.
-    fn switch(&mut self, now_us: u64, ssrc: u32, place: &Place<'_>, counters: &mut Counters) -> io::Result<bool> {
+    fn switch(
+        &mut self,
+        now_us: u64,
+        ssrc: u32,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<bool> {
         if self.last_switch_us.is_some_and(|last| now_us < last + SPACING_US) {
             return Ok(false);
         }
@@ -175,22 +188,37 @@ impl LiveTrack {
         Ok(())
     }
 
-    fn take(&mut self, now_us: u64, next: &Next<Held>, place: &Place<'_>, counters: &mut Counters) -> io::Result<()> {
+    fn take(
+        &mut self,
+        now_us: u64,
+        next: &Next<Held>,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<()> {
         counters.lost += next.missing;
         let Held { marker, timestamp, payload } = &next.item;
         let ssrc = self.ssrc.unwrap_or_default();
         let packet = Packet { marker: *marker, seq: next.seq as u16, timestamp: *timestamp, ssrc, payload };
-        let Outcome { frames, broken, malformed } = self.assembler.push(next.missing > 0, next.arrival_us, &packet);
+        let Outcome { frames, broken, malformed } =
+            self.assembler.push(next.missing > 0, next.arrival_us, &packet);
         counters.malformed += u64::from(malformed);
-        // The frame that came first is whole: what is broken follows it.
+        let video = self.record.kind == Kind::Video;
+        // A hole is before the frames of this packet, a broken frame after them.
+        self.needs_keyframe |= video && next.missing > 0;
         for frame in frames {
             self.frame(now_us, frame, place, counters)?;
         }
-        self.needs_keyframe |= broken && self.record.kind == Kind::Video;
+        self.needs_keyframe |= video && broken;
         Ok(())
     }
 
-    fn frame(&mut self, now_us: u64, frame: Frame, place: &Place<'_>, counters: &mut Counters) -> io::Result<()> {
+    fn frame(
+        &mut self,
+        now_us: u64,
+        frame: Frame,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<()> {
         let written = match self.record.kind {
             Kind::Audio => self.sound(now_us, frame, place, counters)?,
             Kind::Video => self.picture(now_us, frame, place, counters)?,
@@ -215,7 +243,13 @@ impl LiveTrack {
         }
     }
 
-    fn sound(&mut self, now_us: u64, frame: Frame, place: &Place<'_>, counters: &mut Counters) -> io::Result<bool> {
+    fn sound(
+        &mut self,
+        now_us: u64,
+        frame: Frame,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<bool> {
         let (Some(duration), Some(&toc)) = (opus::duration(&frame.data), frame.data.first()) else {
             counters.malformed += 1;
             return Ok(false);
@@ -236,7 +270,13 @@ impl LiveTrack {
         self.append(now_us, ticks, Some(duration), true, frame.data)
     }
 
-    fn picture(&mut self, now_us: u64, frame: Frame, place: &Place<'_>, counters: &mut Counters) -> io::Result<bool> {
+    fn picture(
+        &mut self,
+        now_us: u64,
+        frame: Frame,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<bool> {
         let data = frame.data;
         let frame = Frame { data: Vec::new(), ..frame };
         let Ok(Picture { data, configuration }) = self.viewer.read(data) else {
@@ -262,14 +302,28 @@ impl LiveTrack {
         self.append(now_us, ticks, None, keyframe, data)
     }
 
-    fn append(&mut self, now_us: u64, ticks: i64, own: Option<u32>, keyframe: bool, data: Vec<u8>) -> io::Result<bool> {
+    fn append(
+        &mut self,
+        now_us: u64,
+        ticks: i64,
+        own: Option<u32>,
+        keyframe: bool,
+        data: Vec<u8>,
+    ) -> io::Result<bool> {
         let Some(segment) = &mut self.segment else { return Ok(false) };
         segment.append(now_us, ticks, own, keyframe, data)?;
         Ok(true)
     }
 
     /// Begins a file, unless one was begun a moment ago.
-    fn open(&mut self, now_us: u64, frame: &Frame, ticks: i64, configuration: Configuration, place: &Place<'_>) -> bool {
+    fn open(
+        &mut self,
+        now_us: u64,
+        frame: &Frame,
+        ticks: i64,
+        configuration: Configuration,
+        place: &Place<'_>,
+    ) -> bool {
         let too_soon = self.last_opened_us.is_some_and(|last| now_us < last + SPACING_US);
         if too_soon || self.files >= MOST_SEGMENTS {
             return false;
@@ -307,7 +361,13 @@ impl LiveTrack {
         Ok(())
     }
 
-    fn closed(&mut self, contents: Option<Contents>, gaps: &[(u64, u64)], until_us: Option<u64>, counters: &mut Counters) {
+    fn closed(
+        &mut self,
+        contents: Option<Contents>,
+        gaps: &[(u64, u64)],
+        until_us: Option<u64>,
+        counters: &mut Counters,
+    ) {
         self.opened = None;
         self.changed = true;
         let Some(contents) = contents else {
@@ -330,7 +390,13 @@ impl LiveTrack {
     }
 
     /// Gives up holes that waited long enough, writes what is pending, ends a sound that fell silent.
-    pub(crate) fn tick(&mut self, now_us: u64, sender: &SenderClock, place: &Place<'_>, counters: &mut Counters) -> io::Result<()> {
+    pub(crate) fn tick(
+        &mut self,
+        now_us: u64,
+        sender: &SenderClock,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<()> {
         self.drain(now_us, place, counters)?;
         if let Some(segment) = &mut self.segment {
             segment.idle(now_us)?;
@@ -363,9 +429,10 @@ impl LiveTrack {
 
     /// Moves the beginning of the open file to where it is now known to be.
     fn settle(&mut self, now_us: u64, sender: &SenderClock) {
-        let Some((ticks, opened_us)) = self.opened.filter(|(_, opened)| now_us < opened + SETTLING_US) else { return };
+        let Some((ticks, _)) = self.opened.filter(|(_, opened)| now_us < opened + SETTLING_US) else {
+            return;
+        };
         let t_us = self.clock.at(ticks, sender);
-        debug_assert!(opened_us <= now_us);
         let Some(record) = self.record.segments.last_mut() else { return };
         if record.t_us != t_us {
             record.t_us = t_us;
@@ -374,7 +441,13 @@ impl LiveTrack {
     }
 
     /// The track ends, or the recording pauses: everything held is written and the file sealed.
-    pub(crate) fn end(&mut self, now_us: u64, sender: &SenderClock, place: &Place<'_>, counters: &mut Counters) -> io::Result<()> {
+    pub(crate) fn end(
+        &mut self,
+        now_us: u64,
+        sender: &SenderClock,
+        place: &Place<'_>,
+        counters: &mut Counters,
+    ) -> io::Result<()> {
         if let Some((segment, gaps)) = self.detach(now_us, sender, place, counters)? {
             let contents = segment.close()?;
             self.closed(contents, &gaps, Some(now_us), counters);
@@ -406,7 +479,13 @@ impl LiveTrack {
         }))
     }
 
-    pub(crate) fn attach(&mut self, contents: Option<Contents>, gaps: &[(u64, u64)], now_us: u64, counters: &mut Counters) {
+    pub(crate) fn attach(
+        &mut self,
+        contents: Option<Contents>,
+        gaps: &[(u64, u64)],
+        now_us: u64,
+        counters: &mut Counters,
+    ) {
         self.closed(contents, gaps, Some(now_us), counters);
     }
 
