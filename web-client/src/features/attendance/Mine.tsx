@@ -43,7 +43,9 @@ export function Mine({ seance, sheet, entry, stale }: MineProps) {
           </Note>
         ) : null}
         <Rule sheet={sheet} />
-        <Ways seance={seance} entry={entry} closed={sheet.closed} />
+        <div className={styles.ways}>
+          <Ways seance={seance} entry={entry} closed={sheet.closed} />
+        </div>
         <Rows title={t("columns.presence")} sheet={sheet} rows={sheet.rows} empty={t("spells.none")} />
         <Legend sheet={sheet} />
       </div>

@@ -94,8 +94,6 @@ export function Time({ row }: CellProps) {
 
 export function Verdict({ row, sheet }: CellProps) {
   const { t } = useTranslation("attendance");
-  // A trainer's presence is shown, not judged.
-  if (isTrainer(row)) return <span className={styles.detail}>{t("never")}</span>;
   const verdict = verdictOf(row, sheet.closed);
   const { Icon, tone } = VERDICTS[verdict];
   return (
@@ -128,7 +126,7 @@ export function Remarks({ row, sheet }: CellProps) {
   }
   if (sentences.length === 0) return null;
   return (
-    <ul className={styles.remarks}>
+    <ul className={styles.sentences}>
       {sentences.map((sentence) => (
         <li key={sentence}>{sentence}</li>
       ))}
