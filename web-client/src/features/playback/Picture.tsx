@@ -45,7 +45,7 @@ export function Picture({
         aria-label={t("stage.label")}
         onClick={() => player.toggle()}
       >
-        {hasMain ? null : <Nobody name={nameOf(speaking[0] ?? leader ?? "")} />}
+        {hasMain || untouched ? null : <Nobody name={nameOf(speaking[0] ?? leader ?? "")} />}
         {placements.map((placed) => (
           <Tile
             key={placed.file}
