@@ -343,6 +343,34 @@ fn a_server_that_never_came_back_leaves_a_closed_sheet() {
 }
 
 #[test]
+fn a_forgotten_class_without_a_server_ends_by_itself() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.beats(second(119 * 60 + 30), &[90]);
+    let sheet = journal.sheet(SeanceState::Live, minute(600));
+    let paul = row(&sheet, PAUL);
+    assert_eq!((paul.connected_ms, paul.last_departure), (120 * 60_000, Some(minute(120))));
+    assert_eq!(paul.flags, ["FERME_PAR_FIN_SEANCE"]);
+}
+
+#[test]
+fn a_room_that_starts_again_is_up_no_earlier_than_it_was_heard() {
+    let class = |back: i64| {
+        let mut journal = Journal::opened();
+        journal.joins(minute(0), PAUL, 90);
+        journal.joins(minute(0), MARIE, 10);
+        journal.beats(second(1_504), &[90, 10]);
+        journal
+            .says(minute(24) + SignedDuration::from_mins(1), Fact::Opened { heard_until: Some(minute(26)) });
+        journal.joins(second(back), MARIE, 11);
+        journal.leaves(minute(60), MARIE, 11);
+        row(&journal.sheet(SeanceState::Live, minute(70)), MARIE).presence_ms / 1000
+    };
+    assert_eq!(class(26 * 60 + 300), 3_600);
+    assert_eq!(class(26 * 60 + 301), 3_600 - (26 * 60 + 301 - 1_500));
+}
+
+#[test]
 fn rows_are_people_who_count() {
     let mut journal = Journal::opened();
     journal.joins(minute(0), PAUL, 90);
