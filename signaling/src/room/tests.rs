@@ -214,7 +214,7 @@ fn who_comes_back_in_time_hears_what_was_missed_and_keeps_the_hand() {
     let mut class = Class::open();
     class.enter(after(0), &trainer()).unwrap();
     let entered = class.enter(after(1), &participant(1)).unwrap();
-    let seen = welcome(&entered).seq;
+    let seen = welcome(&entered).reached;
     class.ask(after(2), 201, Request::RaiseHand { raised: true });
     let lost = class.room.disconnected(after(3), ConnectionId(Uuid::from_u128(201)), Departure::Closed);
     class.keep(after(3), lost);

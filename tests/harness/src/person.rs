@@ -52,9 +52,7 @@ impl Line {
         loop {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    return Ok(Some(
-                        serde_json::from_str(&text).with_context(|| format!("not a notice: {text}"))?,
-                    ));
+                    return Ok(Some(envelope(&text).with_context(|| format!("not a notice: {text:.400}"))?));
                 }
                 Some(Ok(Message::Close(_))) | None => return Ok(None),
                 // A process that was killed resets its connections.
@@ -85,6 +83,11 @@ impl Line {
         };
         timeout(PATIENCE, wait).await.context("the connection stays open")?
     }
+}
+
+/// A notice and its number.
+fn envelope(text: &str) -> Result<Envelope> {
+    Ok(serde_json::from_str(text)?)
 }
 
 /// What `hello` carries besides the version.
@@ -123,6 +126,8 @@ pub struct Person {
     pub welcome: Welcome,
     /// The last number heard.
     pub seen: u64,
+    /// Messages posted.
+    said: u32,
     /// Heard while something else was waited for, oldest first.
     heard: VecDeque<Notice>,
 }
@@ -140,8 +145,8 @@ impl Person {
         let answer = timeout(PATIENCE, line.next()).await.context("hello is not answered")??;
         match answer.map(|envelope| envelope.notice) {
             Some(Notice::Welcome(welcome)) => {
-                let seen = welcome.seq;
-                Ok(Self { line, address, welcome: *welcome, seen, heard: VecDeque::new() })
+                let seen = welcome.reached;
+                Ok(Self { line, address, welcome: *welcome, seen, said: 0, heard: VecDeque::new() })
             }
             other => bail!("not welcomed: {other:?}"),
         }
@@ -182,7 +187,8 @@ impl Person {
 
     /// Posts in the chat and waits until everybody would see it: the acknowledged message.
     pub async fn says(&mut self, text: &str) -> Result<ChatMessage> {
-        let client_id = format!("{}-{text}", self.id());
+        self.said += 1;
+        let client_id = format!("{}-{}", self.id(), self.said);
         self.asks(Request::ChatPost { client_id: client_id.clone(), text: text.to_owned() }).await?;
         self.hears("the own message", |notice| match notice {
             Notice::ChatPosted { message } if message.client_id == client_id => Some(message.clone()),
@@ -215,6 +221,10 @@ impl Person {
     /// Sends a request and waits for its refusal.
     pub async fn is_refused(&mut self, request: Request) -> Result<Refusal> {
         self.asks(request).await?;
+        self.hears_refusal().await
+    }
+
+    pub async fn hears_refusal(&mut self) -> Result<Refusal> {
         self.hears("a refusal", |notice| match notice {
             Notice::Refused { reason, .. } => Some(reason.clone()),
             _ => None,

@@ -169,8 +169,8 @@ export class RoomSocket {
     switch (notice.type) {
       case "welcome":
       case "resumed":
-        if (notice.type === "welcome") this.#resume = { epoch: notice.epoch, seen: notice.seq };
-        else this.#resume = { epoch: notice.epoch, seen: this.#resume?.seen ?? notice.seq };
+        if (notice.type === "welcome") this.#resume = { epoch: notice.epoch, seen: notice.reached };
+        else this.#resume = { epoch: notice.epoch, seen: this.#resume?.seen ?? notice.reached };
         this.#attempt = 0;
         this.#clearOpening();
         this.#turn("live");
