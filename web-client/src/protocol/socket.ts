@@ -60,6 +60,7 @@ export class RoomSocket {
   #retry: number | null = null;
   #opening: number | null = null;
   #heardAt = 0;
+  #early: Envelope[] = [];
   #stopped = false;
 
   constructor(
@@ -148,7 +149,22 @@ export class RoomSocket {
     } catch {
       return;
     }
-    if (this.#link !== "live" && !this.#greeted(envelope)) return;
+    if (this.#link === "live") {
+      this.#take(envelope);
+      return;
+    }
+    // The media plane may be faster than the journal: what comes before the greeting is kept for after it.
+    if (!this.#greeted(envelope)) {
+      this.#early.push(envelope);
+      return;
+    }
+    const early = this.#early;
+    this.#early = [];
+    this.#take(envelope);
+    for (const kept of early) if (socket === this.#socket) this.#take(kept);
+  }
+
+  #take(envelope: Envelope): void {
     if (envelope.seq !== undefined && this.#resume && envelope.type !== "welcome") {
       const expected = this.#resume.seen + 1;
       if (envelope.seq < expected) return;
@@ -215,6 +231,7 @@ export class RoomSocket {
     if (this.#retry !== null) this.around.clearTimeout(this.#retry);
     this.#retry = null;
     this.#clearOpening();
+    this.#early = [];
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
