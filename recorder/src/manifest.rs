@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use signaling::id::{ParticipantId, RecordingId, SeanceId, TrackId};
 
-use crate::{Codec, RecorderError, Source};
+use crate::{Codec, RecorderError, Source, segment::sync_folder};
 
 /// The version written; readers refuse a greater one.
 pub const VERSION: u32 = 1;
@@ -62,7 +62,7 @@ pub struct TrackRecord {
     pub kind: Kind,
     pub source: Source,
     pub codec: Codec,
-    /// In order of time; they never overlap.
+    /// In order of time; one may begin some milliseconds before the last one ends.
     pub segments: Vec<SegmentRecord>,
 }
 
@@ -143,7 +143,7 @@ impl Manifest {
             file.write_all(&bytes)?;
             file.sync_data()?;
             fs::rename(&fresh, &path)?;
-            File::open(folder)?.sync_all()
+            sync_folder(&path)
         };
         written().map_err(|source| RecorderError::write(&path, source))
     }

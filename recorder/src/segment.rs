@@ -40,6 +40,14 @@ pub(crate) struct Contents {
     pub(crate) bytes: u64,
 }
 
+/// What came of a file that was written to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) contents: Contents,
+    /// Silences, from and until, in µs of media time.
+    pub(crate) gaps_us: Vec<(u64, u64)>,
+}
+
 /// What became of a file that was to be sealed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sealing {
@@ -80,9 +88,7 @@ pub(crate) fn seal(path: &Path) -> io::Result<Sealing> {
     let sealing = if is_webm(path) { webm::seal(&file)? } else { mp4::seal(&file)? };
     if matches!(sealing, Sealing::Sealed(_)) {
         fs::rename(&live, path)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        sync_folder(path)?;
     }
     Ok(sealing)
 }
@@ -91,6 +97,11 @@ pub(crate) fn seal(path: &Path) -> io::Result<Sealing> {
 pub(crate) fn contents(path: &Path) -> io::Result<Option<Contents>> {
     let file = File::open(path)?;
     if is_webm(path) { webm::contents(&file) } else { mp4::contents(&file) }
+}
+
+/// Makes the names in the folder of `path` durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn is_webm(path: &Path) -> bool {
@@ -107,6 +118,8 @@ pub(crate) struct Segment {
     /// `None` until the first fragment: a file that exists holds something.
     file: Option<File>,
     unsynced: bool,
+    /// Whether the name of the file would survive a power cut.
+    name_synced: bool,
     fragments: u32,
     pending: Vec<Sample>,
     pending_bytes: usize,
@@ -134,6 +147,7 @@ impl Segment {
             created,
             file: None,
             unsynced: false,
+            name_synced: false,
             fragments: 0,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -258,18 +272,21 @@ impl Segment {
         if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
             file.sync_data()?;
             self.unsynced = false;
+            if !std::mem::replace(&mut self.name_synced, true) {
+                sync_folder(&self.path)?;
+            }
         }
         Ok(())
     }
 
     /// Writes the last fragment and seals the file. `None` when it never held a frame.
-    pub(crate) fn close(mut self) -> io::Result<Option<Contents>> {
+    pub(crate) fn close(mut self) -> io::Result<Option<Closed>> {
         self.flush()?;
         if self.file.take().is_none() {
             return Ok(None);
         }
         match seal(&self.path)? {
-            Sealing::Sealed(contents) => Ok(Some(contents)),
+            Sealing::Sealed(contents) => Ok(Some(Closed { contents, gaps_us: self.gaps_us() })),
             Sealing::Unusable => Err(io::Error::other("the file does not hold what was written to it")),
         }
     }

@@ -3,6 +3,8 @@
 //! Each holds the RTP packets of a few seconds of a test picture or tone as `ffmpeg` (for AV1: libaom and `rtc-rtp`)
 //! packetises them, one after the other: two bytes of length, then the packet.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::{
     fs,
     net::UdpSocket,

@@ -58,7 +58,16 @@ fn track(entry: &SampleEntry, clock: NonZeroU32, created: Mp4FileTime) -> TrakBo
         SampleEntry::Avc1(entry) => Some(&entry.visual),
         SampleEntry::Vp09(entry) => Some(&entry.visual),
         SampleEntry::Av01(entry) => Some(&entry.visual),
-        _ => None,
+        SampleEntry::Hev1(_)
+        | SampleEntry::Hvc1(_)
+        | SampleEntry::Vp08(_)
+        | SampleEntry::Opus(_)
+        | SampleEntry::Mp4a(_)
+        | SampleEntry::Flac(_)
+        | SampleEntry::Stpp(_)
+        | SampleEntry::Wvtt(_)
+        | SampleEntry::Tx3g(_)
+        | SampleEntry::Unknown(_) => None,
     };
     let side = |length: u16| FixedPointNumber::new(i16::try_from(length).unwrap_or(i16::MAX), 0);
     let (handler_type, media_header, volume) = match visual {

@@ -212,3 +212,19 @@ fn a_still_picture_lasts_until_its_track_ends() {
     assert_eq!(segment.t_us + segment.dur_us, 30_000_000);
     assert_eq!(segment.gaps, [[8_000_000, 30_000_000]]);
 }
+
+#[test]
+fn a_track_published_again_goes_on_in_new_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = begin(folder.path());
+    for from_us in [0, 10_000_000] {
+        recorder.track_started(from_us, track(1, Codec::Vp9)).unwrap();
+        let end = play(&mut recorder, from_us, track_id(1), &sample_of(Codec::Vp9));
+        recorder.track_ended(end, track_id(1));
+    }
+    let manifest = recorder.finish(20_000_000).unwrap();
+    assert_eq!(manifest.tracks.len(), 1);
+    let files: Vec<_> = manifest.tracks[0].segments.iter().map(|segment| segment.file.as_str()).collect();
+    assert_eq!(files, ["media/0-camera-0.mp4", "media/0-camera-1.mp4"]);
+    assert_eq!(manifest.tracks[0].segments[1].t_us, 10_000_000);
+}
