@@ -68,10 +68,9 @@ async fn expired_and_foreign_tickets_are_refused() -> Result<()> {
     let elsewhere: SeanceId = "00000000-0000-7000-8000-000000000000".parse()?;
     let later = now + jiff::SignedDuration::from_hours(24 * 365 * 50);
     let greeting = |ticket| Greeting { ticket, name: Some("Eve".to_owned()), resume: None };
-    for (ticket, expected) in [
-        (sign(here, now), Refusal::TicketExpired),
-        (sign(elsewhere, later), Refusal::TicketInvalid),
-    ] {
+    for (ticket, expected) in
+        [(sign(here, now), Refusal::TicketExpired), (sign(elsewhere, later), Refusal::TicketInvalid)]
+    {
         assert_eq!(greeting_refused(&server, greeting(ticket).request()).await?, expected);
     }
     Person::greets(server.address(), greeting(sign(here, later))).await?;
@@ -130,11 +129,11 @@ async fn malformed_messages_are_refused_and_the_rest_goes_on() -> Result<()> {
     ];
     for text in malformed {
         ben.line().send(text).await?;
-        let refusal = ben.line().refusal().await?;
+        let refusal = ben.hears_refusal().await?;
         assert!(matches!(refusal, Refusal::Malformed { .. }), "{text:.60}: {refusal:?}");
     }
     ben.line().send_bytes(vec![0, 159, 146, 150]).await?;
-    assert!(matches!(ben.line().refusal().await?, Refusal::Malformed { .. }));
+    assert!(matches!(ben.hears_refusal().await?, Refusal::Malformed { .. }));
 
     // The same connection still works, and nobody else noticed.
     ben.says("toujours là").await?;
@@ -149,7 +148,7 @@ async fn an_oversized_message_is_refused() -> Result<()> {
     let mut chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
     let text = format!(r#"{{"type":"chat_post","clientId":"a","text":"{}"}}"#, "x".repeat(MAX_MESSAGE));
     ben.line().send(&text).await?;
-    assert_eq!(ben.line().refusal().await?, Refusal::TooLarge);
+    assert_eq!(ben.hears_refusal().await?, Refusal::TooLarge);
     chloe.says("rien entendu").await?;
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! Somebody in a room: a WebSocket that speaks the protocol.
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
@@ -17,6 +22,9 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 use crate::{PATIENCE, server::Preau};
+
+/// Numbers the messages of a story: a number used twice would be a retry.
+static POSTS: AtomicU32 = AtomicU32::new(0);
 
 /// A WebSocket before anything is said on it.
 #[derive(Debug)]
@@ -126,8 +134,6 @@ pub struct Person {
     pub welcome: Welcome,
     /// The last number heard.
     pub seen: u64,
-    /// Messages posted.
-    said: u32,
     /// Heard while something else was waited for, oldest first.
     heard: VecDeque<Notice>,
 }
@@ -146,7 +152,7 @@ impl Person {
         match answer.map(|envelope| envelope.notice) {
             Some(Notice::Welcome(welcome)) => {
                 let seen = welcome.reached;
-                Ok(Self { line, address, welcome: *welcome, seen, said: 0, heard: VecDeque::new() })
+                Ok(Self { line, address, welcome: *welcome, seen, heard: VecDeque::new() })
             }
             other => bail!("not welcomed: {other:?}"),
         }
@@ -187,8 +193,7 @@ impl Person {
 
     /// Posts in the chat and waits until everybody would see it: the acknowledged message.
     pub async fn says(&mut self, text: &str) -> Result<ChatMessage> {
-        self.said += 1;
-        let client_id = format!("{}-{}", self.id(), self.said);
+        let client_id = format!("post-{}", POSTS.fetch_add(1, Ordering::Relaxed));
         self.asks(Request::ChatPost { client_id: client_id.clone(), text: text.to_owned() }).await?;
         self.hears("the own message", |notice| match notice {
             Notice::ChatPosted { message } if message.client_id == client_id => Some(message.clone()),
