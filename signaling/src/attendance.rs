@@ -1,4 +1,15 @@
 //! Arrivals and departures → presence (domain rules §2.2). Pure: the same journal gives the same sheet.
+//!
+//! [`sheet`] reads the journal of a séance into a log of events; [`compute`] turns a log into presence.
+
+pub mod event;
+mod flag;
+pub mod interval;
+mod outage;
+mod presence;
+mod sheet;
+mod stay;
+mod threshold;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,6 +17,11 @@ use serde::{Deserialize, Serialize};
 use crate::id::PersonId;
 use crate::journal::Identity;
 use crate::protocol::{Role, seance::SeanceView};
+
+pub use event::Params;
+pub use flag::Flag;
+pub use presence::{Attendance, Presence, compute, overlapping};
+pub use sheet::{alphabetical, sheet};
 
 /// The version of the rules, kept with every computed sheet.
 pub const RULE_VERSION: u16 = 1;

@@ -1,14 +1,18 @@
 //! The facts of a séance, in order, hash-chained; everything below can be rebuilt from it.
 //!
-//! A `Fact` is what happened. A `Record` is a fact with its place in the chain:
-//! `hash = SHA-256(prev ‖ canonical row)`, the row being the JSON of seance, seq, boot, mono, wall and the fact in
-//! which every personal text is replaced by a salted digest. So a text may be erased later and the chain still verifies.
+//! A `Fact` is what happened. A `Record` is a fact with its place in the chain, which `journal/chain.rs` defines:
+//! `hash = SHA-256(prev ‖ canonical row)`. The row holds a salted digest where the fact holds a personal text (a name, a
+//! chat message), so a text may be erased later and the chain still verifies.
+
+mod chain;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId, RecordingId, SeanceId, TrackId};
 use crate::protocol::{Role, seance::EndCause, stage::Source};
+
+pub use chain::{Broken, Flaw, Head, SALT_BYTES, Unwritable, verify};
 
 /// How sure we are of who somebody is (domain rules §2.2, *Identity*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +154,35 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The texts that say something about a person and may have to be erased: kept out of the hash, digested instead.
+    /// An erased text is the empty string.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Joined { name, .. } => vec![name],
+            Self::ChatPosted { text, .. } => vec![text],
+            Self::Opened { .. }
+            | Self::Left { .. }
+            | Self::Lost { .. }
+            | Self::Heartbeats { .. }
+            | Self::Removed { .. }
+            | Self::RoomChanged { .. }
+            | Self::RoleChanged { .. }
+            | Self::HandRaised { .. }
+            | Self::TrackPublished { .. }
+            | Self::TrackMuted { .. }
+            | Self::TrackUnpublished { .. }
+            | Self::ChatDeleted { .. }
+            | Self::RecordingStarted { .. }
+            | Self::RecordingPaused { .. }
+            | Self::RecordingResumed { .. }
+            | Self::RecordingStopped { .. }
+            | Self::Extended { .. }
+            | Self::Ended { .. } => Vec::new(),
+        }
+    }
+}
+
 /// One fact at its place in the chain of its séance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -161,10 +194,20 @@ pub struct Record {
     /// What the wall clock showed; evidence, never used.
     pub wall: Timestamp,
     pub fact: Fact,
-    /// Hex, 32 bytes: the salt of the digests of this record's personal texts.
+    /// Hex, 32 bytes: the salt of `digests`. Empty when the fact holds no personal text, or no longer.
     pub salt: String,
-    /// Hex SHA-256.
+    /// Hex SHA-256 of each personal text of the fact, in the order of [`Fact::texts_mut`].
+    pub digests: Vec<String>,
+    /// Hex SHA-256: the hash of the record before, 64 zeros for the first.
     pub prev: String,
     /// Hex SHA-256.
     pub hash: String,
+}
+
+impl Record {
+    /// Erases the personal texts and the salt that would let somebody guess them. The chain still verifies.
+    pub fn erase_texts(&mut self) {
+        self.fact.texts_mut().into_iter().for_each(String::clear);
+        self.salt.clear();
+    }
 }

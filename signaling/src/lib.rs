@@ -8,4 +8,6 @@ pub mod attendance;
 pub mod id;
 pub mod journal;
 pub mod protocol;
+pub mod room;
 pub mod seance;
+pub mod ticket;

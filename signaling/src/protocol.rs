@@ -91,6 +91,36 @@ pub enum Request {
     EndSeance {},
 }
 
+impl Request {
+    /// The `type` of the message, as it travels.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "hello",
+            Self::Check { .. } => "check",
+            Self::Heartbeat {} => "heartbeat",
+            Self::Leave {} => "leave",
+            Self::Publish { .. } => "publish",
+            Self::Unpublish { .. } => "unpublish",
+            Self::SubscribeAnswer { .. } => "subscribe_answer",
+            Self::SubscribeRestart {} => "subscribe_restart",
+            Self::Mute { .. } => "mute",
+            Self::MuteParticipant { .. } => "mute_participant",
+            Self::MuteAll {} => "mute_all",
+            Self::RaiseHand { .. } => "raise_hand",
+            Self::LowerHand { .. } => "lower_hand",
+            Self::SetRole { .. } => "set_role",
+            Self::Remove { .. } => "remove",
+            Self::ChatPost { .. } => "chat_post",
+            Self::ChatDelete { .. } => "chat_delete",
+            Self::ChatEarlier { .. } => "chat_earlier",
+            Self::Record { .. } => "record",
+            Self::Extend { .. } => "extend",
+            Self::EndSeance {} => "end_seance",
+        }
+    }
+}
+
 /// What a browser hears.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
@@ -172,6 +202,8 @@ pub enum Notice {
     Storage {
         failing: bool,
     },
+    /// Its content travels in another notice: a slow page is told of somebody once, not five times.
+    Superseded {},
     /// The connection is closed now; the page comes back by itself with `resume`.
     Goodbye {
         why: Goodbye,
@@ -294,8 +326,6 @@ pub enum Refusal {
     UnknownTrack,
     #[error("too many tracks; stop a camera or a screen share first")]
     TooManyTracks,
-    #[error("the trainer has muted this source; wait for the floor")]
-    MutedByTrainer,
     #[error("somebody else shares a screen; ask them to stop first")]
     ScreenTaken,
     #[error("the message is empty or longer than 2,000 characters")]

@@ -1,1 +1,15 @@
-//! Stories on real loopback sockets.
+//! Stories on real loopback sockets, with the real process.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a story waits for one notice and passes over the rest")]
+
+mod attendance;
+mod chat;
+mod configuration;
+mod hostile;
+mod join;
+mod journal;
+mod kill;
+mod peer;
+mod reconnect;
+mod refusals;
+mod stage;
+mod storage_full;

@@ -1,0 +1,23 @@
+//! What every request may use.
+
+use std::{path::PathBuf, sync::Arc};
+
+use signaling::ticket::Key;
+use tokio::sync::Semaphore;
+
+use crate::{classroom::Classrooms, clock::Clock, media::Media, store::Store};
+
+/// Connection checks of lobbies at once.
+pub(crate) const CHECKS: usize = 64;
+
+/// The parts of the running server; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) clock: Clock,
+    pub(crate) key: Key,
+    pub(crate) store: Store,
+    pub(crate) classrooms: Classrooms,
+    pub(crate) media: Media,
+    pub(crate) recordings: PathBuf,
+    pub(crate) checks: Arc<Semaphore>,
+}

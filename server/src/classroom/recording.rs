@@ -1,0 +1,323 @@
+//! A recording under way: its own thread, fed by bounded queues that drop and count, never wait.
+
+use std::{collections::HashMap, path::Path, thread, time::Duration};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+use jiff::Timestamp;
+use recorder::{Opening, Recorder, RecorderError, Track};
+use serde_json::{Value, json};
+use signaling::{
+    id::{ParticipantId, RecordingId, TrackId},
+    journal::Fact,
+    protocol::{Role, stage::Source},
+    seance::Seance,
+};
+use tokio::sync::mpsc;
+
+use super::micros_between;
+use crate::{
+    clock::Clock,
+    media::{Codec, TapItem},
+};
+
+/// Packets waiting for the disk: some seconds of a busy class. More are dropped and counted by the media plane.
+const PACKETS: usize = 16_384;
+/// Events waiting; they are few.
+const ORDERS: usize = 4_096;
+/// How often the recorder looks at its timers.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What the recorder reports to the room.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Report {
+    Keyframe { track: TrackId },
+    Failed { recording: RecordingId },
+    Finished { recording: RecordingId },
+}
+
+/// What the room tells the recorder's thread.
+#[derive(Debug)]
+enum Order {
+    /// The name to show for somebody.
+    Name {
+        participant: ParticipantId,
+        name: String,
+    },
+    Event {
+        t_us: u64,
+        kind: &'static str,
+        data: Value,
+    },
+    Pause {
+        t_us: u64,
+    },
+    Resume {
+        t_us: u64,
+    },
+    Finish {
+        t_us: u64,
+    },
+}
+
+/// A recording under way, seen from the room.
+#[derive(Debug)]
+pub(super) struct Recording {
+    id: RecordingId,
+    started: Timestamp,
+    orders: Sender<Order>,
+}
+
+impl Recording {
+    /// Creates the folder and starts the thread. Packets go into the sender returned.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub(super) fn start(
+        folder: &Path,
+        id: RecordingId,
+        (plan, started): (&Seance, Timestamp),
+        clock: Clock,
+        reports: mpsc::Sender<Report>,
+    ) -> Result<(Self, Sender<TapItem>), RecorderError> {
+        let opening = Opening {
+            seance: plan.id,
+            recording: id,
+            title: plan.title.clone(),
+            started_ms: started.as_millisecond(),
+        };
+        let recorder = Recorder::begin(folder, opening)?;
+        let (orders, ordered) = bounded(ORDERS);
+        let (tap, packets) = bounded(PACKETS);
+        let writer = Writer { recorder, id, clock, started, names: HashMap::new(), reports, seq: 0 };
+        thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || writer.run(&ordered, &packets))
+            .map_err(|source| RecorderError::Write { path: folder.to_owned(), source })?;
+        Ok((Self { id, started, orders }, tap))
+    }
+
+    pub(super) fn id(&self) -> RecordingId {
+        self.id
+    }
+
+    fn send(&self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            tracing::warn!(recording = %self.id, "the recorder cannot keep up; an event is missing from the replay");
+        }
+    }
+
+    fn event(&self, at: Timestamp, kind: &'static str, data: Value) {
+        self.send(Order::Event { t_us: micros_between(self.started, at), kind, data });
+    }
+
+    /// Somebody who was here when the recording started.
+    pub(super) fn present(&self, participant: ParticipantId, name: &str, role: Role) {
+        self.send(Order::Name { participant, name: name.to_owned() });
+        self.event(self.started, "join", json!({ "participant": participant, "name": name, "role": role }));
+    }
+
+    pub(super) fn speaking(&self, at: Timestamp, participants: &[ParticipantId]) {
+        self.event(at, "speaking", json!({ "participants": participants }));
+    }
+
+    pub(super) fn pause(&self, at: Timestamp) {
+        self.send(Order::Pause { t_us: micros_between(self.started, at) });
+    }
+
+    pub(super) fn resume(&self, at: Timestamp) {
+        self.send(Order::Resume { t_us: micros_between(self.started, at) });
+    }
+
+    /// Closes the files; `Report::Finished` or `Report::Failed` follows.
+    pub(super) fn finish(&self, at: Timestamp) {
+        let order = Order::Finish { t_us: micros_between(self.started, at) };
+        // Unlike an event, the end may not be dropped: the thread is emptying its queue.
+        let _ = self.orders.send_timeout(order, Duration::from_millis(500));
+    }
+
+    /// A fact that is on disk: what the replay shows of it.
+    pub(super) fn fact(&self, at: Timestamp, fact: Fact) {
+        match fact {
+            Fact::Joined { participant, name, role, .. } => {
+                self.send(Order::Name { participant, name: name.clone() });
+                self.event(at, "join", json!({ "participant": participant, "name": name, "role": role }));
+            }
+            Fact::Left { participant, .. }
+            | Fact::Lost { participant, .. }
+            | Fact::Removed { participant, .. } => {
+                self.event(at, "leave", json!({ "participant": participant }));
+            }
+            Fact::HandRaised { participant, raised } => {
+                self.event(at, "hand", json!({ "participant": participant, "raised": raised }));
+            }
+            Fact::TrackMuted { track, muted, .. } => {
+                self.event(at, "mute", json!({ "track": track, "muted": muted }));
+            }
+            Fact::ChatPosted { message, participant, text, .. } => {
+                let data = json!({ "id": message, "participant": participant, "text": text, "at": at });
+                self.event(at, "chat", data);
+            }
+            Fact::ChatDeleted { message, .. } => self.event(at, "chat.delete", json!({ "id": message })),
+            Fact::RecordingStarted { .. } => self.event(at, "rec.start", json!({})),
+            Fact::RecordingPaused { .. } => self.event(at, "rec.pause", json!({})),
+            Fact::RecordingResumed { .. } => self.event(at, "rec.resume", json!({})),
+            Fact::RecordingStopped { .. } => self.event(at, "rec.stop", json!({})),
+            Fact::Ended { .. } => self.event(at, "end", json!({})),
+            Fact::Opened { .. }
+            | Fact::Heartbeats { .. }
+            | Fact::RoomChanged { .. }
+            | Fact::RoleChanged { .. }
+            | Fact::TrackPublished { .. }
+            | Fact::TrackUnpublished { .. }
+            | Fact::Extended { .. } => {}
+        }
+    }
+}
+
+/// The thread's half.
+struct Writer {
+    recorder: Recorder,
+    id: RecordingId,
+    clock: Clock,
+    started: Timestamp,
+    names: HashMap<ParticipantId, String>,
+    reports: mpsc::Sender<Report>,
+    /// Number of the last event of this recording.
+    seq: u64,
+}
+
+impl Writer {
+    fn run(mut self, orders: &Receiver<Order>, packets: &Receiver<TapItem>) {
+        let tick = crossbeam_channel::tick(TICK);
+        let mut packets = packets.clone();
+        loop {
+            select! {
+                recv(orders) -> order => match order {
+                    Ok(Order::Finish { t_us }) => return self.finish(t_us, &packets),
+                    Ok(order) => self.order(order),
+                    // The room is gone without a word: close what there is.
+                    Err(_) => { let now = self.now_us(); return self.finish(now, &packets) }
+                },
+                recv(packets) -> item => match item {
+                    Ok(item) => self.item(item),
+                    Err(_) => packets = crossbeam_channel::never(),
+                },
+                recv(tick) -> _ => {
+                    self.tick();
+                    if let Some(error) = self.recorder.failure() {
+                        tracing::error!(recording = %self.id, %error, "the recording stopped; the class goes on");
+                        // The room may be gone already.
+                        let _ = self.reports.blocking_send(Report::Failed { recording: self.id });
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        micros_between(self.started, self.clock.now())
+    }
+
+    /// The séance clock of an instant read by a media thread.
+    fn t_us(&self, at: std::time::Instant) -> u64 {
+        micros_between(self.started, self.clock.timestamp(at))
+    }
+
+    fn tick(&mut self) {
+        let now = self.now_us();
+        self.recorder.tick(now);
+        for track in self.recorder.keyframes_wanted() {
+            // Asked again at the next tick when the room is busy.
+            let _ = self.reports.try_send(Report::Keyframe { track });
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        match order {
+            Order::Name { participant, name } => {
+                self.names.insert(participant, name);
+            }
+            Order::Event { t_us, kind, mut data } => {
+                self.seq += 1;
+                self.sign(&mut data);
+                self.recorder.event(t_us, self.seq, kind, data);
+            }
+            Order::Pause { t_us } => self.recorder.pause(t_us),
+            Order::Resume { t_us } => self.recorder.resume(t_us),
+            Order::Finish { .. } => {}
+        }
+    }
+
+    /// A chat message is shown with its author's name, also when the author has left.
+    fn sign(&self, data: &mut Value) {
+        let Some(fields) = data.as_object_mut() else { return };
+        let author = fields.get("participant").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        if let Some(name) = author.and_then(|id: ParticipantId| self.names.get(&id)) {
+            fields.entry("name").or_insert_with(|| json!(name));
+        }
+    }
+
+    fn item(&mut self, item: TapItem) {
+        match item {
+            TapItem::Started { track, participant, source, codec, clock_rate } => {
+                let name = self.names.get(&participant).cloned().unwrap_or_default();
+                let track = Track {
+                    id: track,
+                    participant,
+                    name,
+                    source: shown(source),
+                    codec: recorded(codec),
+                    clock_rate,
+                };
+                let now = self.now_us();
+                if let Err(error) = self.recorder.track_started(now, track) {
+                    tracing::warn!(recording = %self.id, %error, "a track is not recorded");
+                }
+            }
+            TapItem::Packet { track, at, rtp } => self.recorder.packet(self.t_us(at), track, &rtp),
+            TapItem::Report { track, at, ntp, rtp } => {
+                self.recorder.sender_report(self.t_us(at), track, ntp, rtp)
+            }
+            TapItem::Ended { track, at } => self.recorder.track_ended(self.t_us(at), track),
+            TapItem::Dropped { count } => {
+                tracing::warn!(recording = %self.id, count, "packets are missing from the recording");
+            }
+        }
+    }
+
+    fn finish(mut self, t_us: u64, packets: &Receiver<TapItem>) {
+        while let Ok(item) = packets.try_recv() {
+            self.item(item);
+        }
+        let recording = self.id;
+        let report = match self.recorder.finish(t_us) {
+            Ok(_) => Report::Finished { recording },
+            Err(error) => {
+                tracing::error!(%recording, %error, "the recording could not be closed; `recordings recover` will try");
+                Report::Failed { recording }
+            }
+        };
+        // The room waits for it.
+        let _ = self.reports.blocking_send(report);
+    }
+}
+
+fn recorded(codec: Codec) -> recorder::Codec {
+    match codec {
+        Codec::Opus => recorder::Codec::Opus,
+        Codec::Vp8 => recorder::Codec::Vp8,
+        Codec::Vp9 { .. } => recorder::Codec::Vp9,
+        Codec::H264 { .. } => recorder::Codec::H264,
+        Codec::Av1 => recorder::Codec::Av1,
+    }
+}
+
+fn shown(source: Source) -> recorder::Source {
+    match source {
+        Source::Microphone => recorder::Source::Microphone,
+        Source::Camera => recorder::Source::Camera,
+        Source::Screen => recorder::Source::Screen,
+        Source::ScreenAudio => recorder::Source::ScreenAudio,
+    }
+}

@@ -1,0 +1,357 @@
+//! The task of one room: inputs in, the pure `Room` decides, effects out.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use futures_util::StreamExt;
+use signaling::{
+    id::{ConnectionId, ParticipantId, TrackId},
+    journal::Fact,
+    protocol::{Notice, Refusal, media::OfferedTrack},
+    room::{Effect, MediaOrder, RecorderOrder, Room},
+    seance::Seance,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    Input, Surroundings,
+    delivery::Delivery,
+    recording::{Recording, Report},
+};
+use crate::{
+    clock,
+    media::{Command, Event, MediaRefusal, PublishedTrack, RoomMedia},
+    store::StoreError,
+};
+
+/// Reports of the recorder waiting for the room; more are not needed, they repeat.
+const REPORTS: usize = 64;
+
+struct Task {
+    room: Room,
+    plan: Seance,
+    around: Surroundings,
+    delivery: Delivery,
+    media: RoomMedia,
+    recording: Option<Recording>,
+    reports: mpsc::Sender<Report>,
+    present: Arc<AtomicU32>,
+    stopping: bool,
+}
+
+/// Holds the séance until it is over or the server stops.
+///
+/// # Errors
+/// The journal cannot be read.
+pub(super) async fn run(
+    plan: Seance,
+    around: Surroundings,
+    mut inputs: mpsc::Receiver<Input>,
+    present: Arc<AtomicU32>,
+) -> Result<(), StoreError> {
+    let records = around.store.records(plan.id).await?;
+    let room = Room::replay(plan.clone(), around.clock.boot(), &records);
+    let heard_until = records.last().map(|record| record.at.effective());
+    let (media, mut events) = around.media.open(plan.id);
+    let (reports, mut reported) = mpsc::channel(REPORTS);
+    let delivery = Delivery::new(plan.id, around.journal.clone());
+    let mut failing = around.journal.failing();
+    let stop = around.stop.clone();
+    let mut task =
+        Task { room, plan, around, delivery, media, recording: None, reports, present, stopping: false };
+    if !task.room.is_over() {
+        let opened = task.room.open(task.around.clock.now(), heard_until);
+        task.carry_out(opened);
+    }
+    let mut media_open = true;
+    while !task.done() {
+        let wait = task.wait();
+        tokio::select! {
+            Some(input) = inputs.recv() => task.input(input),
+            event = events.recv(), if media_open => match event {
+                Some(event) => task.event(event),
+                None => media_open = false,
+            },
+            Some(report) = reported.recv() => task.report(report),
+            Some(committed) = task.delivery.commits.next(), if !task.delivery.commits.is_empty() => {
+                if committed.is_ok() { task.committed(); } else { break; }
+            }
+            Ok(()) = failing.changed() => {
+                let told = task.room.storage(*failing.borrow_and_update());
+                task.carry_out(told);
+            }
+            () = stop.cancelled(), if !task.stopping => task.stop(),
+            () = tokio::time::sleep(wait) => task.wake(),
+        }
+    }
+    Ok(())
+}
+
+impl Task {
+    /// Over and told, or stopped and written.
+    fn done(&self) -> bool {
+        let over = self.stopping || self.room.finished(self.around.clock.now());
+        over && self.recording.is_none() && self.delivery.settled()
+    }
+
+    fn wait(&self) -> std::time::Duration {
+        let longest = std::time::Duration::from_secs(1);
+        let next = self.room.next_deadline().map_or(longest, |at| self.around.clock.until(at));
+        next.min(longest)
+    }
+
+    fn wake(&mut self) {
+        self.delivery.send_waiting();
+        let effects = self.room.wake(self.around.clock.now());
+        self.carry_out(effects);
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        let effects = self.room.stopping(self.around.clock.now());
+        self.carry_out(effects);
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.around.clock.now();
+        match input {
+            Input::Enter { entrance, outbox, answer } => {
+                let connection = entrance.connection;
+                let entered = if self.stopping {
+                    Err(Refusal::Busy)
+                } else {
+                    self.room.enter(now, &entrance, &mut clock::mint)
+                };
+                let outcome = entered.map(|effects| {
+                    self.delivery.connect(connection, outbox);
+                    self.carry_out_entrance(effects, connection);
+                });
+                // A socket that closed meanwhile reports so by itself.
+                let _ = answer.send(outcome);
+            }
+            Input::Request { from, request } => {
+                let effects = self.room.handle(now, from, request, &mut clock::mint);
+                self.carry_out(effects);
+            }
+            Input::Gone { connection, how } => {
+                self.delivery.disconnect(connection);
+                let effects = self.room.disconnected(now, connection, how);
+                self.carry_out(effects);
+            }
+            Input::View { answer } => {
+                let _ = answer.send(self.room.view());
+            }
+        }
+        self.present.store(u32::try_from(self.room.present()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    /// Media and recorder orders are carried out at once; facts and notices go to the delivery.
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let (facts, told) = self.sort(effects);
+        self.delivery.take(self.around.clock.moment(), facts, told);
+    }
+
+    fn carry_out_entrance(&mut self, effects: Vec<Effect>, entering: ConnectionId) {
+        let (facts, told) = self.sort(effects);
+        let at = self.around.clock.moment();
+        if *self.around.journal.failing().borrow() {
+            self.delivery.take_entrance_while_failing(at, facts, told, entering);
+        } else {
+            self.delivery.take(at, facts, told);
+        }
+    }
+
+    fn sort(&mut self, effects: Vec<Effect>) -> (Vec<Fact>, Vec<Effect>) {
+        let (mut facts, mut told) = (Vec::new(), Vec::new());
+        for effect in effects {
+            match effect {
+                Effect::Journal(fact) => facts.push(fact),
+                Effect::Media(order) => self.order(order),
+                Effect::Recorder(order) => self.record(order),
+                Effect::Tell { .. } | Effect::Broadcast { .. } | Effect::Close { .. } => told.push(effect),
+            }
+        }
+        (facts, told)
+    }
+
+    fn order(&mut self, order: MediaOrder) {
+        let publisher =
+            if let MediaOrder::Publish { participant, .. } = &order { Some(*participant) } else { None };
+        let mut commands = Vec::new();
+        match order {
+            MediaOrder::Publish { participant, sdp, tracks } => {
+                let muted = tracks.iter().map(|named| (named.track, named.muted)).collect::<Vec<_>>();
+                let tracks = tracks
+                    .into_iter()
+                    .map(|named| PublishedTrack { mid: named.mid, track: named.track, source: named.source })
+                    .collect();
+                commands.push(Command::Publish { participant, offer: sdp, tracks });
+                commands.extend(muted.into_iter().map(|(track, muted)| Command::Mute { track, muted }));
+            }
+            MediaOrder::Unpublish { track } => commands.push(Command::Unpublish { track }),
+            MediaOrder::Mute { track, muted } => commands.push(Command::Mute { track, muted }),
+            MediaOrder::Subscribe { participant, tracks } => {
+                commands.push(Command::Subscribe { participant, tracks });
+            }
+            MediaOrder::Answer { participant, negotiation, sdp } => {
+                commands.push(Command::Answer { participant, negotiation, sdp });
+            }
+            MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
+            MediaOrder::Leave { participant } => commands.push(Command::Leave { participant }),
+            MediaOrder::Close => commands.push(Command::Close),
+        }
+        for command in commands {
+            if self.media.send(command).is_err() {
+                self.media_busy(publisher);
+            }
+        }
+    }
+
+    /// The media plane takes nothing more at the moment: the person is told, the class goes on.
+    fn media_busy(&self, publisher: Option<ParticipantId>) {
+        tracing::warn!(seance = %self.plan.id, "the media plane is busy; a command was refused");
+        if let Some(to) = publisher.and_then(|who| self.room.connection_of(who)) {
+            let request = Some("publish".to_owned());
+            let notice = Notice::Refused { request, reason: Refusal::Busy, client_id: None };
+            self.delivery.tell_now(to, notice);
+        }
+    }
+
+    fn record(&mut self, order: RecorderOrder) {
+        let now = self.around.clock.now();
+        match order {
+            RecorderOrder::Start { recording, at } => {
+                let folder =
+                    self.around.recordings.join(self.plan.id.to_string()).join(recording.to_string());
+                let started = Recording::start(
+                    &folder,
+                    recording,
+                    (&self.plan, at),
+                    self.around.clock,
+                    self.reports.clone(),
+                );
+                match started {
+                    Ok((running, tap)) => {
+                        self.room.people().for_each(|(who, name, role)| running.present(who, name, role));
+                        self.recording = Some(running);
+                        if self.media.send(Command::Tap { tap: Some(tap) }).is_err() {
+                            self.media_busy(None);
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(seance = %self.plan.id, %error, "the recording cannot be written");
+                        // The room hears of it like of any failure of the recorder.
+                        let _ = self.reports.try_send(Report::Failed { recording });
+                    }
+                }
+            }
+            RecorderOrder::Pause => self.recording.iter().for_each(|running| running.pause(now)),
+            RecorderOrder::Resume => self.recording.iter().for_each(|running| running.resume(now)),
+            RecorderOrder::Stop => {
+                // A media plane that is busy lets go of the tap when the room closes.
+                let _ = self.media.send(Command::Tap { tap: None });
+                self.recording.iter().for_each(|running| running.finish(now));
+            }
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        let now = self.around.clock.now();
+        match report {
+            Report::Keyframe { track } => {
+                // Asked again by the recorder if it was lost.
+                let _ = self.media.send(Command::Keyframe { track });
+            }
+            Report::Failed { recording } => {
+                if self.recording.as_ref().is_none_or(|running| running.id() == recording) {
+                    self.recording = None;
+                    let _ = self.media.send(Command::Tap { tap: None });
+                    let effects = self.room.recording_failed(now);
+                    self.carry_out(effects);
+                }
+            }
+            Report::Finished { recording } => {
+                if self.recording.as_ref().is_some_and(|running| running.id() == recording) {
+                    self.recording = None;
+                }
+                let effects = self.room.recording_ready(now, recording);
+                self.carry_out(effects);
+            }
+        }
+    }
+
+    /// The oldest batch is on disk.
+    fn committed(&mut self) {
+        for (at, fact) in self.delivery.committed() {
+            if let Some(running) = &self.recording {
+                running.fact(at.effective(), fact);
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        let now = self.around.clock.now();
+        let effects = match event {
+            Event::Answered { participant, sdp } => self.room.answered(participant, sdp),
+            Event::Offered { participant, negotiation, sdp, tracks } => {
+                self.offered(participant, negotiation, sdp, &tracks)
+            }
+            Event::Refused { participant, reason } => self.media_refused(participant, &reason),
+            Event::Disconnected { participant, connection, why } => {
+                tracing::info!(%participant, ?connection, ?why, "media connection lost");
+                let to = self.room.connection_of(participant);
+                to.map(|to| Effect::Tell { to, notice: Notice::MediaLost { connection } })
+                    .into_iter()
+                    .collect()
+            }
+            Event::Speaking { participants } => {
+                if let Some(running) = &self.recording {
+                    running.speaking(now, &participants);
+                }
+                self.room.tell_all(&Notice::Speaking { participants })
+            }
+            Event::Connected { .. } | Event::TrackLive { .. } | Event::TrackEnded { .. } => Vec::new(),
+        };
+        self.carry_out(effects);
+    }
+
+    fn offered(
+        &self,
+        participant: ParticipantId,
+        negotiation: u32,
+        sdp: String,
+        tracks: &[(String, TrackId)],
+    ) -> Vec<Effect> {
+        let Some(to) = self.room.connection_of(participant) else { return Vec::new() };
+        let named = tracks.iter().filter_map(|(mid, track)| {
+            let (participant, source) = self.room.track(*track)?;
+            Some(OfferedTrack { mid: mid.clone(), track: *track, participant, source })
+        });
+        let notice = Notice::SubscribeOffer { negotiation, sdp, tracks: named.collect() };
+        vec![Effect::Tell { to, notice }]
+    }
+
+    fn media_refused(&mut self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
+        let now = self.around.clock.now();
+        match reason {
+            MediaRefusal::OutOfTurn => {
+                let reason = Refusal::OutOfTurn { detail: "that answer is not awaited".to_owned() };
+                let request = Some("subscribe_answer".to_owned());
+                let notice = Notice::Refused { request, reason, client_id: None };
+                let to = self.room.connection_of(participant);
+                to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
+            }
+            MediaRefusal::TooManyTracks(_) => {
+                self.room.publish_refused(now, participant, Refusal::TooManyTracks)
+            }
+            MediaRefusal::ForeignTrack => self.room.publish_refused(now, participant, Refusal::UnknownTrack),
+            MediaRefusal::Internal => self.room.publish_refused(now, participant, Refusal::Busy),
+            MediaRefusal::BadSdp(_) | MediaRefusal::NoSuchSection(_) | MediaRefusal::NoCodec(_) => {
+                let detail = reason.to_string();
+                self.room.publish_refused(now, participant, Refusal::BadSdp { detail })
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The command line: `serve`, `journal verify`, `recordings recover`.
+
+use std::{
+    io::Write,
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use server::{Parts, clock::Clock, config::Config, demo, secret, store::Store};
+use tokio_util::sync::CancellationToken;
+
+/// Préau: virtual classroom and webinar server.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Every option of the configuration file may be set by the environment: \
+    PREAU_HTTP_LISTEN, PREAU_MEDIA_PORT, PREAU_MEDIA_ADDRESSES, PREAU_STORE_DATA… See server/config.example.toml."
+)]
+pub(crate) struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves classes. Prints `listening URL` once it does; logs go to standard error.
+    Serve(Serve),
+    /// The journal of the séances.
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// The recordings.
+    #[command(subcommand)]
+    Recordings(RecordingsCommand),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Opens a séance to try out and prints the links of a trainer, of participants and of an organiser.
+    #[arg(long)]
+    demo: bool,
+    /// Configuration file (TOML).
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Address and port of the page; port 0 takes a free one.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// UDP port of sound and picture; 0 takes a free one.
+    #[arg(long)]
+    media_port: Option<u16>,
+    /// Folder of the database and the recordings.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalCommand {
+    /// Checks the hash chain of every séance: exit 0, or 1 with the first bad record.
+    Verify {
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordingsCommand {
+    /// Makes recordings playable that a crash left open, as every start does. May be run again.
+    Recover {
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+impl Line {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve(options) => runtime()?.block_on(options.run()).map(|()| ExitCode::SUCCESS),
+            Command::Journal(JournalCommand::Verify { data }) => runtime()?.block_on(verify(data)),
+            Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+}
+
+/// One line of standard output, at once.
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("writing to standard output")
+}
+
+impl Serve {
+    async fn run(self) -> anyhow::Result<()> {
+        let clock = Clock::start();
+        let config = self.configured()?;
+        std::fs::create_dir_all(&config.store.data)
+            .with_context(|| format!("making the data folder {}", config.store.data.display()))?;
+        let key = secret::ticket_key(&config)?;
+        let store = Store::open(&config.store.data).await?;
+        let announced = config.announced(self.demo)?;
+        let media_socket = media_socket(&announced, config.media.port)?;
+        let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
+            format!("listening on {}; another one may use it, see --listen", config.http.listen)
+        })?;
+        let address = listener.local_addr().context("reading the listening address")?;
+        let base = match config.http.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", reachable(address)),
+            url => url.to_owned(),
+        };
+        say(&format!("listening {base}"))?;
+        if self.demo {
+            let links = demo::prepare(&store, &key, clock.now(), &base).await?;
+            say(&format!("trainer {}", links.trainer))?;
+            say(&format!("participant {}", links.participant))?;
+            say(&format!("organiser {}", links.organiser))?;
+        }
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let parts = Parts { listener, media_socket, announced, store, key, clock };
+        let serving = server::serve(parts, &config, stop);
+        tokio::pin!(serving);
+        tokio::select! {
+            served = &mut serving => return Ok(served?),
+            () = asked_to_stop() => told.cancel(),
+        }
+        tracing::info!("stopping: rooms are told, the journal is written");
+        Ok(serving.await?)
+    }
+
+    fn configured(&self) -> anyhow::Result<Config> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut config = Config::read(self.config.as_deref(), variables)?;
+        if let Some(listen) = self.listen {
+            config.http.listen = listen;
+        }
+        if let Some(port) = self.media_port {
+            config.media.port = port;
+        }
+        if let Some(data) = &self.data {
+            config.store.data.clone_from(data);
+        }
+        Ok(config)
+    }
+}
+
+/// The address people can type: an unspecified one means this machine too.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
+    } else {
+        address
+    }
+}
+
+/// On the loopback alone when nothing else is announced.
+fn media_socket(announced: &[IpAddr], port: u16) -> anyhow::Result<UdpSocket> {
+    let local = match announced {
+        [one] => *one,
+        _ if announced.iter().all(IpAddr::is_loopback) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        _ if announced.iter().any(IpAddr::is_ipv6) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    UdpSocket::bind((local, port))
+        .or_else(|_| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)))
+        .with_context(|| format!("opening UDP port {port}; another one may use it, see --media-port"))
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+async fn verify(data: PathBuf) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        data.join("preau.sqlite").exists(),
+        "no preau.sqlite in {}; check --data",
+        data.display()
+    );
+    let store = Store::open(&data).await?;
+    let mut sound = true;
+    for seance in store.journals().await? {
+        match store.records(seance).await {
+            Ok(records) => match signaling::journal::verify(seance, &records) {
+                Ok(head) => {
+                    say(&format!("séance {seance}: {} records, unbroken, head {}", head.seq, head.hash))?
+                }
+                Err(broken) => {
+                    sound = false;
+                    say(&format!("séance {seance}: broken at record {}: {}", broken.seq, broken.why))?;
+                }
+            },
+            Err(error) => {
+                sound = false;
+                say(&error.to_string())?;
+            }
+        }
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn recover(data: &Path) -> anyhow::Result<ExitCode> {
+    let (mut sealed, mut failed) = (0_usize, false);
+    for (folder, report) in recorder::repair::recover_all(data)? {
+        match report {
+            Ok(report) if report.intact => {}
+            Ok(report) => {
+                sealed += 1;
+                say(&format!("{}: {} files sealed", folder.display(), report.sealed))?;
+            }
+            Err(error) => {
+                failed = true;
+                say(&format!("{}: {error}", folder.display()))?;
+            }
+        }
+    }
+    say(&format!("{sealed} recordings recovered"))?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,215 @@
+//! The one configuration: a TOML file, overridden by environment variables, read once at the start.
+//!
+//! An option `section.name` is overridden by `PREAU_SECTION_NAME`. Unknown options and variables are refused by name.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+/// Everything that can be configured. Defaults are those of `server/config.example.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub http: Http,
+    pub media: Media,
+    pub store: Store,
+    pub ticket: Ticket,
+}
+
+/// The page and the API.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port of the page.
+    pub listen: SocketAddr,
+    /// What people type: start of the links given out. Empty: `http://` and the listening address.
+    pub public_url: String,
+}
+
+/// Sound and picture.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// UDP port. 0 takes a free one.
+    pub port: u16,
+    /// Addresses at which browsers reach this machine. Empty: the listening address.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// Folder of the database, the recordings and the generated secrets.
+    pub data: PathBuf,
+}
+
+/// The links.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ticket {
+    /// File with at least 32 secret bytes that sign the links. Empty: `ticket.key` in the data folder, made once.
+    pub key_file: PathBuf,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: String::new() }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { port: 7700, addresses: Vec::new() }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { data: PathBuf::from("./data") }
+    }
+}
+
+/// Why the configuration cannot be used; the text names the option and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the configuration file {path}: {source}; check --config")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}\nCompare with server/config.example.toml, which holds every option.")]
+    Wrong { path: PathBuf, message: String },
+    #[error(
+        "environment variable {name}: {message}; unset it or correct it (PREAU_SECTION_OPTION, see --help)"
+    )]
+    Variable { name: String, message: String },
+    #[error(
+        "media.addresses is empty and http.listen is {0}, which is no address a browser can reach; \
+         set media.addresses to this machine's addresses"
+    )]
+    NoAddress(SocketAddr),
+}
+
+impl Config {
+    /// Reads the file, if any, then the variables.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn read(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = toml::Table::new();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+            let wrong = |error: toml::de::Error| ConfigError::Wrong {
+                path: path.to_owned(),
+                message: error.to_string(),
+            };
+            toml::from_str::<Self>(&text).map_err(wrong)?;
+            table = text.parse().map_err(wrong)?;
+        }
+        let named: BTreeMap<String, String> =
+            variables.into_iter().filter(|(name, _)| name.starts_with("PREAU_")).collect();
+        for (name, value) in named {
+            table = overridden(&table, &name, &value)?;
+        }
+        table.try_into().map_err(|error| ConfigError::Variable {
+            name: "PREAU_*".to_owned(),
+            message: toml::de::Error::to_string(&error),
+        })
+    }
+
+    /// The addresses given to browsers for media.
+    ///
+    /// # Errors
+    /// `NoAddress` when none is configured and none can be guessed.
+    pub fn announced(&self, demo: bool) -> Result<Vec<IpAddr>, ConfigError> {
+        let mut addresses = self.media.addresses.clone();
+        if addresses.is_empty() {
+            if self.http.listen.ip().is_unspecified() && !demo {
+                return Err(ConfigError::NoAddress(self.http.listen));
+            }
+            if !self.http.listen.ip().is_unspecified() {
+                addresses.push(self.http.listen.ip());
+            }
+        }
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        if demo && !addresses.contains(&loopback) {
+            addresses.push(loopback);
+        }
+        Ok(addresses)
+    }
+}
+
+/// `table` with one variable applied, checked at once so that a mistake is told with its name.
+fn overridden(table: &toml::Table, name: &str, value: &str) -> Result<toml::Table, ConfigError> {
+    let wrong = |message: String| ConfigError::Variable { name: name.to_owned(), message };
+    let path = name.trim_start_matches("PREAU_").to_ascii_lowercase();
+    let (section, option) = path.split_once('_').ok_or_else(|| wrong("names no option".to_owned()))?;
+    let attempt = |value: toml::Value| {
+        let mut changed = table.clone();
+        let entry = changed.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(options) = entry {
+            options.insert(option.to_owned(), value);
+        }
+        changed.clone().try_into::<Config>().map(|_| changed)
+    };
+    // A value may be a TOML value (`7700`, `["10.0.0.1"]`) or plain text.
+    let as_toml = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
+    if let Some(Ok(changed)) = as_toml.map(attempt) {
+        return Ok(changed);
+    }
+    attempt(toml::Value::String(value.to_owned())).map_err(|error| wrong(error.message().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_holds_every_option_with_its_default() {
+        let text = include_str!("../config.example.toml");
+        assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
+        for option in ["listen", "public_url", "port", "addresses", "data", "key_file"] {
+            assert!(
+                text.lines().any(|line| line.starts_with(&format!("{option} = "))),
+                "{option} is missing"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preau.toml");
+        std::fs::write(&path, "[media]\nprot = 7\n").unwrap();
+        let error = Config::read(Some(&path), []).unwrap_err().to_string();
+        assert!(error.contains("prot") && error.contains("config.example.toml"), "{error}");
+    }
+
+    #[test]
+    fn variables_override_and_are_checked() {
+        let read = |name: &str, value: &str| Config::read(None, [(name.to_owned(), value.to_owned())]);
+        assert_eq!(read("PREAU_MEDIA_PORT", "9000").unwrap().media.port, 9000);
+        assert_eq!(read("PREAU_STORE_DATA", "/srv/preau").unwrap().store.data, PathBuf::from("/srv/preau"));
+        let addresses = read("PREAU_MEDIA_ADDRESSES", "[\"10.1.2.3\"]").unwrap().media.addresses;
+        assert_eq!(addresses, vec!["10.1.2.3".parse::<IpAddr>().unwrap()]);
+        let error = read("PREAU_MEDIA_PROT", "1").unwrap_err().to_string();
+        assert!(error.contains("PREAU_MEDIA_PROT"), "{error}");
+        assert!(read("PREAU_MEDIA_PORT", "many").is_err());
+        assert_eq!(read("HOME", "x").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unreachable_address_is_not_announced() {
+        let mut config = Config::default();
+        assert_eq!(config.announced(false).unwrap(), vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+        config.http.listen = "0.0.0.0:8080".parse().unwrap();
+        assert!(config.announced(false).unwrap_err().to_string().contains("media.addresses"));
+        assert_eq!(config.announced(true).unwrap(), vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+    }
+}

@@ -1,0 +1,43 @@
+//! The route table, all on one page.
+
+mod attendance;
+mod bearer;
+mod entry;
+mod page;
+mod playback;
+mod refused;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State, WebSocketUpgrade},
+    response::Response,
+    routing::{get, post},
+};
+use signaling::protocol::MAX_MESSAGE;
+
+use crate::{app::App, socket};
+
+/// Every address of the server.
+pub(crate) fn routes(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/ws", get(websocket))
+        .route("/api/entry", get(entry::entry))
+        .route("/api/presence", get(attendance::sheet))
+        .route("/api/presence/me", get(attendance::own))
+        .route("/api/presence.csv", get(attendance::csv))
+        .route("/api/replay/{recording}/open", post(playback::open))
+        .route("/api/replay/{recording}/{*file}", get(playback::file))
+        .route("/api/{*other}", get(refused::no_such_address))
+        .fallback(get(page::page))
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE))
+        .layer(axum::middleware::map_response(page::guarded))
+        .with_state(app)
+}
+
+async fn websocket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(socket::HARD_LIMIT)
+        .max_frame_size(socket::HARD_LIMIT)
+        .on_upgrade(|socket| socket::serve(app, socket))
+}

@@ -1,0 +1,248 @@
+//! One WebSocket: the ticket, two halves, and what happens when one of them is slow, silent or hostile.
+
+mod check;
+pub(crate) mod outbox;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
+use signaling::{
+    id::{ConnectionId, ParticipantId, PersonId},
+    journal::Identity,
+    protocol::{MAX_MESSAGE, MAX_NAME_CHARS, Notice, Refusal, Request, VERSION, entry::Resume},
+    room::{Departure, Entrance},
+    ticket::{Bearer, Ticket},
+};
+
+use crate::{app::App, classroom::Classroom, clock};
+use outbox::{Next, Outbox, Parcel};
+
+/// A connection that has not said hello by then is closed.
+const HELLO: Duration = Duration::from_secs(10);
+/// A browser that takes a notice no faster than that is gone.
+const SEND: Duration = Duration::from_secs(15);
+/// Messages in a second that are nobody's clicks; the connection is closed.
+const FLOOD: u32 = 200;
+/// A stay ticket lets somebody come back that long.
+const STAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
+/// Larger messages are not even read to their end.
+pub(crate) const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
+
+type Sink = SplitSink<WebSocket, Message>;
+type Stream = SplitStream<WebSocket>;
+
+/// What came out of one read.
+enum Heard {
+    Request(Request),
+    /// Not a request; the person is told why.
+    Wrong(Refusal),
+    Gone,
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(app: App, socket: WebSocket) {
+    let (mut sink, mut stream) = socket.split();
+    let first = tokio::time::timeout(HELLO, read(&mut stream)).await;
+    let refusal = match first {
+        Err(_) => Refusal::NotJoined,
+        Ok(Heard::Gone) => return,
+        Ok(Heard::Wrong(reason)) => reason,
+        Ok(Heard::Request(Request::Hello { version, ticket, name, resume, recording_acknowledged })) => {
+            let hello = Hello { name, resume, recording_acknowledged };
+            match hello.enter(&app, version, &ticket).await {
+                Ok((classroom, connection, outbox)) => {
+                    return converse(&classroom, connection, &outbox, sink, stream).await;
+                }
+                Err(reason) => reason,
+            }
+        }
+        Ok(Heard::Request(Request::Check { version, ticket, sdp })) => {
+            match admitted(&app, version, &ticket) {
+                Ok(_) => return check::serve(&app, sdp, sink, stream).await,
+                Err(reason) => reason,
+            }
+        }
+        Ok(Heard::Request(_)) => Refusal::NotJoined,
+    };
+    refuse(&mut sink, refusal).await;
+}
+
+/// The ticket of a first message, verified.
+fn admitted(app: &App, version: u16, ticket: &str) -> Result<Ticket, Refusal> {
+    if version != VERSION {
+        return Err(Refusal::UnsupportedVersion);
+    }
+    app.key.verify(ticket, app.clock.now())
+}
+
+/// Tells why and closes. The page does not come back by itself.
+async fn refuse(sink: &mut Sink, reason: Refusal) {
+    let notice = Notice::Refused { request: Some("hello".to_owned()), reason, client_id: None };
+    let text = Parcel::new(None, notice).into_text();
+    let frame = CloseFrame { code: close_code::POLICY, reason: "refused".into() };
+    // Whoever is refused may already have gone.
+    let _ = sink.send(Message::Text(text)).await;
+    let _ = sink.send(Message::Close(Some(frame))).await;
+}
+
+/// The rest of a `hello`.
+struct Hello {
+    name: Option<String>,
+    resume: Option<Resume>,
+    recording_acknowledged: bool,
+}
+
+impl Hello {
+    async fn enter(
+        self,
+        app: &App,
+        version: u16,
+        ticket: &str,
+    ) -> Result<(Classroom, ConnectionId, Arc<Outbox>), Refusal> {
+        let ticket = admitted(app, version, ticket)?;
+        let plan = app.store.seance(ticket.seance).await.map_err(|error| {
+            tracing::error!(%error, "a séance cannot be read");
+            Refusal::Busy
+        })?;
+        let plan = plan.ok_or(Refusal::TicketInvalid)?;
+        let entrance = self.entrance(app, ticket)?;
+        let connection = entrance.connection;
+        let outbox = Arc::new(Outbox::default());
+        // A room that has just closed is opened again; twice is enough.
+        for _ in 0..2 {
+            let classroom = app.classrooms.open(&plan);
+            if let Ok(outcome) = classroom.enter(entrance.clone(), Arc::clone(&outbox)).await {
+                return outcome.map(|()| (classroom, connection, outbox));
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    fn entrance(self, app: &App, ticket: Ticket) -> Result<Entrance, Refusal> {
+        let (participant, person, name, identity) = match ticket.bearer {
+            Bearer::Anyone => {
+                let name = named(self.name.as_deref())?;
+                (ParticipantId(clock::mint()), PersonId(clock::mint()), name, Identity::Declared)
+            }
+            Bearer::Person { person, name, identity } => {
+                (ParticipantId(clock::mint()), person, name, identity)
+            }
+            Bearer::Stay { participant, person, name, identity } => (participant, person, name, identity),
+        };
+        let stay = Ticket {
+            seance: ticket.seance,
+            role: ticket.role,
+            bearer: Bearer::Stay { participant, person, name: name.clone(), identity },
+            until: app.clock.now() + STAY,
+        };
+        Ok(Entrance {
+            connection: ConnectionId(clock::mint()),
+            participant,
+            person,
+            name,
+            role: ticket.role,
+            identity,
+            stay: app.key.sign(&stay),
+            resume: self.resume,
+            recording_acknowledged: self.recording_acknowledged,
+        })
+    }
+}
+
+/// The name typed, on one line and without stray spaces.
+fn named(name: Option<&str>) -> Result<String, Refusal> {
+    let words: Vec<&str> = name.unwrap_or_default().split_whitespace().collect();
+    let name = words.join(" ");
+    let length = name.chars().count();
+    if length == 0 || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(Refusal::NameNeeded);
+    }
+    Ok(name)
+}
+
+/// Requests in, notices out, until one side has enough.
+async fn converse(
+    classroom: &Classroom,
+    connection: ConnectionId,
+    outbox: &Arc<Outbox>,
+    mut sink: Sink,
+    mut stream: Stream,
+) {
+    let reading = receive(classroom, connection, outbox, &mut stream);
+    let writing = deliver(outbox, &mut sink);
+    tokio::select! {
+        () = reading => {}
+        () = writing => {}
+    }
+    classroom.gone(connection, Departure::Closed).await;
+}
+
+/// Sends what the outbox holds until it is closed or the browser takes nothing more.
+async fn deliver(outbox: &Outbox, sink: &mut Sink) {
+    loop {
+        let message = match outbox.next().await {
+            Next::Send(parcel) => Message::Text(parcel.into_text()),
+            Next::Close => Message::Close(None),
+        };
+        let last = matches!(message, Message::Close(_));
+        // Once the outbox is closed, a browser that takes nothing is not waited for long.
+        let patience = if outbox.is_closed() { Duration::from_secs(2) } else { SEND };
+        let sent = tokio::time::timeout(patience, sink.send(message)).await;
+        if last || !matches!(sent, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+async fn receive(classroom: &Classroom, connection: ConnectionId, outbox: &Outbox, stream: &mut Stream) {
+    let mut second = clock::instant();
+    let mut count = 0_u32;
+    loop {
+        let heard = read(stream).await;
+        if second.elapsed() >= Duration::from_secs(1) {
+            (second, count) = (clock::instant(), 0);
+        }
+        count += 1;
+        let refusal = match heard {
+            Heard::Gone => return,
+            _ if count > FLOOD => {
+                outbox.push(refused(Refusal::TooFast));
+                outbox.close(None);
+                // The writing half ends the conversation once that is sent.
+                return std::future::pending().await;
+            }
+            Heard::Request(request) => {
+                if classroom.request(connection, request).await.is_ok() {
+                    continue;
+                }
+                return;
+            }
+            Heard::Wrong(reason) => reason,
+        };
+        outbox.push(refused(refusal));
+    }
+}
+
+fn refused(reason: Refusal) -> Parcel {
+    Parcel::new(None, Notice::Refused { request: None, reason, client_id: None })
+}
+
+/// The next message of the browser.
+async fn read(stream: &mut Stream) -> Heard {
+    loop {
+        return match stream.next().await {
+            None | Some(Err(_)) | Some(Ok(Message::Close(_))) => Heard::Gone,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Ok(Message::Binary(_))) => {
+                Heard::Wrong(Refusal::Malformed { detail: "send JSON text, not binary".to_owned() })
+            }
+            Some(Ok(Message::Text(text))) if text.len() > MAX_MESSAGE => Heard::Wrong(Refusal::TooLarge),
+            Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+                Ok(request) => Heard::Request(request),
+                Err(error) => Heard::Wrong(Refusal::Malformed { detail: error.to_string() }),
+            },
+        };
+    }
+}

@@ -1,0 +1,57 @@
+//! The lobby's connection check: a throw-away media connection that carries nothing.
+
+use std::time::Duration;
+
+use axum::extract::ws::Message;
+use futures_util::{SinkExt, StreamExt};
+use signaling::{
+    id::{ParticipantId, SeanceId},
+    protocol::{Notice, Refusal},
+};
+
+use super::{Sink, Stream, outbox::Parcel, refuse};
+use crate::{
+    app::App,
+    clock,
+    media::{Command, Event},
+};
+
+/// How long the page may look at its connection.
+const CHECK: Duration = Duration::from_secs(15);
+
+/// Answers the offer, waits, takes everything back.
+pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: Stream) {
+    let Ok(_place) = app.checks.try_acquire() else {
+        return refuse(&mut sink, Refusal::Busy).await;
+    };
+    let (media, mut events) = app.media.open(SeanceId(clock::mint()));
+    let participant = ParticipantId(clock::mint());
+    if media.send(Command::Publish { participant, offer: sdp, tracks: Vec::new() }).is_err() {
+        return refuse(&mut sink, Refusal::Busy).await;
+    }
+    let deadline = tokio::time::sleep(CHECK);
+    tokio::pin!(deadline);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(Event::Answered { sdp, .. }) => {
+                    let text = Parcel::new(None, Notice::CheckAnswer { sdp }).into_text();
+                    if sink.send(Message::Text(text)).await.is_err() { break; }
+                }
+                Some(Event::Refused { reason, .. }) => {
+                    let detail = reason.to_string();
+                    refuse(&mut sink, Refusal::BadSdp { detail }).await;
+                    break;
+                }
+                Some(_) => {}
+                None => break,
+            },
+            // The page has nothing more to say: anything it sends, or its departure, ends the check.
+            _ = stream.next() => break,
+            () = &mut deadline => break,
+        }
+    }
+    // Dropping the events closes the room too; this is only sooner.
+    let _ = media.send(Command::Close);
+    let _ = sink.close().await;
+}

@@ -1,0 +1,255 @@
+//! The journal on disk: one writer for all séances, which commits what came within 20 ms at once.
+//!
+//! A batch is acknowledged after its commit. When the disk refuses, the writer keeps what it has, says that it is
+//! failing, and tries again every second: nothing is acknowledged, nothing is dropped, and order is kept.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use signaling::{
+    id::SeanceId,
+    journal::{Fact, Head, Moment, Record},
+};
+use sqlx::{Row, any::AnyRow};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Store, StoreError};
+use crate::clock;
+
+/// How long the writer gathers batches before it commits.
+const GATHER: Duration = Duration::from_millis(20);
+/// Rows of one commit, at most about.
+const ROWS: usize = 500;
+/// Batches waiting, at most; the rooms keep the rest.
+const WAITING: usize = 1_024;
+/// How long the writer waits after a refusal.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// One fact on its way to the disk.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub at: Moment,
+    pub wall: Timestamp,
+    pub fact: Fact,
+}
+
+/// The facts of one act, committed together.
+struct Batch {
+    seance: SeanceId,
+    entries: Vec<Entry>,
+    done: oneshot::Sender<()>,
+}
+
+/// What the rooms hold: a way to append, and whether the disk accepts.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    batches: mpsc::Sender<Batch>,
+    failing: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Batch({}, {} entries)", self.seance, self.entries.len())
+    }
+}
+
+impl Journal {
+    /// Hands facts over; the receiver hears of their commit. `Err` gives them back when the queue is full.
+    ///
+    /// # Errors
+    /// The queue is full or the writer has stopped: try again later, in the same order.
+    pub fn append(&self, seance: SeanceId, entries: Vec<Entry>) -> Result<oneshot::Receiver<()>, Vec<Entry>> {
+        let (done, committed) = oneshot::channel();
+        self.batches
+            .try_send(Batch { seance, entries, done })
+            .map(|()| committed)
+            .map_err(|error| error.into_inner().entries)
+    }
+
+    /// True while the disk refuses.
+    #[must_use]
+    pub fn failing(&self) -> watch::Receiver<bool> {
+        self.failing.clone()
+    }
+}
+
+/// The task that writes. It ends when every [`Journal`] is dropped and everything is on disk.
+#[derive(Debug)]
+pub struct JournalWriter {
+    store: Store,
+    batches: mpsc::Receiver<Batch>,
+    failing: watch::Sender<bool>,
+    heads: HashMap<SeanceId, Head>,
+}
+
+impl JournalWriter {
+    /// The writer and the way to it.
+    #[must_use]
+    pub fn new(store: Store) -> (Journal, Self) {
+        let (sender, batches) = mpsc::channel(WAITING);
+        let (failing, seen) = watch::channel(false);
+        let writer = Self { store, batches, failing, heads: HashMap::new() };
+        (Journal { batches: sender, failing: seen }, writer)
+    }
+
+    /// Writes until everybody has gone.
+    pub async fn run(mut self) {
+        while let Some(first) = self.batches.recv().await {
+            let gathered = self.gather(first).await;
+            self.write(gathered).await;
+        }
+    }
+
+    async fn gather(&mut self, first: Batch) -> Vec<Batch> {
+        let mut rows = first.entries.len();
+        let mut gathered = vec![first];
+        let until = tokio::time::sleep(GATHER);
+        tokio::pin!(until);
+        while rows < ROWS {
+            tokio::select! {
+                next = self.batches.recv() => match next {
+                    Some(batch) => { rows += batch.entries.len(); gathered.push(batch); }
+                    None => break,
+                },
+                () = &mut until => break,
+            }
+        }
+        gathered
+    }
+
+    /// Commits, however long it takes, then acknowledges.
+    async fn write(&mut self, gathered: Vec<Batch>) {
+        loop {
+            match self.commit(&gathered).await {
+                Ok(heads) => {
+                    self.heads.extend(heads);
+                    break;
+                }
+                Err(error) => {
+                    if !self.failing.send_replace(true) {
+                        tracing::error!(%error, "the journal cannot be written; trying again every second");
+                    }
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+        if self.failing.send_replace(false) {
+            tracing::info!("the journal is written again");
+        }
+        for batch in gathered {
+            // A room that has gone no longer waits for the answer.
+            let _ = batch.done.send(());
+        }
+    }
+
+    async fn commit(&self, gathered: &[Batch]) -> Result<HashMap<SeanceId, Head>, StoreError> {
+        let mut heads: HashMap<SeanceId, Head> = HashMap::new();
+        let mut transaction = self.store.pool.begin().await?;
+        for batch in gathered {
+            let mut head =
+                match heads.remove(&batch.seance).or_else(|| self.heads.get(&batch.seance).cloned()) {
+                    Some(head) => head,
+                    None => self.store.head(batch.seance).await?,
+                };
+            for entry in &batch.entries {
+                let record = head
+                    .append(entry.at, entry.wall, entry.fact.clone(), clock::random())
+                    .map_err(|why| unreadable(batch.seance, 0, &why))?;
+                insert(&mut transaction, &record).await?;
+            }
+            heads.insert(batch.seance, head);
+        }
+        transaction.commit().await?;
+        Ok(heads)
+    }
+}
+
+impl Store {
+    /// The whole journal of a séance, in order.
+    ///
+    /// # Errors
+    /// The database does not answer, or a record cannot be read.
+    pub async fn records(&self, seance: SeanceId) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq")
+            .bind(seance.to_string())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| record(seance, row)).collect()
+    }
+
+    /// The séances that have a journal.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn journals(&self) -> Result<Vec<SeanceId>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT seance_id FROM journal ORDER BY seance_id")
+            .fetch_all(&self.pool)
+            .await?;
+        let mut seances = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: String = row.try_get("seance_id")?;
+            seances.extend(id.parse::<SeanceId>().ok());
+        }
+        Ok(seances)
+    }
+
+    async fn head(&self, seance: SeanceId) -> Result<Head, StoreError> {
+        let last = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq DESC LIMIT 1")
+            .bind(seance.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = last else { return Ok(Head::start(seance)) };
+        let last = record(seance, &row)?;
+        Ok(Head { seance, seq: last.seq, hash: last.hash })
+    }
+}
+
+async fn insert(
+    transaction: &mut sqlx::Transaction<'static, sqlx::Any>,
+    record: &Record,
+) -> Result<(), StoreError> {
+    let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let json = |why: serde_json::Error| unreadable(record.seance, number(record.seq), &why);
+    sqlx::query(
+        "INSERT INTO journal (seance_id, seq, boot, boot_at, mono_ms, wall, fact, salt, digests, prev, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(record.seance.to_string())
+    .bind(number(record.seq))
+    .bind(record.at.boot.to_string())
+    .bind(record.at.boot_at.to_string())
+    .bind(number(record.at.mono_ms))
+    .bind(record.wall.to_string())
+    .bind(serde_json::to_string(&record.fact).map_err(json)?)
+    .bind(record.salt.clone())
+    .bind(record.digests.join(" "))
+    .bind(record.prev.clone())
+    .bind(record.hash.clone())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+fn record(seance: SeanceId, row: &AnyRow) -> Result<Record, StoreError> {
+    let seq: i64 = row.try_get("seq")?;
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let number = |value: i64| u64::try_from(value).map_err(|why| unreadable(seance, seq, &why));
+    let instant = |text: String| text.parse::<Timestamp>().map_err(|why| unreadable(seance, seq, &why));
+    let boot = text("boot")?.parse().map_err(|why: uuid::Error| unreadable(seance, seq, &why))?;
+    let at = Moment { boot, boot_at: instant(text("boot_at")?)?, mono_ms: number(row.try_get("mono_ms")?)? };
+    Ok(Record {
+        seance,
+        seq: number(seq)?,
+        at,
+        wall: instant(text("wall")?)?,
+        fact: serde_json::from_str(&text("fact")?).map_err(|why| unreadable(seance, seq, &why))?,
+        salt: text("salt")?,
+        digests: text("digests")?.split_whitespace().map(str::to_owned).collect(),
+        prev: text("prev")?,
+        hash: text("hash")?,
+    })
+}
+
+fn unreadable(seance: SeanceId, seq: i64, why: &dyn std::error::Error) -> StoreError {
+    StoreError::Unreadable { seance, seq, why: why.to_string() }
+}

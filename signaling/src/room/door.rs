@@ -1,0 +1,192 @@
+//! Entering, coming back, being cut off.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::protocol::Goodbye;
+use crate::protocol::entry::{Resumed, Welcome, You};
+
+/// How a connection ended without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// The socket closed: the person was there until now.
+    Closed,
+    /// Nothing was heard: the person was there until last heard.
+    Silent,
+}
+
+/// A stop of the server, for those it cut off.
+#[derive(Debug, Clone)]
+pub(super) struct Cut {
+    who: BTreeSet<ParticipantId>,
+    away_ms: u64,
+}
+
+impl Room {
+    /// Lets somebody in, or back in.
+    ///
+    /// # Errors
+    /// The séance is over, not open yet or full, the person was removed, or the notice was not read.
+    pub fn enter(
+        &mut self,
+        now: Timestamp,
+        entrance: &Entrance,
+        mint: &mut dyn FnMut() -> Uuid,
+    ) -> Result<Vec<Effect>, Refusal> {
+        self.admit(now, entrance)?;
+        let mut out = Vec::new();
+        let missed = self.missed(entrance);
+        let replaced = self.connection_of(entrance.participant);
+        if let Some(missed) = missed {
+            self.come_back(now, entrance, missed, &mut out);
+        } else {
+            self.come_in(now, entrance, &mut out);
+        }
+        if let Some(old) = replaced {
+            let fact = Fact::Left { participant: entrance.participant, connection: old };
+            self.commit(now, fact, &mut out);
+            out.push(Effect::Close { connection: old, goodbye: Some(Goodbye::Elsewhere) });
+        }
+        self.timer.leaders(now, !self.members.leading().is_empty());
+        if entrance.role.leads() && self.recording == Recording::Waiting {
+            self.start_recording(now, RecordingId(mint()), &mut out);
+        }
+        Ok(out)
+    }
+
+    fn admit(&self, now: Timestamp, entrance: &Entrance) -> Result<(), Refusal> {
+        let full = self.members.len() >= self.plan.capacity as usize;
+        if self.ended.is_some() {
+            Err(Refusal::Ended)
+        } else if self.members.banned(entrance.person) {
+            Err(Refusal::Removed)
+        } else if now < self.plan.opens_at() && !entrance.role.leads() {
+            Err(Refusal::NotOpenYet { opens_at: self.plan.opens_at() })
+        } else if self.plan.recorded && !entrance.recording_acknowledged {
+            Err(Refusal::RecordingNotAcknowledged)
+        } else if full && self.members.get(entrance.participant).is_none() && !entrance.role.leads() {
+            Err(Refusal::RoomFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What the person missed, when the place is kept and nothing of it is forgotten.
+    fn missed(&self, entrance: &Entrance) -> Option<Vec<(u64, Notice)>> {
+        let resume = entrance.resume.as_ref()?;
+        self.members.get(entrance.participant)?;
+        if resume.epoch != self.epoch {
+            return None;
+        }
+        self.backlog.after(resume.seen)
+    }
+
+    fn joined(&self, entrance: &Entrance) -> Fact {
+        // A role given by the trainer outlives a reconnection.
+        let kept = self.members.get(entrance.participant).map(|member| member.role);
+        Fact::Joined {
+            person: entrance.person,
+            participant: entrance.participant,
+            connection: entrance.connection,
+            name: entrance.name.clone(),
+            role: kept.unwrap_or(entrance.role),
+            identity: entrance.identity,
+        }
+    }
+
+    fn come_back(
+        &mut self,
+        now: Timestamp,
+        entrance: &Entrance,
+        missed: Vec<(u64, Notice)>,
+        out: &mut Vec<Effect>,
+    ) {
+        let to = entrance.connection;
+        let seq = self.backlog.last();
+        let resumed = Resumed { connection: to, epoch: self.epoch, seq, now };
+        let fact = self.joined(entrance);
+        let mut told = vec![Effect::Tell { to, notice: Notice::Resumed(resumed) }];
+        told.extend(missed.into_iter().map(|(seq, notice)| Effect::Broadcast { seq, notice, to: vec![to] }));
+        out.append(&mut told);
+        self.commit(now, fact, out);
+    }
+
+    fn come_in(&mut self, now: Timestamp, entrance: &Entrance, out: &mut Vec<Effect>) {
+        let participant = entrance.participant;
+        for track in self.stage.tracks_of(participant) {
+            self.withdraw(now, participant, track, out);
+        }
+        out.push(Effect::Media(MediaOrder::Leave { participant }));
+        let fact = self.joined(entrance);
+        let to = entrance.connection;
+        self.commit_but(now, fact, Some(to), out);
+        let welcome = self.welcome(now, entrance);
+        out.push(Effect::Tell { to, notice: Notice::Welcome(Box::new(welcome)) });
+        let tracks = self.stage.seen_by(participant);
+        out.push(Effect::Media(MediaOrder::Subscribe { participant, tracks }));
+    }
+
+    fn welcome(&mut self, now: Timestamp, entrance: &Entrance) -> Welcome {
+        let role = self.members.get(entrance.participant).map_or(entrance.role, |member| member.role);
+        let kind = self.plan.kind;
+        let cut = self.cut.as_mut();
+        let outage_ms = cut.and_then(|cut| cut.who.remove(&entrance.participant).then_some(cut.away_ms));
+        Welcome {
+            you: You {
+                participant: entrance.participant,
+                connection: entrance.connection,
+                name: entrance.name.clone(),
+                role,
+                permissions: permission::permissions(role, kind),
+                publishable: permission::publishable(role, kind),
+                stay: entrance.stay.clone(),
+            },
+            epoch: self.epoch,
+            seq: self.backlog.last(),
+            now,
+            seance: self.view(),
+            people: self.members.iter().filter_map(|(id, _)| self.person(id)).collect(),
+            hands: self.hands.order(),
+            chat: self.chat.latest(),
+            recording: self.recording.state(),
+            outage_ms,
+        }
+    }
+
+    /// A connection ended without `leave`. The place is kept for a minute.
+    pub fn disconnected(&mut self, now: Timestamp, connection: ConnectionId, how: Departure) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let Some(participant) = self.members.by_connection(connection) else { return out };
+        let heard = self.members.get(participant).map_or(now, |member| member.heard);
+        let last_heard = match how {
+            Departure::Closed => now,
+            Departure::Silent => heard,
+        };
+        if self.ended.is_some() {
+            self.members.lose(now, connection);
+        } else {
+            self.commit(now, Fact::Lost { participant, connection, last_heard }, &mut out);
+        }
+        self.timer.leaders(now, !self.members.leading().is_empty());
+        out
+    }
+
+    /// Something was received from that connection.
+    pub fn heard(&mut self, now: Timestamp, connection: ConnectionId) {
+        self.members.heard(now, connection);
+    }
+
+    /// After a replay: nobody is connected, nothing is published, those who were here are expected back.
+    pub(super) fn after_stop(&mut self, now: Timestamp, heard_until: Option<Timestamp>) {
+        let Some(heard_until) = heard_until else { return };
+        let who: BTreeSet<ParticipantId> =
+            self.members.iter().filter(|(_, m)| m.connection.is_some()).map(|(id, _)| id).collect();
+        for connection in self.members.connections() {
+            self.members.lose(now, connection);
+        }
+        let _ = self.members.take_heard();
+        self.stage.clear();
+        let away = now.duration_since(heard_until).as_millis();
+        self.cut = Some(Cut { who, away_ms: u64::try_from(away).unwrap_or(0) });
+    }
+}

@@ -1,0 +1,593 @@
+//! The cases of the domain, one by one, and the invariants that every computation keeps.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use serde::Deserialize;
+use signaling::{
+    attendance::{
+        Attendance, Flag, Params, Status, compute,
+        event::{Close, Control, Event, Heartbeats, SeanceRule, WaitReason, What},
+        interval, overlapping,
+    },
+    id::{ConnectionId, PersonId},
+    seance::Threshold,
+};
+use uuid::Uuid;
+
+const CASES: &str = include_str!("attendance-cases.jsonl");
+
+// ---- the cases, as they are written ----
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    seance: CaseSeance,
+    control: Vec<Vec<String>>,
+    events: Vec<CaseEvent>,
+    expect: Expected,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseSeance {
+    #[serde(rename = "id")]
+    _id: String,
+    start: Timestamp,
+    dur: u32,
+    thr: CaseThreshold,
+    #[serde(rename = "tz")]
+    _tz: String,
+    #[serde(default)]
+    enrolled: Vec<String>,
+    hard_end: Option<Timestamp>,
+    #[serde(default)]
+    cancelled: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CaseThreshold {
+    Minutes(u32),
+    Auto(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseEvent {
+    #[serde(rename = "type")]
+    kind: String,
+    p: Option<String>,
+    conn: Option<String>,
+    t: Option<Timestamp>,
+    boot: Option<Timestamp>,
+    mono: Option<i64>,
+    #[serde(rename = "wall")]
+    _wall: Option<String>,
+    #[serde(rename = "client_t")]
+    _client_t: Option<Timestamp>,
+    seq: Option<u64>,
+    #[serde(rename = "identity")]
+    _identity: Option<String>,
+    #[serde(rename = "role")]
+    _role: Option<String>,
+    last_hb: Option<Timestamp>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    window: [Timestamp; 2],
+    threshold_min: u32,
+    seance_flags: Vec<Flag>,
+    persons: BTreeMap<String, ExpectedPerson>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct ExpectedPerson {
+    connected_ms: u64,
+    presence_ms: u64,
+    minutes: u32,
+    status: Status,
+    flags: Vec<Flag>,
+}
+
+/// One identifier per name, the same in every case.
+fn uuid(name: &str) -> Uuid {
+    let bytes = name.bytes().fold(0u128, |number, byte| number << 8 | u128::from(byte));
+    Uuid::from_u128(bytes)
+}
+
+fn person(name: &str) -> PersonId {
+    PersonId(uuid(name))
+}
+
+impl Case {
+    fn rule(&self) -> SeanceRule {
+        SeanceRule {
+            starts_at: self.seance.start,
+            duration_min: self.seance.dur,
+            threshold: match &self.seance.thr {
+                CaseThreshold::Minutes(minutes) => Threshold::Fixed(*minutes),
+                CaseThreshold::Auto(word) => {
+                    assert_eq!(word, "auto");
+                    Threshold::Auto
+                }
+            },
+            enrolled: self.seance.enrolled.iter().map(|name| person(name)).collect(),
+            close: self.seance.hard_end.map_or(Close::ByRule, Close::At),
+            cancelled: self.seance.cancelled,
+            heartbeats: Heartbeats::Implied,
+        }
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        let control = |line: &Vec<String>| {
+            let at = line[1].parse().unwrap();
+            match line[0].as_str() {
+                "extend" => Control::Extend(at),
+                "end" if line[2] == "animator" => Control::End(at),
+                other => panic!("unknown control {other}"),
+            }
+        };
+        self.control.iter().map(control).collect()
+    }
+
+    fn events(&self) -> Vec<Event> {
+        (0..).zip(&self.events).map(|(index, event)| event.read(index)).collect()
+    }
+
+    fn names(&self) -> BTreeMap<PersonId, String> {
+        let named = self.events.iter().filter_map(|event| event.p.as_ref());
+        named.chain(&self.seance.enrolled).map(|name| (person(name), name.clone())).collect()
+    }
+
+    fn computed(&self, events: &[Event]) -> Attendance {
+        compute(&self.rule(), &self.controls(), events, &Params::default())
+    }
+}
+
+impl CaseEvent {
+    fn read(&self, index: u64) -> Event {
+        let at =
+            self.t.unwrap_or_else(|| self.boot.unwrap() + SignedDuration::from_millis(self.mono.unwrap()));
+        Event { at, seq: self.seq.unwrap_or(index), what: self.what() }
+    }
+
+    fn what(&self) -> What {
+        let person = || person(self.p.as_ref().unwrap());
+        let connection = || ConnectionId(uuid(self.conn.as_ref().unwrap()));
+        match self.kind.as_str() {
+            "join" => What::Join { person: person(), connection: connection() },
+            "leave" => What::Leave { person: person(), connection: connection() },
+            "lost" => What::Lost { person: person(), connection: connection(), last_heard: self.last_hb },
+            "role" => What::Role { person: person() },
+            "lobby_enter" => What::LobbyEnter {
+                person: person(),
+                reason: match self.reason.as_deref() {
+                    Some("awaiting_authorization") => WaitReason::AwaitingAuthorization,
+                    Some("host_absent") => WaitReason::HostAbsent,
+                    other => panic!("unknown reason {other:?}"),
+                },
+            },
+            "lobby_admit" => What::LobbyAdmit { person: person() },
+            "lobby_deny" => What::LobbyDeny { person: person() },
+            "lobby_leave" => What::LobbyLeave { person: person() },
+            "server_down" => What::ServerDown,
+            "server_up" => What::ServerUp,
+            other => panic!("unknown event {other}"),
+        }
+    }
+}
+
+/// In the shape of `expect`.
+fn shown(found: &Attendance, names: &BTreeMap<PersonId, String>) -> Expected {
+    let persons = found.persons.iter().map(|(person, presence)| {
+        let shown = ExpectedPerson {
+            connected_ms: presence.connected_ms,
+            presence_ms: presence.presence_ms,
+            minutes: presence.minutes,
+            status: presence.status,
+            flags: presence.flags.iter().copied().collect(),
+        };
+        (names[person].clone(), shown)
+    });
+    Expected {
+        window: [found.window.from, found.window.to],
+        threshold_min: found.threshold_min,
+        seance_flags: found.flags.iter().copied().collect(),
+        persons: persons.collect(),
+    }
+}
+
+#[test]
+fn every_case_of_the_domain() {
+    let mut read = 0;
+    for line in CASES.lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        let found = case.computed(&case.events());
+        assert_eq!(shown(&found, &case.names()), case.expect, "case {}", case.id);
+        assert_eq!(broken_invariant(&found), None, "case {}", case.id);
+
+        let mut backwards = case.events();
+        backwards.reverse();
+        assert_eq!(case.computed(&backwards), found, "case {} stored backwards", case.id);
+        read += 1;
+    }
+    assert_eq!(read, 27);
+}
+
+// ---- what the cases do not show ----
+
+fn minute(minute: i64) -> Timestamp {
+    second(60 * minute)
+}
+
+/// From the start of the séance CV90, 2026-11-18T13:00:00Z.
+fn second(second: i64) -> Timestamp {
+    "2026-11-18T13:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+}
+
+fn cv90() -> SeanceRule {
+    SeanceRule {
+        starts_at: second(0),
+        duration_min: 90,
+        threshold: Threshold::Auto,
+        enrolled: Vec::new(),
+        close: Close::ByRule,
+        cancelled: false,
+        heartbeats: Heartbeats::Implied,
+    }
+}
+
+fn join(at: Timestamp, connection: &str) -> Event {
+    Event {
+        at,
+        seq: 0,
+        what: What::Join { person: person("u1"), connection: ConnectionId(uuid(connection)) },
+    }
+}
+
+fn leave(at: Timestamp, connection: &str) -> Event {
+    Event {
+        at,
+        seq: 1,
+        what: What::Leave { person: person("u1"), connection: ConnectionId(uuid(connection)) },
+    }
+}
+
+fn lost(at: Timestamp, connection: &str, last_heard: Timestamp) -> Event {
+    let connection = ConnectionId(uuid(connection));
+    Event { at, seq: 0, what: What::Lost { person: person("u1"), connection, last_heard: Some(last_heard) } }
+}
+
+fn lobby(at: Timestamp, reason: WaitReason) -> Event {
+    Event { at, seq: 0, what: What::LobbyEnter { person: person("u1"), reason } }
+}
+
+fn happens(at: Timestamp, what: What) -> Event {
+    Event { at, seq: 0, what }
+}
+
+fn u1(rule: &SeanceRule, controls: &[Control], events: &[Event]) -> (u64, Status, Vec<&'static str>) {
+    let found = compute(rule, controls, events, &Params::default());
+    let presence = &found.persons[&person("u1")];
+    let flags = presence.flags.iter().map(|flag| flag.code()).collect();
+    (presence.presence_ms / 1000, presence.status, flags)
+}
+
+#[test]
+fn tolerances_are_inclusive() {
+    let gap = |seconds: i64| {
+        let events = [
+            join(minute(0), "a"),
+            leave(minute(10), "a"),
+            join(second(600 + seconds), "b"),
+            leave(minute(30), "b"),
+        ];
+        u1(&cv90(), &[], &events).0
+    };
+    assert_eq!(gap(120), 1800);
+    assert_eq!(gap(121), 1800 - 121);
+
+    let back_after = |seconds: i64| {
+        let events = [
+            join(minute(0), "a"),
+            happens(minute(10), What::ServerDown),
+            happens(minute(20), What::ServerUp),
+            join(second(1200 + seconds), "b"),
+            leave(minute(60), "b"),
+        ];
+        u1(&cv90(), &[], &events)
+    };
+    assert_eq!(back_after(300), (3600, Status::Present, vec!["COUPURE_SERVEUR_CREDITEE"]));
+    assert_eq!(back_after(301), (600 + 3600 - 1501, Status::Absent, vec![]));
+}
+
+#[test]
+fn an_outage_credits_only_those_it_cut_off() {
+    let left_before = [
+        join(minute(0), "a"),
+        leave(minute(9), "a"),
+        happens(minute(10), What::ServerDown),
+        happens(minute(20), What::ServerUp),
+        join(minute(21), "b"),
+        leave(minute(30), "b"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &left_before), (18 * 60, Status::Absent, vec![]));
+
+    // The second stop comes before the person had time to come back from the first one.
+    let twice = [
+        join(minute(0), "a"),
+        happens(minute(10), What::ServerDown),
+        happens(minute(12), What::ServerUp),
+        happens(minute(13), What::ServerDown),
+        happens(minute(30), What::ServerUp),
+        join(minute(31), "b"),
+        leave(minute(50), "b"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &twice), (50 * 60, Status::Present, vec!["COUPURE_SERVEUR_CREDITEE"]));
+}
+
+#[test]
+fn lost_connections_end_when_last_heard() {
+    let unheard = [join(minute(5), "a"), lost(minute(6), "a", minute(5))];
+    let flags = vec!["AUCUN_BATTEMENT", "SORTIE_SANS_LEAVE"];
+    assert_eq!(u1(&cv90(), &[], &unheard), (0, Status::Absent, flags));
+
+    let ConnectionId(a) = ConnectionId(uuid("a"));
+    let heard = What::Heard { person: person("u1"), connection: ConnectionId(a) };
+    let reopened = [
+        join(minute(0), "a"),
+        lost(minute(11), "a", minute(10)),
+        happens(minute(20), heard),
+        leave(minute(30), "a"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &reopened), (20 * 60, Status::Absent, vec!["SORTIE_SANS_LEAVE"]));
+
+    // Noticed after the end of the séance, but silent before it.
+    let late = [join(minute(0), "a"), lost(second(2460), "a", second(2390))];
+    let ended = [Control::End(minute(40))];
+    assert_eq!(u1(&cv90(), &ended, &late), (2390, Status::Present, vec!["SORTIE_SANS_LEAVE"]));
+}
+
+#[test]
+fn a_leave_of_a_closed_connection_is_ignored() {
+    let events = [join(minute(0), "a"), leave(minute(50), "a"), leave(minute(80), "a")];
+    assert_eq!(u1(&cv90(), &[], &events), (3000, Status::Present, vec!["LEAVE_ORPHELIN"]));
+    assert_eq!(u1(&cv90(), &[], &[leave(minute(3), "x")]), (0, Status::Absent, vec!["LEAVE_ORPHELIN"]));
+}
+
+#[test]
+fn waiting_for_the_trainer_is_credited_when_the_seance_took_place() {
+    let events = [
+        lobby(minute(-15), WaitReason::HostAbsent),
+        happens(minute(20), What::LobbyAdmit { person: person("u1") }),
+        join(second(1201), "a"),
+        leave(minute(50), "a"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &events), (3000, Status::Present, vec![]));
+
+    let cancelled = SeanceRule { cancelled: true, ..cv90() };
+    assert_eq!(u1(&cancelled, &[], &events[..2]), (0, Status::SeanceAnnulee, vec![]));
+    let found = compute(&cancelled, &[], &events[..2], &Params::default());
+    assert_eq!(found.persons[&person("u1")].lobby_ms, 35 * 60_000);
+}
+
+#[test]
+fn the_window_follows_the_animator() {
+    let whole = [join(minute(-10), "a"), leave(minute(110), "a")];
+    let seen = |rule: &SeanceRule, controls: &[Control]| {
+        let found = compute(rule, controls, &whole, &Params::default());
+        (found.window.length().as_secs() / 60, found.threshold_min, found.persons[&person("u1")].minutes)
+    };
+    assert_eq!(seen(&cv90(), &[Control::Extend(minute(105))]), (105, 45, 105));
+    assert_eq!(seen(&cv90(), &[Control::Extend(minute(105)), Control::End(minute(100))]), (100, 45, 100));
+    // Ended late without an extension: the announced window stays.
+    assert_eq!(seen(&cv90(), &[Control::End(minute(100))]), (90, 45, 90));
+    // Ended before it began.
+    assert_eq!(seen(&cv90(), &[Control::End(minute(-5))]), (0, 0, 0));
+    // Odd halves are rounded up.
+    assert_eq!(seen(&SeanceRule { duration_min: 45, ..cv90() }, &[]), (45, 23, 45));
+    assert_eq!(seen(&cv90(), &[Control::End(second(41 * 60 - 1))]), (40, 20, 40));
+    assert_eq!(seen(&cv90(), &[Control::End(second(41 * 60))]), (41, 21, 41));
+}
+
+#[test]
+fn hours_over_the_same_time_are_flagged_in_both() {
+    let stay = |rule: &SeanceRule, from, to| {
+        compute(rule, &[], &[join(from, "a"), leave(to, "a")], &Params::default())
+    };
+    let first = stay(&cv90(), minute(0), minute(90));
+    let later = SeanceRule { starts_at: minute(60), ..cv90() };
+    let both = BTreeSet::from([person("u1")]);
+    assert_eq!(overlapping(&first, &stay(&later, minute(62), minute(150)), &Params::default()), both);
+    assert_eq!(overlapping(&stay(&later, minute(62), minute(150)), &first, &Params::default()), both);
+    // Exactly the tolerance.
+    let brief = stay(&later, minute(85), minute(150));
+    assert_eq!(overlapping(&first, &brief, &Params::default()), BTreeSet::new());
+    // Early in the next séance: that time is not retained there.
+    let next = SeanceRule { starts_at: minute(90), ..cv90() };
+    let early = stay(&next, minute(80), minute(180));
+    assert_eq!(overlapping(&first, &early, &Params::default()), BTreeSet::new());
+}
+
+#[test]
+fn a_running_seance_counts_until_the_last_sign_of_life() {
+    let connection = ConnectionId(uuid("a"));
+    let heard = |at| happens(at, What::Heard { person: person("u1"), connection });
+    let now = |now| SeanceRule { close: Close::Running(now), heartbeats: Heartbeats::Logged, ..cv90() };
+    let events = [join(minute(0), "a"), heard(minute(10))];
+    let seen = |rule: &SeanceRule| {
+        let found = compute(rule, &[], &events, &Params::default());
+        let presence = found.persons[&person("u1")].clone();
+        assert_eq!(presence.last_departure.is_none(), presence.here);
+        (presence.presence_ms / 1000, presence.here)
+    };
+    assert_eq!(seen(&now(second(660))), (660, true));
+    assert_eq!(seen(&now(second(661))), (600, false));
+}
+
+// ---- the invariants, on any log ----
+
+/// The first invariant of the rules that `found` breaks.
+fn broken_invariant(found: &Attendance) -> Option<String> {
+    let effective_ms = interval::total_ms(&[found.window]);
+    for (person, presence) in &found.persons {
+        if presence.presence_ms > effective_ms {
+            return Some(format!("{person}: more presence than séance"));
+        }
+        if u64::from(presence.minutes) != presence.presence_ms / 60_000 {
+            return Some(format!("{person}: minutes"));
+        }
+        let pieces = &presence.segments;
+        if pieces.iter().any(|piece| piece.from >= piece.to) {
+            return Some(format!("{person}: empty segment"));
+        }
+        if pieces.iter().zip(pieces.iter().skip(1)).any(|(before, next)| before.to > next.from) {
+            return Some(format!("{person}: segments overlap"));
+        }
+        if pieces.iter().any(|piece| piece.from < found.window.from || piece.to > found.window.to) {
+            return Some(format!("{person}: segment outside the window"));
+        }
+        if interval::total_ms(&presence.retained()) != presence.presence_ms {
+            return Some(format!("{person}: segments are not the presence"));
+        }
+        if found.threshold_min > 0 {
+            let reached = presence.presence_ms >= u64::from(found.threshold_min) * 60_000;
+            let told = presence.status == Status::Present;
+            if presence.status != Status::SeanceAnnulee && reached != told {
+                return Some(format!("{person}: status"));
+            }
+        }
+    }
+    None
+}
+
+fn moment() -> impl Strategy<Value = Timestamp> {
+    (-1_800i64..9_000).prop_map(second)
+}
+
+fn named<T: Copy + std::fmt::Debug + 'static>(
+    of: impl Fn(Uuid) -> T,
+    prefix: &'static str,
+) -> impl Strategy<Value = T> {
+    let all: Vec<T> = (0..4).map(|index| of(uuid(&format!("{prefix}{index}")))).collect();
+    prop::sample::select(all)
+}
+
+fn what() -> impl Strategy<Value = What> {
+    let who = || (named(PersonId, "u"), named(ConnectionId, "c"));
+    let reason = prop::sample::select(vec![WaitReason::AwaitingAuthorization, WaitReason::HostAbsent]);
+    prop_oneof![
+        6 => who().prop_map(|(person, connection)| What::Join { person, connection }),
+        4 => who().prop_map(|(person, connection)| What::Leave { person, connection }),
+        2 => (who(), prop::option::of(moment())).prop_map(|((person, connection), last_heard)| {
+            What::Lost { person, connection, last_heard }
+        }),
+        2 => who().prop_map(|(person, connection)| What::Heard { person, connection }),
+        1 => named(PersonId, "u").prop_map(|person| What::Role { person }),
+        1 => (named(PersonId, "u"), reason).prop_map(|(person, reason)| What::LobbyEnter { person, reason }),
+        1 => named(PersonId, "u").prop_map(|person| What::LobbyAdmit { person }),
+        1 => named(PersonId, "u").prop_map(|person| What::LobbyDeny { person }),
+        1 => Just(What::ServerDown),
+        1 => Just(What::ServerUp),
+    ]
+}
+
+fn log() -> impl Strategy<Value = Vec<Event>> {
+    vec((moment(), what()), 0..30)
+        .prop_map(|lines| (0..).zip(lines).map(|(seq, (at, what))| Event { at, seq, what }).collect())
+}
+
+fn rule() -> impl Strategy<Value = SeanceRule> {
+    let threshold = prop_oneof![2 => Just(Threshold::Auto), 1 => (0u32..120).prop_map(Threshold::Fixed)];
+    let close = prop_oneof![
+        3 => Just(Close::ByRule),
+        1 => moment().prop_map(Close::At),
+        1 => moment().prop_map(Close::Running),
+    ];
+    (1u32..120, threshold, close, any::<bool>(), any::<bool>()).prop_map(
+        |(duration_min, threshold, close, cancelled, logged)| SeanceRule {
+            duration_min,
+            threshold,
+            close,
+            cancelled,
+            heartbeats: if logged { Heartbeats::Logged } else { Heartbeats::Implied },
+            ..cv90()
+        },
+    )
+}
+
+fn controls() -> impl Strategy<Value = Vec<Control>> {
+    vec(prop_oneof![moment().prop_map(Control::Extend), moment().prop_map(Control::End)], 0..3)
+}
+
+proptest! {
+    #[test]
+    fn presence_fits_the_window_whatever_the_log(rule in rule(), controls in controls(), log in log()) {
+        let found = compute(&rule, &controls, &log, &Params::default());
+        prop_assert_eq!(broken_invariant(&found), None);
+    }
+
+    /// Counted second by second, without any interval.
+    #[test]
+    fn presence_is_the_seconds_of_the_window_that_are_connected_or_bridged(
+        stays in vec((-600i64..6_000, 0i64..900), 1..12),
+    ) {
+        let stays: Vec<(i64, i64)> = stays.into_iter().map(|(from, length)| (from, from + length)).collect();
+        let log: Vec<Event> = stays.iter().enumerate().flat_map(|(index, (from, to))| {
+            let name = format!("c{index}");
+            [join(second(*from), &name), leave(second(*to), &name)]
+        }).collect();
+        let (presence_s, _, _) = u1(&cv90(), &[], &log);
+
+        let mut counted = 0;
+        for at in 0..5_400 {
+            let connected = stays.iter().any(|(from, to)| (*from..*to).contains(&at));
+            let before = stays.iter().filter(|(_, to)| *to <= at).map(|(_, to)| *to).max();
+            let after = stays.iter().filter(|(from, _)| *from > at).map(|(from, _)| *from).min();
+            let bridged = before.zip(after).is_some_and(|(before, after)| after - before <= 120);
+            counted += u64::from(connected || bridged);
+        }
+        prop_assert_eq!(presence_s, counted);
+    }
+
+    #[test]
+    fn storage_order_and_replay_change_nothing(
+        rule in rule(),
+        controls in controls(),
+        (log, shuffled) in log().prop_flat_map(|log| (Just(log.clone()), Just(log).prop_shuffle())),
+    ) {
+        let found = compute(&rule, &controls, &log, &Params::default());
+        prop_assert_eq!(compute(&rule, &controls, &log, &Params::default()), found.clone());
+        prop_assert_eq!(compute(&rule, &controls, &shuffled, &Params::default()), found);
+    }
+
+    #[test]
+    fn a_second_device_never_lowers_presence(
+        rule in rule(),
+        controls in controls(),
+        log in log(),
+        (from, to) in (moment(), moment()),
+        who in any::<Index>(),
+    ) {
+        let before = compute(&rule, &controls, &log, &Params::default());
+        let person = person(&format!("u{}", who.index(4)));
+        let connection = ConnectionId(uuid("second device"));
+        let mut log = log;
+        log.push(Event { at: from.min(to), seq: 90, what: What::Join { person, connection } });
+        log.push(Event { at: from.max(to), seq: 91, what: What::Leave { person, connection } });
+        let after = compute(&rule, &controls, &log, &Params::default());
+        let had = before.persons.get(&person).map_or(0, |presence| presence.presence_ms);
+        prop_assert!(after.persons[&person].presence_ms >= had);
+        for (other, presence) in before.persons.iter().filter(|(other, _)| **other != person) {
+            prop_assert_eq!(&after.persons[other], presence);
+        }
+    }
+}

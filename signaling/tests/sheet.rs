@@ -1,0 +1,482 @@
+//! Journals as a room writes them → the presence sheet.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::{collection::vec, prelude::*};
+use signaling::{
+    attendance::{PresenceRow, PresenceSheet, SegmentKind, Status, sheet},
+    id::{BootId, ConnectionId, ParticipantId, PersonId, SeanceId},
+    journal::{Fact, Head, Identity, Moment, Record, verify},
+    protocol::{
+        Role,
+        seance::{EndCause, SeanceKind, SeanceState, SeanceView},
+    },
+    seance::{Seance, Threshold},
+};
+use uuid::Uuid;
+
+const MARIE: u128 = 1;
+const LUC: u128 = 2;
+const PAUL: u128 = 9;
+
+/// From the start of the séance, 14:00 in Paris.
+fn second(second: i64) -> Timestamp {
+    "2026-11-18T13:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+}
+
+fn minute(minute: i64) -> Timestamp {
+    second(60 * minute)
+}
+
+fn seance() -> Seance {
+    Seance {
+        id: SeanceId(Uuid::from_u128(90)),
+        title: "Calcul mental".to_owned(),
+        kind: SeanceKind::ClasseVirtuelle,
+        starts_at: minute(0),
+        time_zone: "Europe/Paris".to_owned(),
+        duration_min: 90,
+        threshold: Threshold::Auto,
+        access_before_min: 30,
+        recorded: false,
+        trainers: vec!["Paul MARTIN".to_owned()],
+        capacity: 30,
+    }
+}
+
+fn view(state: SeanceState) -> SeanceView {
+    let seance = seance();
+    SeanceView {
+        id: seance.id,
+        title: seance.title.clone(),
+        kind: seance.kind,
+        state,
+        starts_at: seance.starts_at,
+        ends_at: seance.announced_end(),
+        opens_at: seance.opens_at(),
+        time_zone: seance.time_zone.clone(),
+        duration_min: seance.duration_min,
+        threshold_min: Some(45),
+        recorded: seance.recorded,
+    }
+}
+
+/// A journal being written, as by a room and its store.
+struct Journal {
+    head: Head,
+    boot: u128,
+    boot_at: Timestamp,
+    records: Vec<Record>,
+}
+
+impl Journal {
+    /// A server started an hour before the séance and the room was opened 40 minutes before.
+    fn opened() -> Self {
+        let boot_at = minute(-60);
+        let mut journal = Self { head: Head::start(seance().id), boot: 1, boot_at, records: Vec::new() };
+        journal.says(minute(-40), Fact::Opened { heard_until: None });
+        journal
+    }
+
+    fn says(&mut self, at: Timestamp, fact: Fact) {
+        let mono_ms = u64::try_from(at.duration_since(self.boot_at).as_millis()).unwrap();
+        let at = Moment { boot: BootId(Uuid::from_u128(self.boot)), boot_at: self.boot_at, mono_ms };
+        let record = self.head.append(at, at.effective(), fact, [7; 32]).unwrap();
+        self.records.push(record);
+    }
+
+    /// The server was killed; another one starts at `boot_at` by its own clock and opens the room.
+    fn restarts(&mut self, boot_at: Timestamp) {
+        let heard_until = self.records.last().map(|record| record.at.effective());
+        self.boot += 1;
+        self.boot_at = boot_at;
+        self.says(boot_at + SignedDuration::from_millis(300), Fact::Opened { heard_until });
+    }
+
+    fn joins(&mut self, at: Timestamp, who: u128, connection: u128) {
+        let (role, identity) = match who {
+            PAUL => (Role::Trainer, Identity::Federated),
+            MARIE | LUC => (Role::Participant, Identity::PersonalLink),
+            _ => (Role::Participant, Identity::Declared),
+        };
+        self.joins_as(at, who, connection, role, identity);
+    }
+
+    fn joins_as(&mut self, at: Timestamp, who: u128, connection: u128, role: Role, identity: Identity) {
+        let name = match who {
+            MARIE => "Marie DURAND",
+            LUC => "Luc D’ANGELO",
+            PAUL => "Paul MARTIN",
+            _ => "Émile",
+        };
+        let fact = Fact::Joined {
+            person: PersonId(Uuid::from_u128(who)),
+            participant: participant(who),
+            connection: ConnectionId(Uuid::from_u128(connection)),
+            name: name.to_owned(),
+            role,
+            identity,
+        };
+        self.says(at, fact);
+    }
+
+    fn leaves(&mut self, at: Timestamp, who: u128, connection: u128) {
+        let connection = ConnectionId(Uuid::from_u128(connection));
+        self.says(at, Fact::Left { participant: participant(who), connection });
+    }
+
+    fn loses(&mut self, at: Timestamp, who: u128, connection: u128, last_heard: Timestamp) {
+        let connection = ConnectionId(Uuid::from_u128(connection));
+        self.says(at, Fact::Lost { participant: participant(who), connection, last_heard });
+    }
+
+    /// Every connection of the list was heard 4 s before.
+    fn beats(&mut self, at: Timestamp, connections: &[u128]) {
+        let heard = at - SignedDuration::from_secs(4);
+        let heard = connections.iter().map(|one| (ConnectionId(Uuid::from_u128(*one)), heard)).collect();
+        self.says(at, Fact::Heartbeats { heard });
+    }
+
+    fn ends(&mut self, at: Timestamp, why: EndCause) {
+        self.says(at, Fact::Ended { why, by: None });
+    }
+
+    /// The sheet `now`; the journal must be a good one.
+    fn sheet(&self, state: SeanceState, now: Timestamp) -> PresenceSheet {
+        verify(seance().id, &self.records).unwrap();
+        sheet(&seance(), view(state), &self.records, now)
+    }
+}
+
+fn participant(who: u128) -> ParticipantId {
+    ParticipantId(Uuid::from_u128(who))
+}
+
+fn row(sheet: &PresenceSheet, who: u128) -> &PresenceRow {
+    sheet.rows.iter().find(|row| row.person == PersonId(Uuid::from_u128(who))).unwrap()
+}
+
+fn pieces(row: &PresenceRow) -> Vec<(i64, i64, SegmentKind)> {
+    let since = |at: Timestamp| at.duration_since(minute(0)).as_secs();
+    row.segments.iter().map(|piece| (since(piece.from), since(piece.to), piece.kind)).collect()
+}
+
+#[test]
+fn an_ordinary_class() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(-20), PAUL, 90);
+    journal.joins(second(-470), MARIE, 10);
+    journal.joins(minute(40), LUC, 20);
+    // Marie's Wi-Fi is cut for 90 s.
+    journal.loses(minute(21), MARIE, 10, minute(20));
+    journal.joins(second(1290), MARIE, 11);
+    journal.leaves(minute(84), LUC, 20);
+    journal.beats(second(5_395), &[90, 11]);
+    journal.ends(minute(90), EndCause::Trainer);
+
+    let sheet = journal.sheet(SeanceState::Ended, minute(95));
+    assert!(sheet.closed);
+    assert_eq!((sheet.window_start, sheet.window_end), (minute(0), minute(90)));
+    assert_eq!((sheet.threshold_min, sheet.flags.len()), (45, 0));
+    let names: Vec<&str> = sheet.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["Luc D’ANGELO", "Marie DURAND", "Paul MARTIN"]);
+
+    let marie = row(&sheet, MARIE);
+    assert_eq!((marie.connected_ms, marie.presence_ms), (5_780_000, 5_400_000));
+    assert_eq!(
+        (marie.minutes, marie.status, marie.validable, marie.here),
+        (90, Status::Present, true, false)
+    );
+    assert_eq!(marie.flags, ["FERME_PAR_FIN_SEANCE", "SORTIE_SANS_LEAVE"]);
+    assert_eq!((marie.first_arrival, marie.last_departure), (Some(second(-470)), Some(minute(90))));
+    assert_eq!(
+        pieces(marie),
+        [
+            (0, 1200, SegmentKind::Connected),
+            (1200, 1290, SegmentKind::Bridged),
+            (1290, 5400, SegmentKind::Connected)
+        ]
+    );
+    let luc = row(&sheet, LUC);
+    assert_eq!((luc.minutes, luc.status, luc.flags.len()), (44, Status::Absent, 0));
+    assert_eq!(row(&sheet, PAUL).role, Role::Trainer);
+}
+
+#[test]
+fn a_killed_server_credits_those_who_come_back() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.joins(minute(0), LUC, 20);
+    journal.joins(minute(2), 3, 30);
+    journal.leaves(minute(15), 3, 30);
+    journal.beats(minute(20), &[90, 10, 20]);
+    // Killed some seconds later; up again after four minutes.
+    journal.restarts(minute(24));
+    journal.joins(second(1_442), PAUL, 91);
+    journal.joins(second(1_480), MARIE, 11);
+    // Luc comes back too late, the third one had left before.
+    journal.joins(minute(40), LUC, 21);
+    journal.joins(minute(25), 3, 31);
+    journal.beats(second(5_395), &[91, 11, 21, 31]);
+    journal.ends(minute(90), EndCause::Trainer);
+
+    let sheet = journal.sheet(SeanceState::Ended, minute(91));
+    let marie = row(&sheet, MARIE);
+    assert_eq!(
+        pieces(marie),
+        [
+            (0, 1196, SegmentKind::Connected),
+            (1196, 1480, SegmentKind::Outage),
+            (1480, 5400, SegmentKind::Connected)
+        ]
+    );
+    assert_eq!(marie.presence_ms, 5_400_000);
+    assert_eq!(marie.connected_ms, 5_400_000 - 284_000);
+    assert_eq!(marie.flags, ["COUPURE_SERVEUR_CREDITEE", "FERME_PAR_FIN_SEANCE"]);
+    let luc = row(&sheet, LUC);
+    assert_eq!(pieces(luc), [(0, 1196, SegmentKind::Connected), (2400, 5400, SegmentKind::Connected)]);
+    assert_eq!(luc.flags, ["FERME_PAR_FIN_SEANCE"]);
+    assert_eq!(row(&sheet, 3).presence_ms, (13 + 65) * 60_000);
+}
+
+#[test]
+fn a_clock_set_back_between_two_runs_neither_loses_nor_repeats_time() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.beats(minute(30), &[90, 10]);
+    // The machine comes back with a clock that is an hour behind.
+    journal.restarts(minute(-30));
+    journal.joins(second(-1_790), MARIE, 11);
+    journal.leaves(minute(0), MARIE, 11);
+
+    let sheet = journal.sheet(SeanceState::Live, minute(61));
+    let marie = row(&sheet, MARIE);
+    assert_eq!(marie.minutes, 59);
+    assert_eq!(marie.flags, ["COUPURE_SERVEUR_CREDITEE"]);
+    assert_eq!(marie.segments.iter().filter(|piece| piece.kind == SegmentKind::Outage).count(), 1);
+}
+
+#[test]
+fn two_devices_count_once() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.joins(minute(1), MARIE, 11);
+    journal.leaves(minute(30), MARIE, 10);
+    journal.leaves(minute(50), MARIE, 11);
+    journal.beats(minute(90), &[90]);
+    journal.ends(minute(90), EndCause::Trainer);
+
+    let sheet = journal.sheet(SeanceState::Ended, minute(91));
+    let marie = row(&sheet, MARIE);
+    assert_eq!((marie.minutes, marie.connected_ms), (50, 3_000_000));
+    assert_eq!(marie.flags, ["MULTI_CONNEXION"]);
+}
+
+#[test]
+fn an_extension_lengthens_the_window_and_an_early_end_shortens_it() {
+    let class = |extended: bool, ended_min: i64| {
+        let mut journal = Journal::opened();
+        journal.joins(minute(0), PAUL, 90);
+        journal.joins(minute(5), MARIE, 10);
+        if extended {
+            journal.says(minute(35), Fact::Extended { ends_at: minute(105), by: participant(PAUL) });
+        }
+        journal.beats(minute(ended_min), &[90, 10]);
+        journal.ends(minute(ended_min), EndCause::Trainer);
+        let sheet = journal.sheet(SeanceState::Ended, minute(120));
+        let window = sheet.window_end.duration_since(sheet.window_start).as_secs() / 60;
+        (window, sheet.threshold_min, row(&sheet, MARIE).minutes, row(&sheet, MARIE).status)
+    };
+    assert_eq!(class(true, 105), (105, 45, 100, Status::Present));
+    assert_eq!(class(true, 100), (100, 45, 95, Status::Present));
+    assert_eq!(class(false, 40), (40, 20, 35, Status::Present));
+    assert_eq!(class(false, 100), (90, 45, 85, Status::Present));
+}
+
+#[test]
+fn a_running_class_shows_who_is_here() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.joins(minute(0), LUC, 20);
+    journal.beats(minute(20), &[90, 10, 20]);
+    journal.beats(second(1_260), &[90, 10]);
+
+    let sheet = journal.sheet(SeanceState::Live, second(1_270));
+    assert!(!sheet.closed);
+    assert_eq!(sheet.window_end, minute(90));
+    let marie = row(&sheet, MARIE);
+    assert!(marie.here && marie.last_departure.is_none() && marie.flags.is_empty());
+    assert_eq!(marie.presence_ms, 1_270_000);
+    // Silent for 74 s: counted until then, and not yet declared lost.
+    let luc = row(&sheet, LUC);
+    assert!(!luc.here && luc.flags.is_empty());
+    assert_eq!((luc.presence_ms, luc.last_departure), (1_196_000, Some(second(1_196))));
+}
+
+#[test]
+fn a_seance_without_trainer_is_cancelled() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(-5), MARIE, 10);
+    journal.beats(minute(100), &[10]);
+    journal.leaves(minute(100), MARIE, 10);
+    assert_eq!(row(&journal.sheet(SeanceState::Live, minute(110)), MARIE).status, Status::Present);
+    journal.ends(minute(120), EndCause::Forgotten);
+    let sheet = journal.sheet(SeanceState::Ended, minute(130));
+    assert_eq!(sheet.window_end, minute(90));
+    assert_eq!(row(&sheet, MARIE).status, Status::SeanceAnnulee);
+}
+
+#[test]
+fn a_server_that_never_came_back_leaves_a_closed_sheet() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.beats(minute(30), &[90, 10]);
+    let sheet = journal.sheet(SeanceState::Live, minute(600));
+    assert!(sheet.closed);
+    let marie = row(&sheet, MARIE);
+    assert_eq!((marie.presence_ms, marie.flags.len(), marie.here), (1_796_000, 0, false));
+}
+
+#[test]
+fn rows_are_people_who_count() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins_as(minute(0), MARIE, 10, Role::Participant, Identity::Federated);
+    journal.joins(minute(0), 3, 30);
+    journal.joins_as(minute(0), 5, 50, Role::Observer, Identity::PersonalLink);
+    journal.joins_as(minute(0), 6, 60, Role::Organiser, Identity::PersonalLink);
+    // Given the floor, cut, back as a speaker: still in the participants' table.
+    journal.loses(minute(10), MARIE, 10, minute(10));
+    journal.joins_as(minute(11), MARIE, 11, Role::Speaker, Identity::Federated);
+    // Removed with two devices open; the sockets close a little later.
+    journal.joins(minute(12), 3, 31);
+    journal.says(minute(20), Fact::Removed { participant: participant(3), by: participant(PAUL) });
+    journal.leaves(minute(21), 3, 30);
+    journal.beats(minute(50), &[90, 11, 50, 60]);
+    journal.ends(minute(50), EndCause::Trainer);
+
+    let sheet = journal.sheet(SeanceState::Ended, minute(60));
+    let people: Vec<(&str, Role, bool)> =
+        sheet.rows.iter().map(|row| (row.name.as_str(), row.role, row.validable)).collect();
+    assert_eq!(
+        people,
+        [
+            ("Émile", Role::Participant, false),
+            ("Marie DURAND", Role::Participant, true),
+            ("Paul MARTIN", Role::Trainer, true)
+        ]
+    );
+    assert_eq!(
+        (row(&sheet, 3).minutes, &row(&sheet, 3).flags[..]),
+        (20, &["MULTI_CONNEXION".to_owned()][..])
+    );
+    assert_eq!(row(&sheet, MARIE).minutes, 50);
+}
+
+#[test]
+fn nobody_came() {
+    let sheet = sheet(&seance(), view(SeanceState::Planned), &[], minute(-600));
+    assert_eq!((sheet.rows.len(), sheet.closed, sheet.threshold_min), (0, false, 45));
+}
+
+#[test]
+fn an_erased_name_changes_no_figure() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.joins(minute(0), MARIE, 10);
+    journal.beats(minute(90), &[90, 10]);
+    journal.ends(minute(90), EndCause::Trainer);
+    let named = journal.sheet(SeanceState::Ended, minute(91));
+    journal.records.iter_mut().for_each(Record::erase_texts);
+    let mut erased = journal.sheet(SeanceState::Ended, minute(91));
+    assert!(erased.rows.iter().all(|row| row.name.is_empty()));
+    for row in &mut erased.rows {
+        let name = named.rows.iter().find(|other| other.person == row.person).unwrap().name.clone();
+        row.name = name;
+    }
+    assert_eq!(erased, named);
+}
+
+// ---- any journal ----
+
+#[derive(Debug, Clone)]
+enum Step {
+    Join(u128, u128),
+    Leave(u128, u128),
+    Lose(u128, u128, i64),
+    Beat(Vec<u128>),
+    Remove(u128),
+    Restart(i64),
+    Extend(i64),
+    End,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = || prop::sample::select(vec![MARIE, LUC, 3, PAUL]);
+    let connection = || 1u128..9;
+    prop_oneof![
+        6 => (who(), connection()).prop_map(|(who, connection)| Step::Join(who, connection)),
+        3 => (who(), connection()).prop_map(|(who, connection)| Step::Leave(who, connection)),
+        2 => (who(), connection(), 0i64..90).prop_map(|(who, connection, silent)| Step::Lose(who, connection, silent)),
+        6 => vec(connection(), 0..5).prop_map(Step::Beat),
+        1 => who().prop_map(Step::Remove),
+        1 => (-4_000i64..4_000).prop_map(Step::Restart),
+        1 => (90i64..200).prop_map(Step::Extend),
+        1 => Just(Step::End),
+    ]
+}
+
+fn written(steps: Vec<(i64, Step)>) -> Journal {
+    let mut journal = Journal::opened();
+    let mut now = minute(-30);
+    for (later, step) in steps {
+        now += SignedDuration::from_secs(later);
+        match step {
+            Step::Join(who, connection) => journal.joins(now, who, connection),
+            Step::Leave(who, connection) => journal.leaves(now, who, connection),
+            Step::Lose(who, connection, silent) => {
+                journal.loses(now, who, connection, now - SignedDuration::from_secs(silent));
+            }
+            Step::Beat(connections) => journal.beats(now, &connections),
+            Step::Remove(who) => {
+                journal.says(now, Fact::Removed { participant: participant(who), by: participant(PAUL) });
+            }
+            Step::Restart(off) => {
+                now += SignedDuration::from_secs(off);
+                journal.restarts(now);
+                now += SignedDuration::from_secs(1);
+            }
+            Step::Extend(to) => {
+                journal.says(now, Fact::Extended { ends_at: minute(to), by: participant(PAUL) });
+            }
+            Step::End => journal.ends(now, EndCause::Trainer),
+        }
+    }
+    journal
+}
+
+proptest! {
+    #[test]
+    fn any_journal_gives_a_sound_sheet(steps in vec((0i64..600, step()), 0..40), now in -1_000i64..20_000) {
+        let journal = written(steps);
+        let sheet = journal.sheet(SeanceState::Live, second(now));
+        prop_assert_eq!(journal.sheet(SeanceState::Live, second(now)), sheet.clone());
+        let effective = sheet.window_end.duration_since(sheet.window_start).as_millis();
+        for row in &sheet.rows {
+            prop_assert!(i128::from(row.presence_ms) <= effective);
+            let drawn: i128 =
+                row.segments.iter().map(|piece| piece.to.duration_since(piece.from).as_millis()).sum();
+            // Each piece may lose less than a millisecond.
+            prop_assert!((i128::from(row.presence_ms) - drawn).abs() <= row.segments.len() as i128);
+            prop_assert!(row.segments.iter().all(|piece| piece.from < piece.to));
+            prop_assert!(row.segments.windows(2).all(|pair| pair[0].to <= pair[1].from));
+            prop_assert!(row.flags.is_sorted());
+            prop_assert!(!(row.here && sheet.closed));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// Every screen, inspected: axe in light and dark, 320 px, keyboard only; pictures are kept in artifacts/.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openPage, startChromium } from '../lib/chromium.js';
+import { PRIMARY, SECONDARY } from '../lib/content.js';
+import { inspect } from '../lib/inspect.js';
+import { Human, TRAINER, id, picture } from '../lib/people.js';
+import { seesColours } from '../lib/senses.js';
+import { Server } from '../lib/server.js';
+
+let server;
+let hers;
+let his;
+let ada;
+let ben;
+
+before(async () => {
+  server = await Server.start();
+  hers = await startChromium({ colours: PRIMARY, hz: 1000 });
+  his = await startChromium({ colours: SECONDARY, hz: 750 });
+  ada = new Human(await openPage(hers), TRAINER);
+  ben = new Human(await openPage(his), 'Ben Morel');
+});
+
+after(async () => {
+  await hers?.close();
+  await his?.close();
+  await server?.close();
+});
+
+test('lobby', { timeout: 90_000 }, async () => {
+  await ada.opens(server.links.trainer);
+  assert.equal(await ada.page.getAttribute('html', 'lang'), 'fr');
+  assert.deepEqual(await inspect(ada.page, 'lobby'), []);
+});
+
+test('room, with cameras and chat', { timeout: 120_000 }, async () => {
+  await ada.clicksEnter();
+  await ada.isInTheRoom();
+  await ben.enters(server.links.participant);
+  await ada.opensPeople();
+  const benId = await ben.identifier(ada);
+  await ada.turnsOnCamera();
+  await ben.turnsOnCamera();
+  await seesColours(ada.page, picture(benId), SECONDARY);
+  await ben.says('Bonjour à tous, ravi d’être là');
+  await ada.reads('Bonjour à tous');
+  assert.deepEqual(await inspect(ada.page, 'room'), []);
+});
+
+test('presence', { timeout: 60_000 }, async () => {
+  const page = await openPage(hers);
+  await page.goto(server.links.trainer.replace('#', '/presence#'));
+  await page.locator(id('presence-row')).first().waitFor();
+  assert.deepEqual(await inspect(page, 'presence'), []);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('end and replay', { timeout: 120_000 }, async () => {
+  await ada.page.click(id('toolbar-end'));
+  await ada.page.click(id('end-confirm'));
+  await ada.page.locator(id('to-replay')).waitFor();
+  assert.deepEqual(await inspect(ada.page, 'ended'), []);
+  await ada.page.click(id('to-replay'));
+  await ada.page.locator(id('replay-play')).click();
+  await ada.page.locator(`${id('replay-video')}`).first().waitFor();
+  assert.deepEqual(await inspect(ada.page, 'replay'), []);
+});
+
+test('keyboard only: entering and writing', { timeout: 90_000 }, async () => {
+  const again = await Server.start();
+  try {
+    const page = await openPage(hers);
+    await page.goto(again.links.participant);
+    await page.waitForSelector(id('lobby-enter'));
+    await reach(page, 'lobby-name');
+    await page.keyboard.type('Chloé Picard');
+    if (await page.$(id('lobby-ack'))) {
+      await reach(page, 'lobby-ack');
+      await page.keyboard.press('Space');
+    }
+    await reach(page, 'lobby-enter');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('toolbar-mic'));
+    if (!(await page.locator(id('chat-input')).isVisible())) {
+      await reach(page, 'toolbar-chat', ['Tab', 'ArrowRight']);
+      await page.keyboard.press('Enter');
+    }
+    await reach(page, 'chat-input');
+    await page.keyboard.type('Au clavier seul');
+    await page.keyboard.press('Enter');
+    await page.locator(id('chat-message'), { hasText: 'Au clavier seul' }).waitFor();
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await again.close();
+  }
+});
+
+test('nothing was logged as an error, blocked by the policy or asked of another host', () => {
+  assert.deepEqual(ada.page.faults, []);
+  assert.deepEqual(ben.page.faults, []);
+});
+
+/** Presses Tab (and, inside a toolbar, the arrows) until the element has the focus. */
+async function reach(page, wanted, keys = ['Tab']) {
+  for (let press = 0; press < 80; press++) {
+    const there = await page.evaluate(
+      (name) => Boolean(document.activeElement?.closest(`[data-testid="${name}"]`)),
+      wanted,
+    );
+    if (there) return;
+    const toolbar = await page.evaluate(() => Boolean(document.activeElement?.closest('[role="toolbar"]')));
+    await page.keyboard.press(toolbar ? keys.at(-1) : keys[0]);
+  }
+  throw new Error(`${wanted} is not reached with ${keys.join(' and ')}`);
+}

@@ -1,0 +1,317 @@
+//! Media by the `webrtc` crate: publishes synthetic Opus and VP8, receives and counts what others publish.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use rtc::{
+    media_stream::MediaStreamTrack,
+    peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+    rtp_transceiver::rtp_sender::{
+        RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+    },
+};
+use rtc_rtp::{Packet, header::Header};
+use signaling::protocol::{Notice, Request, media::PublishedSource, stage::Source};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+use webrtc::{
+    media_stream::{
+        track_local::{TrackLocal, static_rtp::TrackLocalStaticRTP},
+        track_remote::{TrackRemote, TrackRemoteEvent},
+    },
+    peer_connection::{
+        MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
+        RTCPeerConnectionState, RTCSessionDescription, Registry, register_default_interceptors,
+    },
+    runtime::default_runtime,
+};
+
+use crate::{PATIENCE, person::Person, until};
+
+/// Payload types of the `webrtc` crate's default codecs.
+const OPUS: u8 = 111;
+const VP8: u8 = 96;
+
+/// What one connection has seen, filled in by the crate's callbacks.
+#[derive(Debug)]
+struct Progress {
+    gathered: watch::Sender<bool>,
+    connected: watch::Sender<bool>,
+    /// Packets received, by mid or, before it is known, by track.
+    packets: Mutex<HashMap<String, Arc<AtomicU64>>>,
+    readers: Mutex<JoinSet<()>>,
+}
+
+impl Progress {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            gathered: watch::Sender::new(false),
+            connected: watch::Sender::new(false),
+            packets: Mutex::default(),
+            readers: Mutex::default(),
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Progress {
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        self.gathered.send_replace(state == RTCIceGatheringState::Complete);
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        self.connected.send_replace(state == RTCPeerConnectionState::Connected);
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        let count = Arc::new(AtomicU64::new(0));
+        let kind = track.kind().await;
+        let name = format!("{kind} {}", track.track_id().await);
+        if let Ok(mut packets) = self.packets.lock() {
+            packets.insert(name, Arc::clone(&count));
+        }
+        if let Ok(mut readers) = self.readers.lock() {
+            readers.spawn(async move {
+                while let Some(event) = track.poll().await {
+                    if matches!(event, TrackRemoteEvent::OnRtpPacket(_)) {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// One of the two connections of a person.
+struct Connection {
+    inner: Arc<dyn PeerConnection>,
+    progress: Arc<Progress>,
+}
+
+impl Connection {
+    async fn new() -> Result<Self> {
+        let mut codecs = MediaEngine::default();
+        codecs.register_default_codecs()?;
+        let interceptors = register_default_interceptors(Registry::new(), &mut codecs)?;
+        let progress = Progress::new();
+        let inner = PeerConnectionBuilder::new()
+            .with_media_engine(codecs)
+            .with_interceptor_registry(interceptors)
+            .with_handler(Arc::<Progress>::clone(&progress))
+            .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)
+            .with_udp_addrs(vec!["127.0.0.1:0"])
+            .build()
+            .await?;
+        Ok(Self { inner: Arc::new(inner), progress })
+    }
+
+    /// Sets the local description and waits until its candidates are in it.
+    async fn describe(&self, description: RTCSessionDescription) -> Result<String> {
+        self.inner.set_local_description(description).await?;
+        let mut gathered = self.progress.gathered.subscribe();
+        timeout(PATIENCE, gathered.wait_for(|done| *done)).await.context("candidates are not gathered")??;
+        Ok(self.inner.local_description().await.context("no local description")?.sdp)
+    }
+
+    async fn connected(&self) -> Result<()> {
+        let mut connected = self.progress.connected.subscribe();
+        timeout(PATIENCE, connected.wait_for(|done| *done)).await.context("media does not connect")??;
+        Ok(())
+    }
+}
+
+/// The media of one person.
+pub struct Peer {
+    publish: Connection,
+    subscribe: Connection,
+    sending: JoinSet<()>,
+}
+
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peer").finish_non_exhaustive()
+    }
+}
+
+impl Peer {
+    pub async fn new() -> Result<Self> {
+        Ok(Self {
+            publish: Connection::new().await?,
+            subscribe: Connection::new().await?,
+            sending: JoinSet::new(),
+        })
+    }
+
+    /// Publishes a microphone and a camera through `person`, and keeps sending until dropped.
+    pub async fn publishes(&mut self, person: &mut Person) -> Result<()> {
+        let voice = local(RtpCodecKind::Audio, MIME_TYPE_OPUS, 48_000, 2, 0x1000_0001);
+        let picture = local(RtpCodecKind::Video, MIME_TYPE_VP8, 90_000, 0, 0x1000_0002);
+        self.publish.inner.add_track(Arc::clone(&voice) as Arc<dyn TrackLocal>).await?;
+        self.publish.inner.add_track(Arc::clone(&picture) as Arc<dyn TrackLocal>).await?;
+        let offer = self.publish.inner.create_offer(None).await?;
+        let sdp = self.publish.describe(offer).await?;
+        let tracks = sources(&sdp)?;
+        person.asks(Request::Publish { sdp, tracks }).await?;
+        let answer = person
+            .hears("the answer to publish", |notice| match notice {
+                Notice::PublishAnswer { sdp, .. } => Some(Ok(sdp.clone())),
+                Notice::Refused { reason, .. } => Some(Err(anyhow!("publish is refused: {reason}"))),
+                _ => None,
+            })
+            .await??;
+        self.publish.inner.set_remote_description(RTCSessionDescription::answer(answer)?).await?;
+        self.publish.connected().await?;
+        self.sending.spawn(speak(voice));
+        self.sending.spawn(film(picture));
+        Ok(())
+    }
+
+    /// Answers the server's offers until `tracks` tracks are offered, and waits for the connection.
+    pub async fn subscribes(&self, person: &mut Person, tracks: usize) -> Result<()> {
+        loop {
+            let (negotiation, sdp, offered) = person
+                .hears("a subscribe offer", |notice| match notice {
+                    Notice::SubscribeOffer { negotiation, sdp, tracks } => {
+                        Some((*negotiation, sdp.clone(), tracks.len()))
+                    }
+                    _ => None,
+                })
+                .await?;
+            self.subscribe.inner.set_remote_description(RTCSessionDescription::offer(sdp)?).await?;
+            let answer = self.subscribe.inner.create_answer(None).await?;
+            let sdp = self.subscribe.describe(answer).await?;
+            person.asks(Request::SubscribeAnswer { negotiation, sdp }).await?;
+            if offered >= tracks {
+                break;
+            }
+        }
+        self.subscribe.connected().await
+    }
+
+    /// Packets received so far of all sounds and of all pictures.
+    #[must_use]
+    pub fn received(&self) -> (u64, u64) {
+        let Ok(packets) = self.subscribe.progress.packets.lock() else { return (0, 0) };
+        let sum = |kind: &str| {
+            let of_kind = packets.iter().filter(|(name, _)| name.starts_with(kind));
+            of_kind.map(|(_, count)| count.load(Ordering::Relaxed)).sum()
+        };
+        (sum("audio"), sum("video"))
+    }
+
+    /// Waits until at least that many more packets of each kind have arrived.
+    pub async fn receives(&self, more: u64) -> Result<()> {
+        let (sounds, pictures) = self.received();
+        until("sound and picture", PATIENCE, async || {
+            let (heard, seen) = self.received();
+            Ok((heard >= sounds + more && seen >= pictures + more).then_some(()))
+        })
+        .await
+        .with_context(|| format!("received {:?}, first {sounds} and {pictures}", self.received()))
+    }
+
+    /// Waits until at least that many more packets of pictures have arrived.
+    pub async fn receives_pictures(&self, more: u64) -> Result<()> {
+        let (_, before) = self.received();
+        until("picture", PATIENCE, async || Ok((self.received().1 >= before + more).then_some(()))).await
+    }
+
+    /// Ends both connections.
+    pub async fn closes(self) -> Result<()> {
+        self.publish.inner.close().await?;
+        self.subscribe.inner.close().await?;
+        Ok(())
+    }
+}
+
+/// A track of one SSRC.
+fn local(
+    kind: RtpCodecKind,
+    mime_type: &str,
+    clock_rate: u32,
+    channels: u16,
+    ssrc: u32,
+) -> Arc<TrackLocalStaticRTP> {
+    let codec = RTCRtpCodec {
+        mime_type: mime_type.to_owned(),
+        clock_rate,
+        channels,
+        sdp_fmtp_line: String::new(),
+        rtcp_feedback: vec![],
+    };
+    let encoding = RTCRtpEncodingParameters {
+        rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
+        codec,
+        ..Default::default()
+    };
+    let track =
+        MediaStreamTrack::new("peer".to_owned(), format!("{kind}"), format!("{kind}"), kind, vec![encoding]);
+    Arc::new(TrackLocalStaticRTP::new(track))
+}
+
+/// The mids of an offer and what each carries: the first sound is the microphone, the first picture the camera.
+fn sources(sdp: &str) -> Result<Vec<PublishedSource>> {
+    let mut sources = Vec::new();
+    for section in sdp.split("\r\nm=").skip(1) {
+        let mid =
+            section.lines().find_map(|line| line.strip_prefix("a=mid:")).context("a section has no mid")?;
+        let source = if section.starts_with("audio") { Source::Microphone } else { Source::Camera };
+        sources.push(PublishedSource { mid: mid.to_owned(), source, muted: false });
+    }
+    Ok(sources)
+}
+
+/// Sends an Opus packet every 20 ms: comfort-length frames of a valid table of contents.
+async fn speak(track: Arc<TrackLocalStaticRTP>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    for sequence in 0..u32::MAX {
+        tick.tick().await;
+        // Configuration 31 (fullband, 20 ms), mono, one frame (RFC 6716, section 3.1).
+        let payload = [&[0xf8_u8][..], &[0xaa; 60]].concat();
+        let packet = packet(OPUS, sequence, sequence.wrapping_mul(960), 0x1000_0001, sequence == 0, payload);
+        if track.write_rtp(packet).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends a VP8 frame of one packet every 40 ms, each a keyframe.
+async fn film(track: Arc<TrackLocalStaticRTP>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(40));
+    for sequence in 0..u32::MAX {
+        tick.tick().await;
+        // Descriptor: start of partition 0 (RFC 7741, section 4.2). Frame tag: keyframe, shown; start code; 16×16.
+        let head = [0x10_u8, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 16, 0, 16, 0];
+        let payload = [&head[..], &[0x55; 400]].concat();
+        let packet = packet(VP8, sequence, sequence.wrapping_mul(3_600), 0x1000_0002, true, payload);
+        if track.write_rtp(packet).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn packet(
+    payload_type: u8,
+    sequence: u32,
+    timestamp: u32,
+    ssrc: u32,
+    marker: bool,
+    payload: Vec<u8>,
+) -> Packet {
+    let header = Header {
+        version: 2,
+        marker,
+        payload_type,
+        sequence_number: (sequence & 0xffff) as u16,
+        timestamp,
+        ssrc,
+        ..Default::default()
+    };
+    Packet { header, payload: payload.into() }
+}

@@ -1,0 +1,56 @@
+//! The `webrtc` crate as a participant: an implementation that is not ours joins, publishes and receives.
+
+use anyhow::Result;
+use harness::{peer::Peer, person::Person, server::Preau};
+use signaling::protocol::{Notice, stage::Source};
+
+#[tokio::test]
+async fn the_webrtc_crate_publishes_and_receives() -> Result<()> {
+    let server = Preau::start().await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut hers = Peer::new().await?;
+    let mut his = Peer::new().await?;
+    hers.publishes(&mut trainer).await?;
+    his.publishes(&mut ben).await?;
+    hers.subscribes(&mut trainer, 2).await?;
+    his.subscribes(&mut ben, 2).await?;
+    hers.receives(25).await?;
+    his.receives(25).await?;
+    hers.closes().await?;
+    his.closes().await
+}
+
+#[tokio::test]
+async fn a_muted_microphone_is_not_forwarded() -> Result<()> {
+    let server = Preau::start().await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let ear = Peer::new().await?;
+    let mut voice = Peer::new().await?;
+    voice.publishes(&mut ben).await?;
+    ear.subscribes(&mut trainer, 2).await?;
+    ear.receives(10).await?;
+
+    let participant = ben.id();
+    trainer
+        .asks(signaling::protocol::Request::MuteParticipant { participant, source: Source::Microphone })
+        .await?;
+    // Ben’s client does not obey: it goes on sending. The server enforces.
+    ben.hears("muted by the trainer", |notice| match notice {
+        Notice::Person { person } if person.id == participant => {
+            person.tracks.iter().any(|track| track.muted_by_trainer).then_some(())
+        }
+        _ => None,
+    })
+    .await?;
+    let (before, _) = {
+        // A packet may still be on its way when the notice arrives.
+        ear.receives_pictures(3).await?;
+        ear.received()
+    };
+    ear.receives_pictures(25).await?;
+    let (after, _) = ear.received();
+    assert_eq!(before, after, "sound is still forwarded");
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! A full disk: refusals that say so, a class that goes on, nothing acknowledged lost.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Result, ensure};
+use harness::{
+    person::Person,
+    server::{Place, Preau},
+    until,
+};
+use signaling::protocol::{Notice, Refusal, Request};
+use tokio::process::Command;
+
+/// A file system of 4 MiB in memory, unmounted when dropped. Mounting needs root.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    async fn mount() -> Result<Option<Self>> {
+        let folder = tempfile::tempdir()?;
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(folder.path())
+            .output()
+            .await?;
+        Ok(mounted.status.success().then_some(Self(folder)))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Takes all the space that is left.
+    async fn fill(&self) -> Result<()> {
+        let ballast = self.path().join("ballast");
+        Command::new("dd")
+            .args(["if=/dev/zero", "bs=4k"])
+            .arg(format!("of={}", ballast.display()))
+            .output()
+            .await?;
+        ensure!(std::fs::metadata(ballast)?.len() > 0);
+        Ok(())
+    }
+
+    fn free(&self) -> Result<()> {
+        Ok(std::fs::remove_file(self.path().join("ballast"))?)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _unmounted = std::process::Command::new("umount").arg("-l").arg(self.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
+    let Some(disk) = SmallDisk::mount().await? else {
+        eprintln!("mounting a small file system needs root: not checked");
+        return Ok(());
+    };
+    let place = Place { data: Some(disk.path().join("data")), ..Place::default() };
+    let mut server = Preau::start_at(place).await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
+    let mut acknowledged = vec![ben.says("avant").await?.id];
+
+    disk.fill().await?;
+    // SQLite may still hold a page or two: write until it cannot.
+    let mut refused = false;
+    for count in 0..200 {
+        let client_id = format!("plein-{count}");
+        let text = "x".repeat(1_500);
+        ben.asks(Request::ChatPost { client_id: client_id.clone(), text }).await?;
+        let answer = ben
+            .hears("posted or refused", |notice| match notice {
+                Notice::ChatPosted { message } if message.client_id == client_id => Some(Ok(message.id)),
+                Notice::Refused { reason, client_id: Some(id), .. } if *id == client_id => {
+                    Some(Err(reason.clone()))
+                }
+                _ => None,
+            })
+            .await?;
+        match answer {
+            Ok(id) => acknowledged.push(id),
+            Err(Refusal::TooFast) => tokio::time::sleep(Duration::from_secs(2)).await,
+            Err(reason) => {
+                assert_eq!(reason, Refusal::StorageFailing);
+                refused = true;
+                break;
+            }
+        }
+    }
+    assert!(refused, "the disk never filled up");
+    chloe
+        .hears("the warning", |notice| matches!(notice, Notice::Storage { failing: true }).then_some(()))
+        .await?;
+    let (status, _) = server.get("/healthz", None).await?;
+    assert_eq!(status, 200, "the class goes on");
+
+    disk.free()?;
+    chloe
+        .hears("the all-clear", |notice| matches!(notice, Notice::Storage { failing: false }).then_some(()))
+        .await?;
+    let last = until("writing works again", Duration::from_secs(20), async || {
+        let again = Request::ChatPost { client_id: "apres".to_owned(), text: "après".to_owned() };
+        chloe.asks(again).await?;
+        chloe
+            .hears("an answer", |notice| match notice {
+                Notice::ChatPosted { message } if message.client_id == "apres" => Some(Some(message.id)),
+                Notice::Refused { client_id: Some(id), .. } if id == "apres" => Some(None),
+                _ => None,
+            })
+            .await
+    })
+    .await?;
+    acknowledged.push(last);
+
+    server.kill().await?;
+    let (code, out, err) = server.command(&["journal", "verify"]).await?;
+    assert_eq!(code, Some(0), "{out}{err}");
+    let away = ben.vanishes();
+    server.restart().await?;
+    let back = away.is_welcomed().await?;
+    let kept: Vec<_> = back.welcome.chat.messages.iter().map(|message| message.id).collect();
+    assert_eq!(kept, acknowledged);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+import { CircleCheck, Hourglass } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { lengthOf } from "../../app/dates";
+import { Page } from "../../app/Page";
+import type { PresenceSheet } from "../../protocol/generated/attendance";
+import type { Entry } from "../../protocol/generated/protocol";
+import { Note } from "../../ui/Card";
+import styles from "./attendance.module.css";
+import { Heading, Rule, Ways } from "./Heading";
+import { Legend } from "./Legend";
+import { Rows } from "./Rows";
+
+const MINUTE_MS = 60_000;
+
+interface MineProps {
+  seance: string;
+  sheet: PresenceSheet;
+  entry: Entry;
+  stale: boolean;
+}
+
+/** What a participant sees: their own row, the rule, and what is missing. */
+export function Mine({ seance, sheet, entry, stale }: MineProps) {
+  const { t } = useTranslation("attendance");
+  const row = sheet.rows[0];
+  const missing = row ? sheet.thresholdMin * MINUTE_MS - row.presenceMs : 0;
+  const Icon = missing > 0 ? Hourglass : CircleCheck;
+  return (
+    <Page title={t("mine.title")}>
+      <div className={styles.page}>
+        <Heading sheet={sheet} stale={stale} title={t("mine.title")} />
+        {row ? (
+          <Note tone={missing > 0 ? "brand" : "ok"}>
+            <Icon aria-hidden="true" />
+            <span>
+              {t("mine.counted", { presence: lengthOf(Math.floor(row.presenceMs / MINUTE_MS) * MINUTE_MS) })}{" "}
+              {sheet.thresholdMin === 0
+                ? null
+                : missing > 0
+                  ? t("mine.missing", { length: lengthOf(Math.ceil(missing / MINUTE_MS) * MINUTE_MS) })
+                  : t("mine.reached")}
+            </span>
+          </Note>
+        ) : null}
+        <Rule sheet={sheet} />
+        <Ways seance={seance} entry={entry} closed={sheet.closed} />
+        <Rows title={t("columns.presence")} sheet={sheet} rows={sheet.rows} empty={t("spells.none")} />
+        <Legend sheet={sheet} />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,123 @@
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+import { timeOfDay } from "../../app/dates";
+import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import { type Column, Table } from "../../ui/Table";
+import styles from "./attendance.module.css";
+import { Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
+import { useNarrow } from "./narrow";
+import { Strip } from "./Strip";
+
+interface RowsProps {
+  title: string;
+  sheet: PresenceSheet;
+  rows: readonly PresenceRow[];
+  /** Said when there is no row. */
+  empty: string;
+}
+
+/** One row a person: a table where there is room, cards on a phone. */
+export function Rows({ title, sheet, rows, empty }: RowsProps) {
+  const id = useId();
+  const narrow = useNarrow();
+  const columns = useColumns(sheet);
+  return (
+    <section aria-labelledby={id} className={styles.group}>
+      <h2 id={id}>{title}</h2>
+      {narrow ? (
+        <Cards sheet={sheet} rows={rows} empty={empty} />
+      ) : (
+        <Table
+          caption={title}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.person}
+          rowAttributes={attributes}
+          empty={empty}
+        />
+      )}
+    </section>
+  );
+}
+
+function attributes(row: PresenceRow): Record<string, string> {
+  return { "data-testid": "presence-row", "data-name": row.name, "data-status": row.status };
+}
+
+function useColumns(sheet: PresenceSheet): Column<PresenceRow>[] {
+  const { t } = useTranslation("attendance");
+  const zone = sheet.seance.timeZone;
+  const column = (id: Exclude<keyof typeof CELLS, "strip">): Column<PresenceRow> => {
+    const Cell = CELLS[id];
+    return {
+      id,
+      head: t(`columns.${id}`),
+      cell: (row) => <Cell row={row} sheet={sheet} />,
+      className: styles[id],
+    };
+  };
+  return [
+    { ...column("person"), rowHeader: true },
+    {
+      id: "strip",
+      head: (
+        <span className={styles.axis}>
+          <span>{timeOfDay(sheet.windowStart, zone)}</span>
+          <span>{t("columns.strip")}</span>
+          <span>{timeOfDay(sheet.windowEnd, zone)}</span>
+        </span>
+      ),
+      cell: (row) => <Strip row={row} sheet={sheet} />,
+      className: styles.stripCell,
+    },
+    column("arrival"),
+    column("departure"),
+    { ...column("presence"), align: "end" },
+    column("status"),
+    column("remarks"),
+  ];
+}
+
+const CELLS = {
+  person: Person,
+  strip: Strip,
+  arrival: Arrival,
+  departure: Departure,
+  presence: Time,
+  status: Verdict,
+  remarks: Remarks,
+};
+
+function Cards({ sheet, rows, empty }: Omit<RowsProps, "title">) {
+  const { t } = useTranslation("attendance");
+  if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
+  return (
+    <ul className={styles.cards}>
+      {rows.map((row) => (
+        <li key={row.person} className={styles.card} {...attributes(row)}>
+          <div className={styles.cardHead}>
+            <h3>
+              <Person row={row} sheet={sheet} />
+            </h3>
+            <Verdict row={row} sheet={sheet} />
+          </div>
+          <Strip row={row} sheet={sheet} />
+          <dl className={styles.facts}>
+            {(["arrival", "departure", "presence"] as const).map((id) => {
+              const Cell = CELLS[id];
+              return (
+                <div key={id}>
+                  <dt>{t(`columns.${id}`)}</dt>
+                  <dd>
+                    <Cell row={row} sheet={sheet} />
+                  </dd>
+                </div>
+              );
+            })}
+          </dl>
+          <Remarks row={row} sheet={sheet} />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,137 @@
+import {
+  CircleCheck,
+  CircleDashed,
+  CircleMinus,
+  CircleX,
+  Hourglass,
+  TriangleAlert,
+  UserX,
+} from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { lengthOf, timeOfDay } from "../../app/dates";
+import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import { Tag } from "../../ui/Card";
+import styles from "./attendance.module.css";
+import { clockDuration, isTrainer, needsCheck, type Verdict as VerdictName, verdictOf } from "./sheet";
+
+export interface CellProps {
+  row: PresenceRow;
+  sheet: PresenceSheet;
+}
+
+const VERDICTS = {
+  present: { Icon: CircleCheck, tone: "ok" },
+  absent: { Icon: CircleX, tone: "danger" },
+  under_way: { Icon: Hourglass, tone: "plain" },
+  not_tracked: { Icon: CircleDashed, tone: "plain" },
+  cancelled: { Icon: CircleMinus, tone: "plain" },
+  excused: { Icon: UserX, tone: "plain" },
+} as const satisfies Record<VerdictName, { Icon: typeof CircleCheck; tone: "ok" | "danger" | "plain" }>;
+
+/** Flags the page has a sentence for. */
+const SENTENCES = [
+  "AUCUN_BATTEMENT",
+  "CHEVAUCHEMENT",
+  "COUPURE_SERVEUR_CREDITEE",
+  "DOUBLE_ROLE",
+  "FERME_PAR_FIN_SEANCE",
+  "HORS_GAIA",
+  "MODIFIE_DEPUIS_EXPORT",
+  "MULTI_CONNEXION",
+  "REFUSE_SALLE_ATTENTE",
+  "SORTIE_SANS_LEAVE",
+] as const;
+
+/** Noise of the protocol: kept in the exports, nothing to say to a trainer. */
+const SILENT: ReadonlySet<string> = new Set(["DOUBLON_JOIN", "LEAVE_ORPHELIN"]);
+
+export function Person({ row }: CellProps) {
+  const { t } = useTranslation("attendance");
+  return (
+    <span className={styles.name}>
+      {row.name}
+      {row.validable ? null : <span className={styles.guest}>{t("guest")}</span>}
+    </span>
+  );
+}
+
+export function Arrival({ row, sheet }: CellProps) {
+  return <Instant at={row.firstArrival} zone={sheet.seance.timeZone} />;
+}
+
+export function Departure({ row, sheet }: CellProps) {
+  const { t } = useTranslation("attendance");
+  if (row.here) {
+    return (
+      <span className={styles.here}>
+        <span aria-hidden="true">●</span> {t("here")}
+      </span>
+    );
+  }
+  return <Instant at={row.lastDeparture} zone={sheet.seance.timeZone} />;
+}
+
+function Instant({ at, zone }: { at: string | null; zone: string }) {
+  const { t } = useTranslation("attendance");
+  if (at !== null) return <time dateTime={at}>{timeOfDay(at, zone)}</time>;
+  return (
+    <>
+      <span aria-hidden="true">{t("never")}</span>
+      <span className="visually-hidden">{t("neverWords")}</span>
+    </>
+  );
+}
+
+export function Time({ row }: CellProps) {
+  const { t } = useTranslation("attendance");
+  return (
+    <span className={styles.time}>
+      {clockDuration(row.presenceMs)}
+      <span className={styles.detail}>{t("minutes", { minutes: row.minutes })}</span>
+    </span>
+  );
+}
+
+export function Verdict({ row, sheet }: CellProps) {
+  const { t } = useTranslation("attendance");
+  // A trainer's presence is shown, not judged.
+  if (isTrainer(row)) return <span className={styles.detail}>{t("never")}</span>;
+  const verdict = verdictOf(row, sheet.closed);
+  const { Icon, tone } = VERDICTS[verdict];
+  return (
+    <span className={styles.verdict}>
+      <Tag tone={tone}>
+        <Icon aria-hidden="true" />
+        {t(`status.${verdict}`)}
+      </Tag>
+      {needsCheck(row, sheet.closed) ? (
+        <Tag tone="warn">
+          <TriangleAlert aria-hidden="true" />
+          {t("check")}
+        </Tag>
+      ) : null}
+    </span>
+  );
+}
+
+export function Remarks({ row, sheet }: CellProps) {
+  const { t } = useTranslation("attendance");
+  const sentences = row.flags
+    .filter((flag) => !SILENT.has(flag))
+    .map((flag) => {
+      const known = SENTENCES.find((code) => code === flag);
+      return known ? t(`flags.${known}`) : t("flags.other", { code: flag });
+    });
+  if (sheet.closed && !isTrainer(row) && row.status === "absent" && row.connectedMs > 0) {
+    const length = lengthOf(row.presenceMs);
+    sentences.unshift(row.presenceMs > 0 ? t("flags.partial", { length }) : t("flags.outside"));
+  }
+  if (sentences.length === 0) return null;
+  return (
+    <ul className={styles.remarks}>
+      {sentences.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+  );
+}
