@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::{person::Person, server::{Preau, TRAINER}, until};
+use harness::{
+    person::Person,
+    server::{Preau, TRAINER},
+    until,
+};
 use signaling::{attendance::PresenceSheet, protocol::Request};
 
 async fn sheet(server: &Preau, path: &str, link: &str) -> Result<PresenceSheet> {

@@ -68,10 +68,9 @@ async fn expired_and_foreign_tickets_are_refused() -> Result<()> {
     let elsewhere: SeanceId = "00000000-0000-7000-8000-000000000000".parse()?;
     let later = now + jiff::SignedDuration::from_hours(24 * 365 * 50);
     let greeting = |ticket| Greeting { ticket, name: Some("Eve".to_owned()), resume: None };
-    for (ticket, expected) in [
-        (sign(here, now), Refusal::TicketExpired),
-        (sign(elsewhere, later), Refusal::TicketInvalid),
-    ] {
+    for (ticket, expected) in
+        [(sign(here, now), Refusal::TicketExpired), (sign(elsewhere, later), Refusal::TicketInvalid)]
+    {
         assert_eq!(greeting_refused(&server, greeting(ticket).request()).await?, expected);
     }
     Person::greets(server.address(), greeting(sign(here, later))).await?;
