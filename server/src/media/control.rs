@@ -19,6 +19,8 @@ mod dtls;
 mod ice;
 mod lite;
 mod stun;
+#[cfg(test)]
+mod tests;
 
 /// What a media worker needs of whoever answers the client's STUN and DTLS.
 pub trait PeerControl {

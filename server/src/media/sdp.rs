@@ -13,6 +13,8 @@ mod codec;
 mod parse;
 mod section;
 mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 /// A client's offer or answer, as far as the server uses it.
@@ -45,7 +47,7 @@ pub struct Section {
     pub rids: Vec<String>,
     /// Stream and track name, verbatim.
     pub msid: Option<String>,
-    /// Transport protocol and formats of the m-line, which a rejection repeats.
+    /// What only an answer needs to know.
     media_line: MediaLine,
 }
 
@@ -53,6 +55,8 @@ pub struct Section {
 struct MediaLine {
     protocol: String,
     formats: Vec<String>,
+    /// Header extensions whose `a=extmap` has a direction.
+    one_way: Vec<(u8, Direction)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

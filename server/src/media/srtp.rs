@@ -8,6 +8,8 @@ mod cipher;
 mod keys;
 mod open;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod window;
 
 /// Why a packet was not opened or sealed.

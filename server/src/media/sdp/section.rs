@@ -36,19 +36,22 @@ pub(super) fn read(media: &MediaDescription) -> Result<Section, &'static str> {
     if !rejected && kind != Kind::Application && !media.has_attribute("rtcp-mux") {
         return Err("has no a=rtcp-mux");
     }
-    let (ssrc, rtx_ssrc) = ssrcs(media);
+    let rids = rids(media);
+    // Firefox lists an SSRC pair per layer and does not say which is whose.
+    let (ssrc, rtx_ssrc) = if rids.is_empty() { ssrcs(media) } else { (None, None) };
+    let (extensions, one_way) = extensions(media);
     Ok(Section {
         mid,
         kind,
         direction: direction(media),
         rejected,
         codecs: codec::read(media, kind),
-        extensions: extensions(media),
+        extensions,
         ssrc,
         rtx_ssrc,
-        rids: rids(media),
+        rids,
         msid: msid(media),
-        media_line: MediaLine { protocol: name.protos.join("/"), formats: name.formats.clone() },
+        media_line: MediaLine { protocol: name.protos.join("/"), formats: name.formats.clone(), one_way },
     })
 }
 
@@ -65,31 +68,37 @@ fn msid(media: &MediaDescription) -> Option<String> {
 }
 
 fn direction(media: &MediaDescription) -> Direction {
-    let known = |key: &str| match key {
+    let mut known = media.attributes.iter().filter_map(|attribute| known_direction(&attribute.key));
+    known.next().unwrap_or(Direction::SendReceive)
+}
+
+fn known_direction(key: &str) -> Option<Direction> {
+    match key {
         "sendonly" => Some(Direction::SendOnly),
         "recvonly" => Some(Direction::ReceiveOnly),
         "inactive" => Some(Direction::Inactive),
         "sendrecv" => Some(Direction::SendReceive),
         _ => None,
-    };
-    media.attributes.iter().find_map(|attribute| known(&attribute.key)).unwrap_or(Direction::SendReceive)
+    }
 }
 
-/// `a=extmap:<id>[/<direction>] <uri>` (RFC 8285 §8).
-fn extensions(media: &MediaDescription) -> Vec<(u8, Extension)> {
-    let mut extensions: Vec<(u8, Extension)> = Vec::new();
+/// `a=extmap:<id>[/<direction>] <uri>` (RFC 8285 §8), and the ids that go one way only.
+fn extensions(media: &MediaDescription) -> (Vec<(u8, Extension)>, Vec<(u8, Direction)>) {
+    let (mut extensions, mut one_way): (Vec<(u8, Extension)>, Vec<(u8, Direction)>) = Default::default();
     for value in values(media, "extmap") {
         let mut words = value.split_whitespace();
         let (Some(id), Some(uri)) = (words.next(), words.next()) else { continue };
-        let id = id.split('/').next().and_then(|id| id.parse().ok()).filter(|&id| id != 0);
+        let (id, way) = id.split_once('/').map_or((id, None), |(id, way)| (id, known_direction(way)));
+        let id = id.parse().ok().filter(|&id| id != 0);
         let extension = KNOWN_EXTENSIONS.into_iter().find(|extension| extension.uri() == uri);
         if let (Some(id), Some(extension)) = (id, extension)
             && extensions.iter().all(|&(taken, known)| taken != id && known != extension)
         {
             extensions.push((id, extension));
+            one_way.extend(way.map(|way| (id, way)));
         }
     }
-    extensions
+    (extensions, one_way)
 }
 
 /// The stream's SSRC and that of its repair stream (RFC 5576). Of several the first one counts.

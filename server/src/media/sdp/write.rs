@@ -4,8 +4,8 @@ use std::fmt::{Arguments, Write};
 use std::net::SocketAddr;
 
 use super::{
-    AcceptedSection, Codec, Description, Extension, Feedback, FixedCodec, Kind, OfferSection, OfferedCodec,
-    REMB, Section, TRANSPORT_CC,
+    AcceptedSection, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind, OfferSection,
+    OfferedCodec, REMB, Section, TRANSPORT_CC,
 };
 use crate::media::control::{Certificate, IceCredentials};
 
@@ -119,8 +119,17 @@ impl Lines {
         let direction = if accepted.active { "recvonly" } else { "inactive" };
         self.transport(transport, &section.mid, direction);
         for extension in extensions(section.kind) {
-            if let Some(id) = section.extension(extension).filter(|&id| id <= LARGEST_ID) {
-                self.add(format_args!("a=extmap:{id} {}", extension.uri()));
+            let Some(id) = section.extension(extension).filter(|&id| id <= LARGEST_ID) else { continue };
+            let way =
+                section.media_line.one_way.iter().find(|(one_way, _)| *one_way == id).map(|&(_, way)| way);
+            match way {
+                None | Some(Direction::SendReceive) => {
+                    self.add(format_args!("a=extmap:{id} {}", extension.uri()))
+                }
+                Some(Direction::SendOnly) => {
+                    self.add(format_args!("a=extmap:{id}/recvonly {}", extension.uri()))
+                }
+                Some(Direction::ReceiveOnly | Direction::Inactive) => {}
             }
         }
         for offered in codecs {

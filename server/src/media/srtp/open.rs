@@ -41,13 +41,12 @@ impl OpenContext {
     /// # Errors
     /// [`SrtpError::BadKey`] when the master key does not fit the profile.
     pub fn new(profile: Profile, master: &Master) -> Result<Self, SrtpError> {
-        Ok(Self {
-            rtp: Cipher::derive(profile, master, RTP)?,
-            rtcp: Cipher::derive(profile, master, RTCP)?,
-            streams: FxHashMap::default(),
-            retired: VecDeque::new(),
-            reporters: FxHashMap::default(),
-        })
+        Ok(Self::with(Cipher::derive(profile, master, RTP)?, Cipher::derive(profile, master, RTCP)?))
+    }
+
+    pub(super) fn with(rtp: Cipher, rtcp: Cipher) -> Self {
+        let (streams, reporters) = (FxHashMap::default(), FxHashMap::default());
+        Self { rtp, rtcp, streams, retired: VecDeque::new(), reporters }
     }
 
     /// Expects RTP from this SSRC; again is harmless. To learn an SSRC from a packet: allow, open, and forget when the

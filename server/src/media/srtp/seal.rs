@@ -25,8 +25,11 @@ impl SealContext {
     /// # Errors
     /// [`SrtpError::BadKey`] when the master key does not fit the profile.
     pub fn new(profile: Profile, master: &Master) -> Result<Self, SrtpError> {
-        let (rtp, rtcp) = (Cipher::derive(profile, master, RTP)?, Cipher::derive(profile, master, RTCP)?);
-        Ok(Self { rtp, rtcp, rtcp_index: 0 })
+        Ok(Self::with(Cipher::derive(profile, master, RTP)?, Cipher::derive(profile, master, RTCP)?, 0))
+    }
+
+    pub(super) fn with(rtp: Cipher, rtcp: Cipher, rtcp_index: u32) -> Self {
+        Self { rtp, rtcp, rtcp_index }
     }
 
     /// Seals the packet of which the first `length` bytes of `packet` are header and payload, in place, and returns
