@@ -8,6 +8,7 @@ mod hostile;
 mod join;
 mod journal;
 mod kill;
+mod media;
 mod peer;
 mod reconnect;
 mod refusals;

@@ -1,0 +1,201 @@
+//! The media plane by itself: an implementation that is not ours publishes and receives over real sockets, on good
+//! networks and bad ones, among strangers who send rubbish.
+
+mod client;
+mod hall;
+mod proxy;
+
+use std::{collections::BTreeSet, sync::atomic::Ordering};
+
+use anyhow::{Result, ensure};
+use harness::{PATIENCE, until};
+use server::media::{Codec, Command, Event};
+use signaling::id::TrackId;
+
+use client::{Arrived, Client, is_keyframe};
+use hall::Hall;
+
+/// Waits until the client has so many packets of a track, and gives them.
+async fn arrived(client: &Client, track: TrackId, count: usize) -> Result<Vec<Arrived>> {
+    let name = track.to_string();
+    until(&format!("{count} packets of {name}"), PATIENCE, async || {
+        let packets = client.packets(&name);
+        Ok((packets.len() >= count).then_some(packets))
+    })
+    .await
+}
+
+/// The highest number that arrived of a track.
+fn newest(client: &Client, track: TrackId) -> Option<u32> {
+    client.packets(&track.to_string()).iter().filter_map(Arrived::number).max()
+}
+
+/// Sequence numbers and source numbers keep their distance, whatever the order of arrival.
+fn ensure_continuous(packets: &[Arrived]) -> Result<()> {
+    for pair in packets.windows(2) {
+        let [a, b] = pair else { continue };
+        let (Some(x), Some(y)) = (a.number(), b.number()) else { continue };
+        ensure!(b.sequence.wrapping_sub(a.sequence) == (y.wrapping_sub(x) & 0xffff) as u16, "{x} then {y}");
+        ensure!(a.ssrc == b.ssrc);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sound_and_picture_reach_a_subscriber_unchanged() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let live = |event: &Event| match event {
+        Event::TrackLive { track, codec } => Some((*track, *codec)),
+        _ => None,
+    };
+    let mut codecs = vec![hall.hears("a track", live).await?, hall.hears("a track", live).await?];
+    codecs.sort_by_key(|(track, _)| *track != ada.voice);
+    assert_eq!(codecs, [(ada.voice, Codec::Opus), (ada.picture, Codec::Vp8)]);
+
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    let sound = arrived(&ben.client, ada.voice, 100).await?;
+    let picture = arrived(&ben.client, ada.picture, 300).await?;
+    ensure_continuous(&sound)?;
+    ensure_continuous(&picture)?;
+    assert!(is_keyframe(&picture[0].payload), "the picture begins with a keyframe");
+    assert!(ada.client.asked.load(Ordering::Relaxed) > 0, "which was asked for");
+    assert!(sound[0].sequence < 1 << 15 && picture[0].sequence < 1 << 15);
+    let counters = hall.media.counters();
+    assert_eq!((counters.unauthentic, counters.malformed, counters.panics), (0, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn lost_packets_are_asked_again_and_resent() -> Result<()> {
+    let mut hall = Hall::with_losses().await?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 20).await?;
+    let losses = std::sync::Arc::clone(&hall.proxy.as_ref().expect("this hall has a proxy").losses);
+    losses.to_server.store(8, Ordering::Relaxed);
+    losses.to_clients.store(8, Ordering::Relaxed);
+    let first = newest(&ben.client, ada.picture).unwrap_or(0);
+    until("a thousand packets more", PATIENCE, async || {
+        Ok(newest(&ben.client, ada.picture).filter(|newest| *newest >= first + 1_000))
+    })
+    .await?;
+    losses.to_server.store(0, Ordering::Relaxed);
+    losses.to_clients.store(0, Ordering::Relaxed);
+    assert!(losses.lost.load(Ordering::Relaxed) > 100);
+
+    let delivered = until("the holes to be filled", PATIENCE, async || {
+        let numbers: BTreeSet<u32> =
+            ben.client.packets(&ada.picture.to_string()).iter().filter_map(Arrived::number).collect();
+        let delivered = numbers.range(first..first + 1_000).count();
+        Ok((delivered >= 990).then_some(delivered))
+    })
+    .await?;
+    let counters = until("the counters", PATIENCE, async || {
+        let counters = hall.media.counters();
+        Ok((counters.resent > 30 && counters.asked_again > 30).then_some(counters))
+    })
+    .await?;
+    println!("{delivered} of 1000, {counters:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_of_a_muted_track_is_forwarded() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.voice, 10).await?;
+    arrived(&ben.client, ada.picture, 10).await?;
+    for track in [ada.voice, ada.picture] {
+        hall.send(Command::Mute { track, muted: true })?;
+    }
+    // The mute is in force once a later command was carried out.
+    hall.send(Command::Publish { participant: ada.id, offer: "no".to_owned(), tracks: vec![] })?;
+    hall.hears("a refusal", |event| matches!(event, Event::Refused { .. }).then_some(())).await?;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let count = |track: TrackId| ben.client.packets(&track.to_string()).len();
+    let before = (count(ada.voice), count(ada.picture));
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!((count(ada.voice), count(ada.picture)), before);
+
+    for track in [ada.voice, ada.picture] {
+        hall.send(Command::Mute { track, muted: false })?;
+    }
+    for (track, before) in [(ada.voice, before.0), (ada.picture, before.1)] {
+        let packets = arrived(&ben.client, track, before + 10).await?;
+        let (last, next) = (&packets[before - 1], &packets[before]);
+        assert_eq!(next.sequence, last.sequence.wrapping_add(1), "no hole for the receiver");
+        let skipped = next.number().unwrap_or(0) - last.number().unwrap_or(0);
+        assert!(skipped > 25, "what was sent meanwhile stays unheard");
+        if track == ada.picture {
+            assert!(is_keyframe(&next.payload));
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn both_connections_survive_an_ice_restart() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice]).await?;
+    arrived(&ben.client, ada.voice, 10).await?;
+
+    hall.negotiates(&ada, true).await?;
+    let so_far = ben.client.packets(&ada.voice.to_string()).len();
+    arrived(&ben.client, ada.voice, so_far + 50).await?;
+
+    hall.send(Command::RestartSubscribe { participant: ben.id })?;
+    hall.takes_offer(&ben).await?;
+    let so_far = ben.client.packets(&ada.voice.to_string()).len();
+    let packets = arrived(&ben.client, ada.voice, so_far + 50).await?;
+    ensure_continuous(&packets)
+}
+
+#[tokio::test]
+async fn tracks_come_and_go() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.voice, 10).await?;
+
+    // Ada closes her page: the server hears it at once.
+    ada.client.close().await?;
+    for _ in 0..2 {
+        hall.hears("the end of a track", |event| match event {
+            Event::TrackEnded { track } => (*track == ada.voice || *track == ada.picture).then_some(()),
+            _ => None,
+        })
+        .await?;
+    }
+    hall.send(Command::Subscribe { participant: ben.id, tracks: vec![] })?;
+    assert!(hall.takes_offer(&ben).await?.is_empty());
+
+    // Carol's tracks take over the free media sections.
+    let carol = hall.publishes().await?;
+    hall.send(Command::Subscribe { participant: ben.id, tracks: vec![carol.voice, carol.picture] })?;
+    let mut offered = hall.takes_offer(&ben).await?;
+    offered.sort();
+    assert_eq!(offered.iter().map(|(mid, _)| mid.as_str()).collect::<Vec<_>>(), ["0", "1"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn somebody_may_wait_for_a_track_that_is_not_there_yet() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice]).await?;
+    let (early, late) = (ada.voice, hall.publishes().await?);
+    hall.send(Command::Subscribe { participant: ben.id, tracks: vec![early, late.picture] })?;
+    assert_eq!(hall.takes_offer(&ben).await?.len(), 2);
+    arrived(&ben.client, late.picture, 10).await?;
+    hall.send(Command::Leave { participant: late.id })?;
+    hall.hears("the end of the picture", |event| {
+        (*event == Event::TrackEnded { track: late.picture }).then_some(())
+    })
+    .await?;
+    let so_far = ben.client.packets(&early.to_string()).len();
+    arrived(&ben.client, early, so_far + 20).await?;
+    Ok(())
+}

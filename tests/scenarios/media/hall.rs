@@ -1,0 +1,202 @@
+//! A running media plane with one room, and people in it who speak straight to its facade.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use harness::PATIENCE;
+use server::{
+    clock,
+    media::{Command, Event, Limits, Media, MediaConfig, PublishedTrack, RoomMedia},
+};
+use signaling::{
+    id::{ParticipantId, SeanceId, TrackId},
+    protocol::{media::Connection, stage::Source},
+};
+use tokio::{sync::mpsc, time::timeout};
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+
+use super::{
+    client::{self, Client},
+    proxy::Proxy,
+};
+
+pub(crate) struct Hall {
+    pub(crate) media: Media,
+    pub(crate) room: RoomMedia,
+    /// Where the worker really listens.
+    pub(crate) server: SocketAddr,
+    /// At the announced address, when the hall has a bad network.
+    pub(crate) proxy: Option<Proxy>,
+    events: mpsc::Receiver<Event>,
+    waiting: Vec<Event>,
+}
+
+impl Hall {
+    pub(crate) fn open() -> Result<Self> {
+        Self::announcing(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+
+    /// Everybody reaches the server through a lossy proxy.
+    pub(crate) async fn with_losses() -> Result<Self> {
+        let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+        let mut hall = Self::announcing(front)?;
+        let front = SocketAddr::new(front, hall.server.port());
+        hall.proxy = Some(Proxy::start(front, hall.server).await?);
+        Ok(hall)
+    }
+
+    fn announcing(address: IpAddr) -> Result<Self> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let server = socket.local_addr()?;
+        let config =
+            MediaConfig { sockets: vec![socket], announced: vec![address], limits: Limits::default() };
+        let media = Media::start(config)?;
+        let (room, events) = media.open(SeanceId(clock::mint()));
+        Ok(Self { media, room, server, proxy: None, events, waiting: Vec::new() })
+    }
+
+    pub(crate) fn send(&self, command: Command) -> Result<()> {
+        Ok(self.room.send(command)?)
+    }
+
+    /// The first event that `pick` takes, heard before or to come.
+    pub(crate) async fn hears<T>(
+        &mut self,
+        what: &str,
+        mut pick: impl FnMut(&Event) -> Option<T>,
+    ) -> Result<T> {
+        for at in 0..self.waiting.len() {
+            if let Some(found) = pick(&self.waiting[at]) {
+                self.waiting.remove(at);
+                return Ok(found);
+            }
+        }
+        let search = async {
+            while let Some(event) = self.events.recv().await {
+                if let Some(found) = pick(&event) {
+                    return Ok(found);
+                }
+                self.waiting.push(event);
+            }
+            bail!("the room closed")
+        };
+        let found = timeout(PATIENCE, search).await;
+        found.with_context(|| format!("waiting for {what}; heard {:?}", self.waiting))?
+    }
+
+    /// Publishes a microphone and a camera and begins to send.
+    pub(crate) async fn publishes(&mut self) -> Result<Speaker> {
+        let mut speaker = Speaker {
+            id: ParticipantId(clock::mint()),
+            client: Client::new().await?,
+            voice: TrackId(clock::mint()),
+            picture: TrackId(clock::mint()),
+        };
+        let (voice, picture) = (client::voice(), client::picture());
+        speaker.client.add(&voice).await?;
+        speaker.client.add(&picture).await?;
+        self.negotiates(&speaker, false).await?;
+        speaker.client.connected().await?;
+        self.connected(speaker.id, Connection::Publish).await?;
+        speaker.begins(voice, picture);
+        Ok(speaker)
+    }
+
+    /// One offer and answer of a publish connection.
+    pub(crate) async fn negotiates(&mut self, speaker: &Speaker, ice_restart: bool) -> Result<()> {
+        let offer = speaker.client.offer(ice_restart).await?;
+        let tracks = speaker.tracks(&offer)?;
+        let participant = speaker.id;
+        self.send(Command::Publish { participant, offer, tracks })?;
+        let answer = self
+            .hears("the answer", |event| match event {
+                Event::Answered { participant: of, sdp } if *of == participant => Some(Ok(sdp.clone())),
+                Event::Refused { participant: of, reason } if *of == participant => {
+                    Some(Err(anyhow!("{reason}")))
+                }
+                _ => None,
+            })
+            .await??;
+        speaker.client.answered(answer).await
+    }
+
+    pub(crate) async fn connected(&mut self, who: ParticipantId, which: Connection) -> Result<()> {
+        self.hears("the connection", |event| match event {
+            Event::Connected { participant, connection } => {
+                (*participant == who && *connection == which).then_some(())
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// Somebody new receives these tracks.
+    pub(crate) async fn listens(&mut self, tracks: &[TrackId]) -> Result<Listener> {
+        let listener = Listener { id: ParticipantId(clock::mint()), client: Client::new().await? };
+        self.send(Command::Subscribe { participant: listener.id, tracks: tracks.to_vec() })?;
+        self.takes_offer(&listener).await?;
+        listener.client.connected().await?;
+        self.connected(listener.id, Connection::Subscribe).await?;
+        Ok(listener)
+    }
+
+    /// The listener answers the next offer; gives the tracks in it.
+    pub(crate) async fn takes_offer(&mut self, listener: &Listener) -> Result<Vec<(String, TrackId)>> {
+        let (negotiation, offer, tracks) = self.offer_to(listener.id).await?;
+        let sdp = listener.client.answer(offer).await?;
+        self.send(Command::Answer { participant: listener.id, negotiation, sdp })?;
+        Ok(tracks)
+    }
+
+    pub(crate) async fn offer_to(
+        &mut self,
+        who: ParticipantId,
+    ) -> Result<(u32, String, Vec<(String, TrackId)>)> {
+        self.hears("an offer", |event| match event {
+            Event::Offered { participant, negotiation, sdp, tracks } if *participant == who => {
+                Some((*negotiation, sdp.clone(), tracks.clone()))
+            }
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// Somebody who publishes.
+pub(crate) struct Speaker {
+    pub(crate) id: ParticipantId,
+    pub(crate) client: Client,
+    pub(crate) voice: TrackId,
+    pub(crate) picture: TrackId,
+}
+
+impl Speaker {
+    fn begins(&mut self, voice: Arc<TrackLocalStaticRTP>, picture: Arc<TrackLocalStaticRTP>) {
+        self.client.speak(voice);
+        self.client.film(picture);
+    }
+
+    /// What the offer's media sections carry.
+    pub(crate) fn tracks(&self, offer: &str) -> Result<Vec<PublishedTrack>> {
+        let mut tracks = Vec::new();
+        for section in offer.split("\r\nm=").skip(1) {
+            let mid =
+                section.lines().find_map(|line| line.strip_prefix("a=mid:")).context("no mid")?.to_owned();
+            tracks.push(if section.starts_with("audio") {
+                PublishedTrack { mid, track: self.voice, source: Source::Microphone }
+            } else {
+                PublishedTrack { mid, track: self.picture, source: Source::Camera }
+            });
+        }
+        Ok(tracks)
+    }
+}
+
+/// Somebody who receives.
+pub(crate) struct Listener {
+    pub(crate) id: ParticipantId,
+    pub(crate) client: Client,
+}
