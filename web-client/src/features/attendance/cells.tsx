@@ -121,7 +121,7 @@ export function Remarks({ row, sheet }: CellProps) {
       return known ? t(`flags.${known}`) : t("flags.other", { code: flag });
     });
   if (sheet.closed && !isTrainer(row) && row.status === "absent" && row.connectedMs > 0) {
-    const length = lengthOf(row.presenceMs);
+    const length = lengthOf(Math.floor(row.presenceMs / 1000) * 1000);
     sentences.unshift(row.presenceMs > 0 ? t("flags.partial", { length }) : t("flags.outside"));
   }
   if (sentences.length === 0) return null;

@@ -18,6 +18,8 @@ export interface Followed {
   soon: readonly Track[];
   placements: readonly Placement[];
   seanceMs: number;
+  /** Where the clock will be when `soon` is due. */
+  aheadMs: number;
   now: number;
   running: boolean;
   held: boolean;
@@ -156,14 +158,12 @@ export class MediaElements {
 
   #castSounds(to: Followed): void {
     const wanted = new Map<string, { track: Track; segment: Segment }>();
-    for (const track of [...to.audible, ...to.soon]) {
-      for (const segment of track.segments) {
-        const now = segmentAt(track, to.seanceMs) === segment;
-        const soon = segment.from > to.seanceMs && to.soon.includes(track);
-        if (now || (soon && !wanted.has(segment.file))) wanted.set(segment.file, { track, segment });
-        if (soon) break;
-      }
-    }
+    const want = (track: Track, at: number) => {
+      const segment = segmentAt(track, at);
+      if (segment) wanted.set(segment.file, { track, segment });
+    };
+    for (const track of to.audible) want(track, to.seanceMs);
+    for (const track of to.soon) want(track, to.aheadMs);
     for (const [file, player] of [...this.#players]) {
       if (player.element instanceof HTMLAudioElement && !wanted.has(file)) this.#release(file, player);
     }

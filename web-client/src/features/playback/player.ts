@@ -162,6 +162,7 @@ export class ReplayPlayer {
       soon: this.#sounds(aheadMs),
       placements,
       seanceMs,
+      aheadMs,
       now,
       running: this.#clock.running,
       held: this.#clock.held,
