@@ -321,6 +321,15 @@ fn an_outage_credits_only_those_it_cut_off() {
     ];
     assert_eq!(u1(&cv90(), &[], &left_before), (18 * 60, Status::Absent, vec![]));
 
+    let at_once = [
+        join(minute(0), "a"),
+        happens(minute(10), What::ServerDown),
+        Event { seq: 1, ..happens(minute(10), What::ServerUp) },
+        Event { seq: 2, ..join(minute(10), "b") },
+        leave(minute(50), "b"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &at_once), (50 * 60, Status::Present, vec![]));
+
     // The second stop comes before the person had time to come back from the first one.
     let twice = [
         join(minute(0), "a"),

@@ -214,7 +214,8 @@ fn a_killed_server_credits_those_who_come_back() {
     // Killed some seconds later; up again after four minutes.
     journal.restarts(minute(24));
     journal.joins(second(1_442), PAUL, 91);
-    journal.joins(second(1_480), MARIE, 11);
+    // More than five minutes after the kill, less than five after the return.
+    journal.joins(second(1_700), MARIE, 11);
     // Luc comes back too late, the third one had left before.
     journal.joins(minute(40), LUC, 21);
     journal.joins(minute(25), 3, 31);
@@ -227,12 +228,12 @@ fn a_killed_server_credits_those_who_come_back() {
         pieces(marie),
         [
             (0, 1196, SegmentKind::Connected),
-            (1196, 1480, SegmentKind::Outage),
-            (1480, 5400, SegmentKind::Connected)
+            (1196, 1700, SegmentKind::Outage),
+            (1700, 5400, SegmentKind::Connected)
         ]
     );
     assert_eq!(marie.presence_ms, 5_400_000);
-    assert_eq!(marie.connected_ms, 5_400_000 - 284_000);
+    assert_eq!(marie.connected_ms, 5_400_000 - 504_000);
     assert_eq!(marie.flags, ["COUPURE_SERVEUR_CREDITEE", "FERME_PAR_FIN_SEANCE"]);
     let luc = row(&sheet, LUC);
     assert_eq!(pieces(luc), [(0, 1196, SegmentKind::Connected), (2400, 5400, SegmentKind::Connected)]);
