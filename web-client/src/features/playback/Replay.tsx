@@ -145,11 +145,13 @@ function Notices({
 }) {
   const { t } = useTranslation("playback");
   const failed = useStore(player.state, (state) => state.failed);
+  const soundless = useStore(player.state, (state) => state.soundless);
   const blocked = useStore(player.state, (state) => state.blocked);
   const tracks = failed.map((track) => t(`sources.${track.source}`, { name: track.name })).join(", ");
   const sentences = [
     manifest.interrupted ? t("interrupted") : "",
     blocked ? t("blocked") : "",
+    soundless ? t("soundless") : "",
     failed.length > 0 ? t("failed", { tracks }) : "",
     logFailed ? t("logFailed") : "",
   ].filter(Boolean);
