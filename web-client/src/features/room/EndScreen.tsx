@@ -4,9 +4,11 @@ import { useTranslation } from "react-i18next";
 import { Message } from "../../app/Message";
 import { useRefusalWords } from "../../app/refusal";
 import { entryTicket } from "../../app/ticket";
+import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry, Permission } from "../../protocol/generated/protocol";
 import { fetchJson } from "../../protocol/rest";
 import { presenceHref, replayHref } from "../../routes";
+import { leads } from "../../store/room";
 import { Button } from "../../ui/Button";
 import { ButtonLink } from "../../ui/Link";
 import { useClassroom, useRoom } from "./context";
@@ -73,6 +75,7 @@ function Ended() {
   const ending = useRoom((state) => state.ending);
   const presence = useOwnPresence(seance, null);
   const entry = useRecordings(seance);
+  const established = useEstablished(seance, entry?.permissions.includes("see_presence") ?? false);
   const ready = useRoom((state) => state.readyRecording);
   const recordings =
     entry?.recordings.filter((recording) => recording.ready).map((recording) => recording.id) ?? [];
@@ -85,7 +88,10 @@ function Ended() {
       title={t("ended.title")}
       text={<span data-testid="ended">{ending ? t(`ended.why.${ending.why}`) : t("ended.already")}</span>}
     >
-      {presence ? (
+      {established !== null ? (
+        <p className={styles.whole}>{t("ended.present", { count: established })}.</p>
+      ) : null}
+      {presence && established === null ? (
         <p className={styles.whole}>
           {presence.minutes >= presence.needed
             ? t("presence.reached", { ...presence })
@@ -128,6 +134,20 @@ function PresenceButton({ permissions }: { permissions: readonly Permission[] })
       {t("ended.presence")}
     </ButtonLink>
   );
+}
+
+/** How many participants are present by the rules; null for those who may not know. */
+function useEstablished(seance: string, allowed: boolean): number | null {
+  const [count, setCount] = useState<number | null>(null);
+  useEffect(() => {
+    const ticket = entryTicket(seance);
+    if (!ticket || !allowed) return;
+    fetchJson<PresenceSheet>("/api/presence", ticket).then(
+      ({ rows }) => setCount(rows.filter((row) => row.status === "present" && !leads(row.role)).length),
+      () => undefined,
+    );
+  }, [seance, allowed]);
+  return count;
 }
 
 /** Asks until every recording of the séance is ready. */

@@ -148,12 +148,14 @@ function WithMain({ main, strip }: { main: React.ReactNode; strip: Person[] }) {
 function ScreenMain({ sharer, own }: { sharer: Person; own: boolean }) {
   const { t } = useTranslation("room");
   const sound = useMedia((state) => state.own.screen_audio.on);
+  // A whole screen shown inside itself would be a tunnel of pictures; a window or a tab is not.
+  const whole = useMedia((state) => state.own.screen.media?.getSettings().displaySurface === "monitor");
   if (!own) return <Tile person={sharer} source="screen" className={styles.main} />;
   return (
     <div className={styles.sharing}>
       <p className={styles.sharingTitle}>{t("screen.own")}</p>
       <p>{sound ? t("screen.withSound") : t("screen.withoutSound")}</p>
-      <Tile person={sharer} source="screen" className={styles.sharingPreview} />
+      {whole ? null : <Tile person={sharer} source="screen" className={styles.sharingPreview} />}
     </div>
   );
 }

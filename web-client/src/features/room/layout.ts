@@ -89,7 +89,7 @@ export interface TileSize {
 
 /** Widest and narrowest shape of a tile. */
 const RATIO_MAX = 16 / 9;
-const RATIO_MIN = 1.1;
+const RATIO_MIN = 4 / 3;
 
 /** The largest tiles of one shape that fit, `count` of them, in a stage of that size. Pixels. */
 export function tileSize(count: number, width: number, height: number, gap: number): TileSize {
