@@ -97,7 +97,7 @@ fn seal_live(file: &File, scan: &Scan) -> io::Result<Contents> {
         Seal { segment_size: bytes - origin, duration_ms: scan.duration_ms, cues_at: scan.end - origin };
     file.write_all_at(&preamble(Some(seal)), 0)?;
     file.sync_data()?;
-    Ok(Contents { duration_us: scan.duration_ms * 1_000, bytes })
+    Ok(Contents { duration_us: scan.duration_ms.saturating_mul(1_000), bytes })
 }
 
 /// What a sealed file holds; `None` when it is not a sealed one.
@@ -121,7 +121,7 @@ fn sealed(head: &[u8], length: u64) -> Option<Contents> {
     let size = u64::from_be_bytes(*field.first_chunk::<8>()?) & UNKNOWN_SIZE;
     let duration_ms = f64::from_be_bytes(*head.last_chunk::<8>()?) as u64;
     (size == length - segment_origin())
-        .then_some(Contents { duration_us: duration_ms * 1_000, bytes: length })
+        .then_some(Contents { duration_us: duration_ms.saturating_mul(1_000), bytes: length })
 }
 
 fn ebml_header() -> Vec<u8> {
@@ -194,7 +194,7 @@ fn scan(file: &File, start: u64, length: u64) -> io::Result<Scan> {
         last = Some((begins, first));
     }
     if let Some((begins, first)) = last {
-        scan.duration_ms = begins + end_of(file, first, scan.end)?;
+        scan.duration_ms = begins.saturating_add(end_of(file, first, scan.end)?);
     }
     Ok(scan)
 }

@@ -160,6 +160,35 @@ fn foreign_files_are_never_cut() {
     }
 }
 
+/// Bytes that a failing disk changed: what comes of it is a file or none, and the same one the second time.
+#[test]
+fn damaged_files_are_survived() {
+    for codec in [Codec::Vp8, Codec::H264] {
+        let folder = tempfile::tempdir().unwrap();
+        let live = abandoned(folder.path(), codec);
+        let (bytes, manifest) =
+            (fs::read(&live).unwrap(), fs::read(folder.path().join("manifest.json")).unwrap());
+        let sealed = live.with_extension("");
+        let mut dice = Dice(99);
+        for round in 0..150 {
+            let mut damaged = bytes.clone();
+            // The headers are where it hurts.
+            let reach = if round % 2 == 0 { 1_500 } else { damaged.len() as u64 };
+            for _ in 0..=round % 5 {
+                damaged[dice.roll(reach) as usize] = dice.roll(256) as u8;
+            }
+            let _ = fs::remove_file(&sealed);
+            fs::write(&live, damaged).unwrap();
+            fs::write(folder.path().join("manifest.json"), &manifest).unwrap();
+            repair::recover(folder.path()).unwrap();
+            let once = contents(folder.path());
+            fs::write(folder.path().join("manifest.json"), &manifest).unwrap();
+            repair::recover(folder.path()).unwrap();
+            assert!(contents(folder.path()) == once, "{codec:?} round {round}");
+        }
+    }
+}
+
 #[test]
 fn the_log_is_cut_after_its_last_whole_line() {
     let folder = tempfile::tempdir().unwrap();
