@@ -45,7 +45,7 @@ export async function seesColours(page, selector, colours, { tolerance = 15, lim
 
 /**
  * The strongest frequency played by the element found by `selector`, in Hz, and its level in dBFS.
- * The stream itself is analysed, so the answer does not depend on a sound card.
+ * The stream itself is analysed. Chromium only: without a sound card, Firefox's audio context never starts.
  */
 export function listen(page, selector) {
   return page.evaluate(async (wanted) => {
@@ -75,6 +75,19 @@ export function hearsTone(page, selector, hz, limit = 30_000) {
     async () => {
       const sound = await listen(page, selector);
       if (sound && sound.level > -60 && Math.abs(sound.hz - hz) <= 10) return sound;
+      throw new Error(JSON.stringify(sound));
+    },
+    limit,
+  );
+}
+
+/** Waits until something is heard from `selector`, whatever it is. */
+export function hearsSomething(page, selector, limit = 30_000) {
+  return until(
+    `${selector} is heard`,
+    async () => {
+      const sound = await listen(page, selector);
+      if (sound && sound.level > -60) return sound;
       throw new Error(JSON.stringify(sound));
     },
     limit,
