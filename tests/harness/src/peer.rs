@@ -12,7 +12,10 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use rtc::{
     media_stream::MediaStreamTrack,
-    peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+    peer_connection::{
+        configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+        transport::RTCDtlsRole,
+    },
     rtp_transceiver::rtp_sender::{
         RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
     },
@@ -27,7 +30,8 @@ use webrtc::{
     },
     peer_connection::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-        RTCPeerConnectionState, RTCSessionDescription, Registry, register_default_interceptors,
+        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+        register_default_interceptors,
     },
     runtime::default_runtime,
 };
@@ -102,6 +106,10 @@ impl Connection {
         let progress = Progress::new();
         let inner = PeerConnectionBuilder::new()
             .with_media_engine(codecs)
+            // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
+            .with_setting_engine(
+                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+            )
             .with_interceptor_registry(interceptors)
             .with_handler(Arc::<Progress>::clone(&progress))
             .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)

@@ -14,9 +14,12 @@ use harness::PATIENCE;
 use rtc::{
     interceptor::{Attribute, Interceptor, Packet as Intercepted, Slot, StreamInfo, TaggedPacket},
     media_stream::MediaStreamTrack,
-    peer_connection::configuration::{
-        RTCOfferOptions,
-        media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+    peer_connection::{
+        configuration::{
+            RTCOfferOptions,
+            media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+        },
+        transport::RTCDtlsRole,
     },
     rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
     rtp_transceiver::rtp_sender::{
@@ -33,7 +36,8 @@ use webrtc::{
     },
     peer_connection::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-        RTCPeerConnectionState, RTCSessionDescription, Registry, register_default_interceptors,
+        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+        register_default_interceptors,
     },
     runtime::default_runtime,
 };
@@ -168,6 +172,10 @@ impl Client {
         });
         let inner = PeerConnectionBuilder::new()
             .with_media_engine(codecs)
+            // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
+            .with_setting_engine(
+                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+            )
             .with_interceptor_registry(interceptors)
             .with_handler(Arc::<Progress>::clone(&progress))
             .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)
