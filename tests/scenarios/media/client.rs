@@ -46,7 +46,6 @@ use webrtc::{
 #[derive(Clone, Debug)]
 pub(crate) struct Arrived {
     pub(crate) sequence: u16,
-    pub(crate) timestamp: u32,
     pub(crate) ssrc: u32,
     pub(crate) payload: Vec<u8>,
 }
@@ -92,7 +91,6 @@ impl PeerConnectionEventHandler for Progress {
                 {
                     seen.packets.entry(name.clone()).or_default().push(Arrived {
                         sequence: packet.header.sequence_number,
-                        timestamp: packet.header.timestamp,
                         ssrc: packet.header.ssrc,
                         payload: packet.payload.to_vec(),
                     });
@@ -120,9 +118,12 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyframeRequests {
     type Time = Instant;
 
     fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Self::Error> {
-        if let Intercepted::Rtcp(parts) = &packet.message.packet
-            && parts.iter().any(|part| part.as_any().is::<PictureLossIndication>())
-        {
+        if let Intercepted::Rtcp(parts) = &mut packet.message.packet {
+            // What is delivered is routed by its first part, so that must be the request.
+            parts.retain(|part| part.as_any().is::<PictureLossIndication>());
+            if parts.is_empty() {
+                return Ok(());
+            }
             packet.message.add(Attribute::DeliverToApplication);
         }
         self.read.push_back(packet);
@@ -241,11 +242,6 @@ impl Client {
             }
         });
         self.sending.spawn(film(track, Arc::clone(&self.asked)));
-    }
-
-    /// Stops sending without telling anybody.
-    pub(crate) fn hush(&mut self) {
-        self.sending.abort_all();
     }
 
     pub(crate) async fn close(&self) -> Result<()> {
