@@ -33,7 +33,7 @@ pub(crate) struct Frame {
 pub(crate) struct Outcome {
     /// Usually none or one; two when the marker of the previous frame was not set.
     pub(crate) frames: Vec<Frame>,
-    /// Something is missing: what follows may refer to a picture that was never seen.
+    /// A frame was dropped after those: what follows may refer to a picture that was never seen. A hole says so itself.
     pub(crate) broken: bool,
     pub(crate) malformed: bool,
 }
@@ -98,7 +98,7 @@ impl Assembler {
     pub(crate) fn push(&mut self, hole: bool, arrival_us: u64, packet: &Packet<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         if hole {
-            self.drop_frame(&mut outcome);
+            self.reset();
         }
         if packet.payload.is_empty() {
             return outcome;
@@ -129,7 +129,7 @@ impl Assembler {
         }
     }
 
-    /// Forgets the frame being assembled: its source has changed.
+    /// Forgets the frame being assembled: packets of it are lost, or its source has changed.
     pub(crate) fn reset(&mut self) {
         self.drop_frame(&mut Outcome::default());
     }

@@ -22,7 +22,7 @@ pub enum RecorderError {
     FolderInUse(PathBuf),
     #[error("{0} announces a clock rate that its codec cannot have")]
     ClockRate(TrackId),
-    #[error("{0} has started already")]
+    #[error("{0} is published already")]
     Repeated(TrackId),
     #[error("{0} is not an instant of the calendar, in milliseconds since 1970")]
     Started(i64),

@@ -34,12 +34,21 @@ pub(crate) struct EventLog {
     open: Option<File>,
     minute: u64,
     unsynced: bool,
+    /// The name of the open file may not survive a power cut yet.
+    fresh: bool,
     files: Vec<EventFile>,
 }
 
 impl EventLog {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), open: None, minute: 0, unsynced: false, files: Vec::new() }
+        Self {
+            folder: folder.to_owned(),
+            open: None,
+            minute: 0,
+            unsynced: false,
+            fresh: false,
+            files: Vec::new(),
+        }
     }
 
     pub(crate) fn files(&self) -> &[EventFile] {
@@ -56,6 +65,7 @@ impl EventLog {
             let file = format!("events/{minute:06}.ndjson");
             self.open = Some(File::options().append(true).create(true).open(self.folder.join(&file))?);
             self.minute = minute;
+            self.fresh = true;
             self.files.push(EventFile { file, t_us: minute * FILE_US });
         }
         let mut line = serde_json::to_vec(event)?;
@@ -72,6 +82,9 @@ impl EventLog {
         if let Some(file) = self.open.as_ref().filter(|_| self.unsynced) {
             file.sync_data()?;
             self.unsynced = false;
+            if std::mem::take(&mut self.fresh) {
+                File::open(self.folder.join("events"))?.sync_all()?;
+            }
         }
         Ok(())
     }

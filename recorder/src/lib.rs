@@ -3,6 +3,36 @@
 //! One [`Recorder`] writes one folder: a file per track and per continuous publication, an event log on the same
 //! clock, and a [`Manifest`] that ties them together (`FORMAT.md` describes all three). Nothing is transcoded. Time is
 //! an argument everywhere: `t_us` counts microseconds of the séance clock. What a crash leaves, [`repair`] makes playable.
+//!
+//! ```
+//! use recorder::{Codec, Opening, Recorder, Source, State, Track};
+//! # fn id<T: std::str::FromStr>() -> T where T::Err: std::fmt::Debug {
+//! #     "0197c1de-3b7a-7c3e-9a51-0d6f0c1f2a01".parse().unwrap()
+//! # }
+//! # let folder = tempfile::tempdir().unwrap();
+//! let opening = Opening { seance: id(), recording: id(), title: "Les volcans".into(), started_ms: 1_795_287_600_000 };
+//! let mut recorder = Recorder::begin(folder.path(), opening)?;
+//! let microphone = Track {
+//!     id: id(),
+//!     participant: id(),
+//!     name: "Ada".into(),
+//!     source: Source::Microphone,
+//!     codec: Codec::Opus,
+//!     clock_rate: 48_000,
+//! };
+//! recorder.track_started(0, microphone)?;
+//! // One packet of Opus every 20 ms, as the media plane decrypted it.
+//! for index in 0..100u8 {
+//!     let timestamp = (u32::from(index) * 960).to_be_bytes();
+//!     let rtp = [&[0x80, 111, 0, index][..], &timestamp, &[0, 0, 0, 1], &[0xf8, 0xff, 0xfe]].concat();
+//!     recorder.packet(u64::from(index) * 20_000, id(), &rtp);
+//!     recorder.tick(u64::from(index) * 20_000);
+//! }
+//! let manifest = recorder.finish(2_000_000)?;
+//! assert_eq!(manifest.state, State::Ready);
+//! assert_eq!(manifest.tracks[0].segments[0].dur_us, 2_000_000);
+//! # Ok::<(), recorder::RecorderError>(())
+//! ```
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use signaling::id::{ParticipantId, RecordingId, SeanceId, TrackId};
 
-use crate::{Codec, RecorderError, Source};
+use crate::{Codec, RecorderError, Source, segment::sync_folder};
 
 /// The version written; readers refuse a greater one.
 pub const VERSION: u32 = 1;
@@ -62,7 +62,7 @@ pub struct TrackRecord {
     pub kind: Kind,
     pub source: Source,
     pub codec: Codec,
-    /// In order of time; they never overlap.
+    /// In order of time; one may begin some milliseconds before the last one ends.
     pub segments: Vec<SegmentRecord>,
 }
 
@@ -124,9 +124,13 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Self, RecorderError> {
         let path = folder.join(FILE);
         let bytes = fs::read(&path).map_err(|source| RecorderError::read(&path, source))?;
-        let manifest: Self =
-            serde_json::from_slice(&bytes).map_err(|source| RecorderError::Manifest { path: path.clone(), source })?;
-        if manifest.v > VERSION { Err(RecorderError::Version { path, found: manifest.v }) } else { Ok(manifest) }
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|source| RecorderError::Manifest { path: path.clone(), source })?;
+        if manifest.v > VERSION {
+            Err(RecorderError::Version { path, found: manifest.v })
+        } else {
+            Ok(manifest)
+        }
     }
 
     /// Replaces the manifest in `folder`: a reader sees the old one or the new one, whatever happens.
@@ -139,7 +143,7 @@ impl Manifest {
             file.write_all(&bytes)?;
             file.sync_data()?;
             fs::rename(&fresh, &path)?;
-            File::open(folder)?.sync_all()
+            sync_folder(&path)
         };
         written().map_err(|source| RecorderError::write(&path, source))
     }
@@ -155,7 +159,10 @@ mod tests {
         let text = include_str!("../FORMAT.md");
         let json = text.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let manifest: Manifest = serde_json::from_str(json).unwrap();
-        assert_eq!(serde_json::to_value(&manifest).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());
+        assert_eq!(
+            serde_json::to_value(&manifest).unwrap(),
+            serde_json::from_str::<serde_json::Value>(json).unwrap()
+        );
         assert_eq!(manifest.v, VERSION);
     }
 

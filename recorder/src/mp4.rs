@@ -74,10 +74,7 @@ fn seal_live(file: &File, live: &scan::Live) -> io::Result<Contents> {
     let size = (live.end - live.placeholder).to_be_bytes();
     file.write_all_at(&[&[0, 0, 0, 1], b"mdat".as_slice(), &size].concat(), live.placeholder)?;
     file.sync_data()?;
-    Ok(Contents {
-        duration_us: boxes::duration_us(&movie),
-        bytes: live.end + bytes.len() as u64,
-    })
+    Ok(Contents { duration_us: boxes::duration_us(&movie), bytes: live.end + bytes.len() as u64 })
 }
 
 fn moof(sequence: u32, samples: &[Sample], data_offset: i32) -> io::Result<MoofBox> {

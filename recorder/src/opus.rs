@@ -45,9 +45,15 @@ mod tests {
     #[test]
     fn every_frame_length_of_the_rfc() {
         let of = |config: u8, code: u8| duration(&[(config << 3) | code, 3]);
-        assert_eq!([of(0, 0), of(1, 0), of(2, 0), of(3, 0)], [Some(480), Some(960), Some(1_920), Some(2_880)]);
+        assert_eq!(
+            [of(0, 0), of(1, 0), of(2, 0), of(3, 0)],
+            [Some(480), Some(960), Some(1_920), Some(2_880)]
+        );
         assert_eq!([of(12, 0), of(15, 0)], [Some(480), Some(960)]);
-        assert_eq!([of(16, 0), of(17, 0), of(18, 0), of(31, 0)], [Some(120), Some(240), Some(480), Some(960)]);
+        assert_eq!(
+            [of(16, 0), of(17, 0), of(18, 0), of(31, 0)],
+            [Some(120), Some(240), Some(480), Some(960)]
+        );
         assert_eq!([of(31, 1), of(31, 2), of(31, 3)], [Some(1_920), Some(1_920), Some(2_880)]);
     }
 

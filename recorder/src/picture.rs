@@ -99,7 +99,8 @@ impl Viewer {
     fn h264_configuration(&self) -> Result<Configuration, Unreadable> {
         let lists = |sets: &BTreeMap<u32, Vec<u8>>| sets.values().cloned().collect::<Vec<_>>();
         let config = H264SampleEntryConfig { length_size: LengthSize::FourBytes };
-        let entry = h264::build_avc1_box(&lists(&self.sps), &lists(&self.pps), &config).map_err(|_| Unreadable)?;
+        let entry =
+            h264::build_avc1_box(&lists(&self.sps), &lists(&self.pps), &config).map_err(|_| Unreadable)?;
         let size = (entry.visual.width, entry.visual.height);
         described(SampleEntry::Avc1(entry), Some(size))
     }
@@ -116,7 +117,8 @@ impl Viewer {
                 }
                 Av1ObuType::Frame | Av1ObuType::FrameHeader if keyframe.is_none() => {
                     let sequence = self.sequence.as_ref().ok_or(Unreadable)?;
-                    let prefix = av1::parse_frame_header_prefix(obu.payload, sequence).map_err(|_| Unreadable)?;
+                    let prefix =
+                        av1::parse_frame_header_prefix(obu.payload, sequence).map_err(|_| Unreadable)?;
                     keyframe = Some(prefix.is_rap() && header.is_some());
                 }
                 Av1ObuType::Reserved(_)
@@ -166,7 +168,11 @@ fn keep(sets: &mut BTreeMap<u32, Vec<u8>>, id: u32, unit: &[u8]) -> Result<(), U
 
 /// The identifier that begins a parameter set, an Exp-Golomb number at byte `at` (ITU-T H.264 §7.3.2).
 fn parameter_set_id(unit: &[u8], at: usize) -> Result<u32, Unreadable> {
-    let mut bits = unit.iter().skip(at).take(4).flat_map(|byte| (0..8).rev().map(move |shift| u32::from(byte >> shift) & 1));
+    let mut bits = unit
+        .iter()
+        .skip(at)
+        .take(4)
+        .flat_map(|byte| (0..8).rev().map(move |shift| u32::from(byte >> shift) & 1));
     let zeros = bits.by_ref().take_while(|bit| *bit == 0).count();
     if zeros > 8 {
         return Err(Unreadable);
@@ -192,8 +198,8 @@ fn read_vp9(data: Vec<u8>) -> Result<Picture, Unreadable> {
     }
     // With spatial layers the last one is the picture that is shown.
     let shown = vp9::parse_frame_header(last_of_superframe(&data)).map_err(|_| Unreadable)?;
-    let ((vp9::Vp9FrameSize::Resolved { width, height }, _) | (_, vp9::Vp9FrameSize::Resolved { width, height })) =
-        (shown.frame_size, header.frame_size)
+    let ((vp9::Vp9FrameSize::Resolved { width, height }, _)
+    | (_, vp9::Vp9FrameSize::Resolved { width, height })) = (shown.frame_size, header.frame_size)
     else {
         return Err(Unreadable);
     };
@@ -212,9 +218,13 @@ fn read_vp9(data: Vec<u8>) -> Result<Picture, Unreadable> {
 
 /// The last frame of a superframe whose index has four-byte sizes, as our depacketiser writes it; else everything.
 fn last_of_superframe(data: &[u8]) -> &[u8] {
-    let Some((marker, rest)) = data.split_last().filter(|(marker, _)| *marker & 0xf8 == 0xd8) else { return data };
+    let Some((marker, rest)) = data.split_last().filter(|(marker, _)| *marker & 0xf8 == 0xd8) else {
+        return data;
+    };
     let sizes = (usize::from(marker & 0x07) + 1) * 4;
-    let Some((frames, index)) = rest.split_at_checked(rest.len().saturating_sub(sizes + 1)) else { return data };
+    let Some((frames, index)) = rest.split_at_checked(rest.len().saturating_sub(sizes + 1)) else {
+        return data;
+    };
     let last = index.last_chunk::<4>().and_then(|size| usize::try_from(u32::from_le_bytes(*size)).ok());
     match (index.first() == Some(marker), last) {
         (true, Some(last)) => frames.get(frames.len().saturating_sub(last)..).unwrap_or(data),
@@ -225,6 +235,15 @@ fn last_of_superframe(data: &[u8]) -> &[u8] {
 /// The lowest VP9 level whose picture size fits, times ten (VP9 bitstream specification, Annex A).
 fn vp9_level(width: u16, height: u16) -> u8 {
     let samples = u32::from(width) * u32::from(height);
-    let levels = [(36_864, 10), (73_728, 11), (122_880, 20), (245_760, 21), (552_960, 30), (983_040, 31), (2_228_224, 41), (8_912_896, 51)];
+    let levels = [
+        (36_864, 10),
+        (73_728, 11),
+        (122_880, 20),
+        (245_760, 21),
+        (552_960, 30),
+        (983_040, 31),
+        (2_228_224, 41),
+        (8_912_896, 51),
+    ];
     levels.iter().find(|(most, _)| samples <= *most).map_or(61, |(_, level)| *level)
 }

@@ -18,9 +18,9 @@ use crate::{
     events::EventLog,
     manifest::{self, TrackRecord},
     opus,
-    segment::{Contents, Segment},
+    segment::{Closed, Segment},
     timeline::{SenderClock, ntp_us},
-    track::{LiveTrack, Place},
+    track::{Desk, LiveTrack, News},
 };
 
 /// Every file is made durable this often, in µs; a part of them at each tick.
@@ -30,9 +30,6 @@ const MANIFEST_US: u64 = 1_000_000;
 /// Files sealed at a time when the recording ends: sealing mostly waits for the disk.
 const SEALED_AT_ONCE: usize = 8;
 
-/// A sealed segment, with what is needed to enter it in the manifest.
-type Sealed = (TrackId, io::Result<Option<Contents>>, Vec<(u64, u64)>);
-
 /// Records one séance into one folder. Blocking: it belongs on a thread of its own.
 #[derive(Debug)]
 pub struct Recorder {
@@ -41,16 +38,17 @@ pub struct Recorder {
     started: Timestamp,
     created: Mp4FileTime,
     tracks: BTreeMap<TrackId, LiveTrack>,
-    /// What ended tracks leave in the manifest, with the order in which they had begun.
-    ended: Vec<(usize, TrackRecord)>,
-    begun: usize,
+    /// What ended tracks leave in the manifest.
+    ended: Vec<TrackRecord>,
+    /// Every track ever started, in that order.
+    begun: Vec<TrackId>,
     senders: BTreeMap<ParticipantId, SenderClock>,
     log: EventLog,
     pauses: Vec<[u64; 2]>,
     paused: bool,
     from_us: Option<u64>,
     now_us: u64,
-    changed: bool,
+    news: News,
     last_manifest_us: u64,
     sync_turn: usize,
     counters: Counters,
@@ -63,8 +61,8 @@ impl Recorder {
     /// # Errors
     /// When the folder cannot be made, or holds a recording, or `started_ms` is no date.
     pub fn begin(folder: &Path, opening: Opening) -> Result<Self, RecorderError> {
-        let started =
-            Timestamp::from_millisecond(opening.started_ms).map_err(|_| RecorderError::Started(opening.started_ms))?;
+        let started = Timestamp::from_millisecond(opening.started_ms)
+            .map_err(|_| RecorderError::Started(opening.started_ms))?;
         if folder.join(manifest::FILE).exists() {
             return Err(RecorderError::FolderInUse(folder.to_owned()));
         }
@@ -80,14 +78,14 @@ impl Recorder {
             opening,
             tracks: BTreeMap::new(),
             ended: Vec::new(),
-            begun: 0,
+            begun: Vec::new(),
             senders: BTreeMap::new(),
             log: EventLog::new(folder),
             pauses: Vec::new(),
             paused: false,
             from_us: None,
             now_us: 0,
-            changed: false,
+            news: News::None,
             last_manifest_us: 0,
             sync_turn: 0,
             counters: Counters::default(),
@@ -113,7 +111,7 @@ impl Recorder {
     /// A participant publishes a track.
     ///
     /// # Errors
-    /// When its clock rate is impossible, it has started already, or the recording has stopped.
+    /// When its clock rate is impossible, it is published already, or the recording has stopped.
     pub fn track_started(&mut self, t_us: u64, track: Track) -> Result<(), RecorderError> {
         self.advance(t_us);
         if self.failure.is_some() {
@@ -130,8 +128,14 @@ impl Recorder {
             return Err(RecorderError::Repeated(track.id));
         }
         self.senders.entry(track.participant).or_default();
-        self.tracks.insert(track.id, LiveTrack::new(track, self.begun, t_us));
-        self.begun += 1;
+        let ordinal = self.begun.iter().position(|id| *id == track.id).unwrap_or(self.begun.len());
+        if ordinal == self.begun.len() {
+            self.begun.push(track.id);
+        }
+        let before =
+            self.ended.iter().position(|record| record.id == track.id).map(|at| self.ended.swap_remove(at));
+        let before = before.map(|record| record.segments).unwrap_or_default();
+        self.tracks.insert(track.id, LiveTrack::new(track, ordinal, before, t_us));
         Ok(())
     }
 
@@ -142,12 +146,12 @@ impl Recorder {
         if self.paused || self.failure.is_some() {
             return;
         }
-        let place = Place { folder: &self.folder, created: self.created };
         let Some(live) = self.tracks.get_mut(&track) else {
             self.counters.unknown += 1;
             return;
         };
-        let result = live.packet(t_us, rtp, &place, &mut self.counters);
+        let mut desk = Desk { folder: &self.folder, created: self.created, counters: &mut self.counters };
+        let result = live.packet(t_us, rtp, &mut desk);
         self.after(track, result);
     }
 
@@ -166,19 +170,14 @@ impl Recorder {
     /// A track is published no more. Its file is sealed at once.
     pub fn track_ended(&mut self, t_us: u64, track: TrackId) {
         self.advance(t_us);
-        let Some(mut live) = self.tracks.remove(&track) else { return };
-        if self.failure.is_some() {
+        if self.failure.is_some() || !self.tracks.contains_key(&track) {
             return;
         }
-        let none = SenderClock::default();
-        let sender = self.senders.get(&live.track().participant).unwrap_or(&none);
-        let place = Place { folder: &self.folder, created: self.created };
-        let path = live.path().unwrap_or(&self.folder).to_owned();
-        if let Err(source) = live.end(t_us, sender, &place, &mut self.counters) {
-            self.fail(RecorderError::write(&path, source));
+        self.end_tracks(t_us, &[track]);
+        if let Some(live) = self.tracks.remove(&track) {
+            self.ended.push(live.into_record());
+            self.write_manifest();
         }
-        self.retire(live);
-        self.write_manifest();
     }
 
     /// One line of the event log. `seq` is the room's number of the event.
@@ -188,7 +187,8 @@ impl Recorder {
             return;
         }
         match self.log.append(&Event { seq, t: t_us, k: kind.to_owned(), d: data }) {
-            Ok(fresh) => self.changed |= fresh,
+            Ok(true) => self.news = self.news.max(News::Correction),
+            Ok(false) => {}
             Err(source) => self.fail(RecorderError::write(&self.folder.join("events"), source)),
         }
     }
@@ -199,7 +199,7 @@ impl Recorder {
         if self.paused || self.failure.is_some() {
             return;
         }
-        self.close_tracks(t_us);
+        self.end_all_tracks(t_us);
         self.paused = true;
         self.pauses.push([t_us, t_us]);
         self.write_manifest();
@@ -229,10 +229,10 @@ impl Recorder {
         let turns = usize::try_from(SYNC_US / 200_000).unwrap_or(1);
         self.sync_turn = (self.sync_turn + 1) % turns;
         for (index, id) in ids.into_iter().enumerate() {
-            let place = Place { folder: &self.folder, created: self.created };
             let Some(live) = self.tracks.get_mut(&id) else { continue };
             let sender = self.senders.entry(live.track().participant).or_default();
-            let mut result = live.tick(t_us, sender, &place, &mut self.counters);
+            let mut desk = Desk { folder: &self.folder, created: self.created, counters: &mut self.counters };
+            let mut result = live.tick(t_us, sender, &mut desk);
             if index % turns == self.sync_turn {
                 result = result.and_then(|()| live.sync());
             }
@@ -243,7 +243,12 @@ impl Recorder {
         {
             self.fail(RecorderError::write(&self.folder.join("events"), source));
         }
-        if self.changed && t_us >= self.last_manifest_us + MANIFEST_US {
+        let due = match self.news {
+            News::None => false,
+            News::Correction => t_us >= self.last_manifest_us + MANIFEST_US,
+            News::File => true,
+        };
+        if due {
             self.write_manifest();
         }
     }
@@ -268,16 +273,12 @@ impl Recorder {
         {
             *until = t_us;
         }
-        self.close_tracks(t_us);
-        let log = self.log.sync();
-        if let Err(source) = log {
+        self.end_all_tracks(t_us);
+        if let Err(source) = self.log.sync() {
             self.fail(RecorderError::write(&self.folder.join("events"), source));
         }
         if let Some(failure) = self.failure {
             return Err(failure);
-        }
-        for live in std::mem::take(&mut self.tracks).into_values() {
-            self.retire(live);
         }
         let manifest = self.manifest(State::Ready);
         manifest.write(&self.folder)?;
@@ -289,59 +290,54 @@ impl Recorder {
         self.from_us.get_or_insert(t_us);
     }
 
-    /// Seals the files of all tracks, several at a time.
-    fn close_tracks(&mut self, t_us: u64) {
+    fn end_all_tracks(&mut self, t_us: u64) {
+        let ids: Vec<TrackId> = self.tracks.keys().copied().collect();
+        self.end_tracks(t_us, &ids);
+    }
+
+    /// Writes what tracks hold and seals their files, several at a time.
+    fn end_tracks(&mut self, t_us: u64, ids: &[TrackId]) {
         let mut segments = Vec::new();
-        let none = SenderClock::default();
-        for (id, live) in &mut self.tracks {
-            let sender = self.senders.get(&live.track().participant).unwrap_or(&none);
-            let place = Place { folder: &self.folder, created: self.created };
-            match live.detach(t_us, sender, &place, &mut self.counters) {
-                Ok(detached) => segments.extend(detached.map(|(segment, gaps)| (*id, segment, gaps))),
-                Err(source) => {
-                    self.failure = Some(RecorderError::write(&self.folder, source));
-                    return;
+        for id in ids {
+            let Some(live) = self.tracks.get_mut(id) else { continue };
+            let sender = self.senders.entry(live.track().participant).or_default();
+            let mut desk = Desk { folder: &self.folder, created: self.created, counters: &mut self.counters };
+            match live.end(t_us, sender, &mut desk) {
+                Ok(segment) => segments.extend(segment.map(|segment| (*id, segment))),
+                Err(source) => return self.after(*id, Err(source)),
+            }
+        }
+        for (id, path, closed) in seal_all(segments) {
+            match closed {
+                Ok(closed) => {
+                    if let Some(live) = self.tracks.get_mut(&id) {
+                        live.sealed(closed, t_us, &mut self.counters);
+                    }
                 }
-            }
-        }
-        for (id, contents, gaps) in seal_all(segments) {
-            let contents = match contents {
-                Ok(contents) => contents,
-                Err(source) => return self.fail(RecorderError::write(&self.folder, source)),
-            };
-            if let Some(live) = self.tracks.get_mut(&id) {
-                live.attach(contents, &gaps, t_us, &mut self.counters);
+                Err(source) => return self.fail(RecorderError::write(&path, source)),
             }
         }
     }
 
-    /// Keeps what an ended track leaves in the manifest.
-    fn retire(&mut self, live: LiveTrack) {
-        let (ordinal, record) = live.into_record();
-        if !record.segments.is_empty() {
-            self.ended.push((ordinal, record));
-        }
-        self.changed = true;
-    }
-
-    /// After a track did something: a file it began is in the manifest before it is on the disk.
+    /// After a track did something.
     fn after(&mut self, track: TrackId, result: io::Result<()>) {
+        let Some(live) = self.tracks.get_mut(&track) else { return };
+        self.news = self.news.max(live.take_news());
         if let Err(source) = result {
-            let path = self.tracks.get(&track).and_then(LiveTrack::path).unwrap_or(&self.folder).to_owned();
-            return self.fail(RecorderError::write(&path, source));
-        }
-        if let Some(live) = self.tracks.get_mut(&track) {
-            self.changed |= std::mem::take(&mut live.changed);
+            let path = live.path().unwrap_or(&self.folder).to_owned();
+            self.fail(RecorderError::write(&path, source));
         }
     }
 
     fn fail(&mut self, failure: RecorderError) {
         tracing::error!(seance = %self.opening.seance, recording = %self.opening.recording, %failure, "the recording stops");
         self.failure.get_or_insert(failure);
+        // What is open stays as it is, for `repair`.
+        self.tracks.clear();
     }
 
     fn write_manifest(&mut self) {
-        self.changed = false;
+        self.news = News::None;
         self.last_manifest_us = self.now_us;
         if self.failure.is_none()
             && let Err(failure) = self.manifest(State::Live).write(&self.folder)
@@ -351,10 +347,14 @@ impl Recorder {
     }
 
     fn manifest(&self, state: State) -> Manifest {
-        let live = self.tracks.values().map(|live| (live.ordinal(), live.record()));
-        let ended = self.ended.iter().map(|(ordinal, record)| (*ordinal, record));
-        let mut tracks: Vec<_> = ended.chain(live).filter(|(_, record)| !record.segments.is_empty()).collect();
-        tracks.sort_by_key(|(ordinal, _)| *ordinal);
+        let known: BTreeMap<TrackId, &TrackRecord> = self
+            .ended
+            .iter()
+            .chain(self.tracks.values().map(LiveTrack::record))
+            .map(|record| (record.id, record))
+            .collect();
+        let recorded =
+            self.begun.iter().filter_map(|id| known.get(id)).filter(|record| !record.segments.is_empty());
         Manifest {
             v: manifest::VERSION,
             seance: self.opening.seance,
@@ -365,7 +365,7 @@ impl Recorder {
             duration_us: self.now_us,
             state,
             interrupted: false,
-            tracks: tracks.into_iter().map(|(_, record)| record.clone()).collect(),
+            tracks: recorded.map(|record| (*record).clone()).collect(),
             events: self.log.files().to_vec(),
             pauses: self.pauses.clone(),
         }
@@ -373,7 +373,7 @@ impl Recorder {
 }
 
 /// Seals files side by side: each waits for the disk several times.
-fn seal_all(segments: Vec<(TrackId, Segment, Vec<(u64, u64)>)>) -> Vec<Sealed> {
+fn seal_all(segments: Vec<(TrackId, Segment)>) -> Vec<(TrackId, PathBuf, io::Result<Option<Closed>>)> {
     let mut sealed = Vec::new();
     let mut waiting = segments.into_iter();
     loop {
@@ -384,11 +384,12 @@ fn seal_all(segments: Vec<(TrackId, Segment, Vec<(u64, u64)>)>) -> Vec<Sealed> {
         thread::scope(|scope| {
             let running: Vec<_> = batch
                 .into_iter()
-                .map(|(id, segment, gaps)| (id, scope.spawn(move || segment.close()), gaps))
+                .map(|(id, segment)| (id, segment.path().to_owned(), scope.spawn(move || segment.close())))
                 .collect();
-            for (id, seal, gaps) in running {
-                let contents = seal.join().unwrap_or_else(|_| Err(io::Error::other("sealing stopped half-way")));
-                sealed.push((id, contents, gaps));
+            for (id, path, seal) in running {
+                let closed =
+                    seal.join().unwrap_or_else(|_| Err(io::Error::other("sealing stopped half-way")));
+                sealed.push((id, path, closed));
             }
         });
     }

@@ -98,7 +98,12 @@ impl<T> Reorder<T> {
 
     fn hole_is_given_up(&self, now_us: u64) -> bool {
         self.held.len() > MOST_HELD
-            || self.held.values().map(|(arrival, _)| *arrival).min().is_some_and(|oldest| now_us >= oldest + LONGEST_WAIT_US)
+            || self
+                .held
+                .values()
+                .map(|(arrival, _)| *arrival)
+                .min()
+                .is_some_and(|oldest| now_us >= oldest + LONGEST_WAIT_US)
     }
 
     fn extend(&self, seq: u16) -> u64 {

@@ -28,12 +28,15 @@ pub struct Report {
     pub missing: Vec<String>,
 }
 
+/// The folder of a recording that `recover_all` found, and what came of it.
+pub type Recovered = (PathBuf, Result<Report, RecorderError>);
+
 /// Recovers every recording under `<root>/recordings/<seance>/<recording>/`. One that cannot be recovered does not
 /// keep the others from it.
 ///
 /// # Errors
 /// When the folders cannot be listed.
-pub fn recover_all(root: &Path) -> Result<Vec<(PathBuf, Result<Report, RecorderError>)>, RecorderError> {
+pub fn recover_all(root: &Path) -> Result<Vec<Recovered>, RecorderError> {
     let recover_one = |recording: PathBuf| {
         let report = recover(&recording);
         (recording, report)

@@ -74,7 +74,10 @@ mod tests {
         };
         let bytes = rtc_rtp::Packet { header, payload: vec![10, 11, 12].into() }.marshal().unwrap();
         let packet = parse(&bytes).unwrap();
-        assert_eq!(packet, Packet { marker: true, seq: 65_535, timestamp: 7, ssrc: 9, payload: &[10, 11, 12] });
+        assert_eq!(
+            packet,
+            Packet { marker: true, seq: 65_535, timestamp: 7, ssrc: 9, payload: &[10, 11, 12] }
+        );
     }
 
     #[test]

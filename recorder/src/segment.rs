@@ -40,6 +40,14 @@ pub(crate) struct Contents {
     pub(crate) bytes: u64,
 }
 
+/// What came of a file that was written to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) contents: Contents,
+    /// Silences, from and until, in µs of media time.
+    pub(crate) gaps_us: Vec<(u64, u64)>,
+}
+
 /// What became of a file that was to be sealed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sealing {
@@ -80,9 +88,7 @@ pub(crate) fn seal(path: &Path) -> io::Result<Sealing> {
     let sealing = if is_webm(path) { webm::seal(&file)? } else { mp4::seal(&file)? };
     if matches!(sealing, Sealing::Sealed(_)) {
         fs::rename(&live, path)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        sync_folder(path)?;
     }
     Ok(sealing)
 }
@@ -91,6 +97,11 @@ pub(crate) fn seal(path: &Path) -> io::Result<Sealing> {
 pub(crate) fn contents(path: &Path) -> io::Result<Option<Contents>> {
     let file = File::open(path)?;
     if is_webm(path) { webm::contents(&file) } else { mp4::contents(&file) }
+}
+
+/// Makes the names in the folder of `path` durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn is_webm(path: &Path) -> bool {
@@ -107,6 +118,8 @@ pub(crate) struct Segment {
     /// `None` until the first fragment: a file that exists holds something.
     file: Option<File>,
     unsynced: bool,
+    /// Whether the name of the file would survive a power cut.
+    name_synced: bool,
     fragments: u32,
     pending: Vec<Sample>,
     pending_bytes: usize,
@@ -120,7 +133,13 @@ pub(crate) struct Segment {
 
 impl Segment {
     /// A file to be written at `path`, whose media begins at `origin` ticks of its source.
-    pub(crate) fn new(path: PathBuf, configuration: Configuration, clock_rate: u32, created: Mp4FileTime, origin: i64) -> Self {
+    pub(crate) fn new(
+        path: PathBuf,
+        configuration: Configuration,
+        clock_rate: u32,
+        created: Mp4FileTime,
+        origin: i64,
+    ) -> Self {
         Self {
             path,
             configuration,
@@ -128,6 +147,7 @@ impl Segment {
             created,
             file: None,
             unsynced: false,
+            name_synced: false,
             fragments: 0,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -159,7 +179,14 @@ impl Segment {
     }
 
     /// Takes a frame captured at `ticks` of the source. `own` is its duration in ticks when it is known (audio).
-    pub(crate) fn append(&mut self, now_us: u64, ticks: i64, own: Option<u32>, keyframe: bool, data: Vec<u8>) -> io::Result<()> {
+    pub(crate) fn append(
+        &mut self,
+        now_us: u64,
+        ticks: i64,
+        own: Option<u32>,
+        keyframe: bool,
+        data: Vec<u8>,
+    ) -> io::Result<()> {
         let ticks = u64::try_from(ticks.saturating_sub(self.origin)).unwrap_or(0);
         // Time never stands still in a file, whatever the sender's clock says.
         let ticks = self.last.map_or(ticks, |last| ticks.max(last + 1));
@@ -218,7 +245,8 @@ impl Segment {
             Container::WebM => webm::cluster(self.clock_rate, &samples)?,
         });
         if self.file.is_none() {
-            self.file = Some(File::options().read(true).write(true).create_new(true).open(live_path(&self.path))?);
+            self.file =
+                Some(File::options().read(true).write(true).create_new(true).open(live_path(&self.path))?);
         }
         if let Some(file) = &mut self.file {
             file.write_all(&bytes)?;
@@ -228,7 +256,8 @@ impl Segment {
     }
 
     fn header(&self) -> io::Result<Vec<u8>> {
-        let clock = NonZeroU32::new(self.clock_rate).ok_or_else(|| io::Error::other("a track without a clock"))?;
+        let clock =
+            NonZeroU32::new(self.clock_rate).ok_or_else(|| io::Error::other("a track without a clock"))?;
         match &self.configuration.entry {
             Some(entry) => mp4::header(entry, clock, self.created),
             None => {
@@ -243,18 +272,21 @@ impl Segment {
         if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
             file.sync_data()?;
             self.unsynced = false;
+            if !std::mem::replace(&mut self.name_synced, true) {
+                sync_folder(&self.path)?;
+            }
         }
         Ok(())
     }
 
     /// Writes the last fragment and seals the file. `None` when it never held a frame.
-    pub(crate) fn close(mut self) -> io::Result<Option<Contents>> {
+    pub(crate) fn close(mut self) -> io::Result<Option<Closed>> {
         self.flush()?;
         if self.file.take().is_none() {
             return Ok(None);
         }
         match seal(&self.path)? {
-            Sealing::Sealed(contents) => Ok(Some(contents)),
+            Sealing::Sealed(contents) => Ok(Some(Closed { contents, gaps_us: self.gaps_us() })),
             Sealing::Unusable => Err(io::Error::other("the file does not hold what was written to it")),
         }
     }

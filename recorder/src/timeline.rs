@@ -48,9 +48,13 @@ impl SenderClock {
 /// Where a timestamp falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    Continues { ticks: i64 },
+    Continues {
+        ticks: i64,
+    },
     /// The source started again: these ticks have nothing to do with the earlier ones.
-    Restarts { ticks: i64 },
+    Restarts {
+        ticks: i64,
+    },
 }
 
 /// The RTP clock of one track.
@@ -153,7 +157,10 @@ mod tests {
         let mut clock = TrackClock::new(48_000);
         clock.advance(1_000, 0);
         let hour = 48_000 * 3_600;
-        assert_eq!(clock.advance(1_000 + hour, 3_600_000_000), Step::Continues { ticks: i64::from(1_000 + hour) });
+        assert_eq!(
+            clock.advance(1_000 + hour, 3_600_000_000),
+            Step::Continues { ticks: i64::from(1_000 + hour) }
+        );
         assert_eq!(clock.advance(7, 3_600_020_000), Step::Restarts { ticks: 7 });
     }
 
@@ -168,7 +175,8 @@ mod tests {
 
     #[test]
     fn reports_put_voice_and_picture_of_one_sender_together() {
-        let (mut voice, mut picture, mut sender) = (TrackClock::new(48_000), TrackClock::new(90_000), SenderClock::default());
+        let (mut voice, mut picture, mut sender) =
+            (TrackClock::new(48_000), TrackClock::new(90_000), SenderClock::default());
         voice.advance(480, 1_000_000);
         picture.advance(9_000, 1_150_000);
         let wall = 3_900_000_000_000_000;

@@ -69,7 +69,8 @@ pub(crate) fn seal(file: &File) -> io::Result<Sealing> {
     if head != preamble(None) {
         return Ok(sealed(&head, length).map_or(Sealing::Unusable, Sealing::Sealed));
     }
-    let Some(tracks) = Element::at(file, head.len() as u64, length)?.filter(|found| found.id == TRACKS) else {
+    let Some(tracks) = Element::at(file, head.len() as u64, length)?.filter(|found| found.id == TRACKS)
+    else {
         return Ok(Sealing::Unusable);
     };
     let scan = scan(file, tracks.end, length)?;
@@ -92,10 +93,11 @@ fn seal_live(file: &File, scan: &Scan) -> io::Result<Contents> {
     file.set_len(scan.end)?;
     file.write_all_at(&cues, scan.end)?;
     file.sync_data()?;
-    let seal = Seal { segment_size: bytes - origin, duration_ms: scan.duration_ms, cues_at: scan.end - origin };
+    let seal =
+        Seal { segment_size: bytes - origin, duration_ms: scan.duration_ms, cues_at: scan.end - origin };
     file.write_all_at(&preamble(Some(seal)), 0)?;
     file.sync_data()?;
-    Ok(Contents { duration_us: scan.duration_ms * 1_000, bytes })
+    Ok(Contents { duration_us: scan.duration_ms.saturating_mul(1_000), bytes })
 }
 
 /// What a sealed file holds; `None` when it is not a sealed one.
@@ -118,12 +120,20 @@ fn sealed(head: &[u8], length: u64) -> Option<Contents> {
     let field = head.strip_prefix(ebml_header().as_slice())?.strip_prefix(&SEGMENT.to_be_bytes())?;
     let size = u64::from_be_bytes(*field.first_chunk::<8>()?) & UNKNOWN_SIZE;
     let duration_ms = f64::from_be_bytes(*head.last_chunk::<8>()?) as u64;
-    (size == length - segment_origin()).then_some(Contents { duration_us: duration_ms * 1_000, bytes: length })
+    (size == length - segment_origin())
+        .then_some(Contents { duration_us: duration_ms.saturating_mul(1_000), bytes: length })
 }
 
 fn ebml_header() -> Vec<u8> {
-    let fields =
-        [uint(0x4286, 1), uint(0x42f7, 1), uint(0x42f2, 4), uint(0x42f3, 8), text(0x4282, "webm"), uint(0x4287, 4), uint(0x4285, 2)];
+    let fields = [
+        uint(0x4286, 1),
+        uint(0x42f7, 1),
+        uint(0x42f2, 4),
+        uint(0x42f3, 8),
+        text(0x4282, "webm"),
+        uint(0x4287, 4),
+        uint(0x4285, 2),
+    ];
     master(0x1a45_dfa3, &fields)
 }
 
@@ -144,7 +154,10 @@ fn preamble(seal: Option<Seal>) -> Vec<u8> {
     let duration = float(DURATION, seal.map_or(0.0, |seal| seal.duration_ms as f64));
     let duration = if seal.is_some() { duration } else { ebml::void(duration.len()) };
     // The duration comes last, so that its eight bytes end the preamble.
-    bytes.extend_from_slice(&master(INFO, &[uint(0x2a_d7b1, 1_000_000), text(0x4d80, "preau"), text(0x5741, "preau"), duration]));
+    bytes.extend_from_slice(&master(
+        INFO,
+        &[uint(0x2a_d7b1, 1_000_000), text(0x4d80, "preau"), text(0x5741, "preau"), duration],
+    ));
     bytes
 }
 
@@ -155,7 +168,10 @@ fn seek_head(cues_at: u64) -> Vec<u8> {
     let info_at = length as u64;
     let info_length =
         ebml::HEAD + uint(0x2a_d7b1, 0).len() + 2 * text(0x4d80, "preau").len() + float(DURATION, 0.0).len();
-    master(0x114d_9b74, &[seek(INFO, info_at), seek(TRACKS, info_at + info_length as u64), seek(CUES, cues_at)])
+    master(
+        0x114d_9b74,
+        &[seek(INFO, info_at), seek(TRACKS, info_at + info_length as u64), seek(CUES, cues_at)],
+    )
 }
 
 /// The whole clusters of a file.
@@ -178,14 +194,16 @@ fn scan(file: &File, start: u64, length: u64) -> io::Result<Scan> {
         last = Some((begins, first));
     }
     if let Some((begins, first)) = last {
-        scan.duration_ms = begins + end_of(file, first, scan.end)?;
+        scan.duration_ms = begins.saturating_add(end_of(file, first, scan.end)?);
     }
     Ok(scan)
 }
 
 /// The time of a cluster and its first block.
 fn begin_of(file: &File, cluster: &Element) -> io::Result<Option<(u64, Block)>> {
-    let Some(time) = Element::at(file, cluster.body, cluster.end)?.filter(|found| found.id == 0xe7) else { return Ok(None) };
+    let Some(time) = Element::at(file, cluster.body, cluster.end)?.filter(|found| found.id == 0xe7) else {
+        return Ok(None);
+    };
     let mut bytes = [0; 8];
     if time.end - time.body != 8 {
         return Ok(None);
@@ -213,7 +231,9 @@ struct Block {
 
 impl Block {
     fn at(file: &File, start: u64, limit: u64) -> io::Result<Option<Self>> {
-        let Some(found) = Element::at(file, start, limit)?.filter(|found| found.id == u32::from(SIMPLE_BLOCK)) else {
+        let Some(found) =
+            Element::at(file, start, limit)?.filter(|found| found.id == u32::from(SIMPLE_BLOCK))
+        else {
             return Ok(None);
         };
         if found.end - found.body < 4 {
@@ -265,7 +285,11 @@ mod tests {
         let origin = usize::try_from(segment_origin()).unwrap();
         let bytes = header(16, 16);
         let sealed = preamble(Some(seal));
-        let info = sealed.windows(4).position(|window| window == INFO.to_be_bytes()).map(|_| seek_head(0).len()).unwrap();
+        let info = sealed
+            .windows(4)
+            .position(|window| window == INFO.to_be_bytes())
+            .map(|_| seek_head(0).len())
+            .unwrap();
         assert_eq!(&sealed[origin + info..origin + info + 4], INFO.to_be_bytes());
         assert_eq!(&bytes[sealed.len()..sealed.len() + 4], TRACKS.to_be_bytes());
     }

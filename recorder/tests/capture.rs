@@ -3,6 +3,8 @@
 //! Each holds the RTP packets of a few seconds of a test picture or tone as `ffmpeg` (for AV1: libaom and `rtc-rtp`)
 //! packetises them, one after the other: two bytes of length, then the packet.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::{
     fs,
     net::UdpSocket,
@@ -54,10 +56,37 @@ fn sent(input: &str, codec: &str) -> Vec<Vec<u8>> {
 fn capture() {
     let picture = "testsrc2=size=320x180:rate=25:duration=8";
     let rate = "-b:v 90k -maxrate 90k -bufsize 90k -g 50";
-    write("vp8.rtp", &sent(picture, &format!("-c:v libvpx -deadline realtime -cpu-used 8 -auto-alt-ref 0 {rate}")));
-    write("vp9.rtp", &sent(picture, &format!("-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -lag-in-frames 0 -strict -2 {rate}")));
-    write("h264.rtp", &sent(picture, &format!("-c:v libx264 -profile:v baseline -preset ultrafast -tune zerolatency -bsf:v dump_extra {rate}")));
-    write("opus.rtp", &sent("sine=frequency=1000:sample_rate=48000:duration=8", "-c:a libopus -b:a 16k -application voip"));
+    write(
+        "vp8.rtp",
+        &sent(picture, &format!("-c:v libvpx -deadline realtime -cpu-used 8 -auto-alt-ref 0 {rate}")),
+    );
+    write(
+        "vp9.rtp",
+        &sent(
+            picture,
+            &format!("-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -lag-in-frames 0 -strict -2 {rate}"),
+        ),
+    );
+    write(
+        "h264.rtp",
+        &sent(
+            picture,
+            &format!(
+                "-c:v libx264 -profile:v baseline -preset ultrafast -tune zerolatency -bsf:v dump_extra {rate}"
+            ),
+        ),
+    );
+    write(
+        "opus.rtp",
+        &sent("sine=frequency=1000:sample_rate=48000:duration=8", "-c:a libopus -b:a 16k -application voip"),
+    );
+    write(
+        "vp8-small.rtp",
+        &sent(
+            "testsrc2=size=160x90:rate=25:duration=2",
+            "-c:v libvpx -deadline realtime -cpu-used 8 -auto-alt-ref 0 -b:v 40k -g 50",
+        ),
+    );
     write("av1.rtp", &av1(picture));
 }
 
@@ -66,7 +95,9 @@ fn av1(picture: &str) -> Vec<Vec<u8>> {
     let file = tempfile::NamedTempFile::with_suffix(".ivf").unwrap();
     let status = Command::new("ffmpeg")
         .args(["-v", "error", "-y", "-f", "lavfi", "-i", picture])
-        .args("-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -b:v 90k -g 50".split_whitespace())
+        .args(
+            "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -b:v 90k -g 50".split_whitespace(),
+        )
         .arg(file.path())
         .status()
         .unwrap();

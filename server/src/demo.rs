@@ -53,11 +53,12 @@ pub async fn prepare(store: &Store, key: &Key, now: Timestamp, base: &str) -> Re
 }
 
 fn planned(now: Timestamp) -> Seance {
+    let this_minute = now.as_second() - now.as_second().rem_euclid(60);
     Seance {
         id: SeanceId(clock::mint()),
         title: TITLE.to_owned(),
         kind: SeanceKind::ClasseVirtuelle,
-        starts_at: now,
+        starts_at: Timestamp::from_second(this_minute).unwrap_or(now),
         time_zone: "Europe/Paris".to_owned(),
         duration_min: MINUTES,
         threshold: Threshold::Auto,

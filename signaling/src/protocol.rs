@@ -10,6 +10,8 @@ pub mod media;
 pub mod recording;
 pub mod seance;
 pub mod stage;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

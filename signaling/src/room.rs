@@ -15,6 +15,8 @@ pub mod permission;
 mod plane;
 mod recording;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use door::Departure;

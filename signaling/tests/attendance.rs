@@ -321,6 +321,15 @@ fn an_outage_credits_only_those_it_cut_off() {
     ];
     assert_eq!(u1(&cv90(), &[], &left_before), (18 * 60, Status::Absent, vec![]));
 
+    let at_once = [
+        join(minute(0), "a"),
+        happens(minute(10), What::ServerDown),
+        Event { seq: 1, ..happens(minute(10), What::ServerUp) },
+        Event { seq: 2, ..join(minute(10), "b") },
+        leave(minute(50), "b"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &at_once), (50 * 60, Status::Present, vec![]));
+
     // The second stop comes before the person had time to come back from the first one.
     let twice = [
         join(minute(0), "a"),
@@ -373,6 +382,15 @@ fn waiting_for_the_trainer_is_credited_when_the_seance_took_place() {
     ];
     assert_eq!(u1(&cv90(), &[], &events), (3000, Status::Present, vec![]));
 
+    // Gave up a minute before the start, came a minute after it: nothing between the two counts.
+    let early = [
+        lobby(minute(-15), WaitReason::HostAbsent),
+        happens(minute(-1), What::LobbyLeave { person: person("u1") }),
+        join(minute(1), "a"),
+        leave(minute(50), "a"),
+    ];
+    assert_eq!(u1(&cv90(), &[], &early), (49 * 60, Status::Present, vec![]));
+
     let cancelled = SeanceRule { cancelled: true, ..cv90() };
     assert_eq!(u1(&cancelled, &[], &events[..2]), (0, Status::SeanceAnnulee, vec![]));
     let found = compute(&cancelled, &[], &events[..2], &Params::default());
@@ -388,6 +406,8 @@ fn the_window_follows_the_animator() {
     };
     assert_eq!(seen(&cv90(), &[Control::Extend(minute(105))]), (105, 45, 105));
     assert_eq!(seen(&cv90(), &[Control::Extend(minute(105)), Control::End(minute(100))]), (100, 45, 100));
+    let twice = [Control::Extend(minute(105)), Control::Extend(minute(100))];
+    assert_eq!(seen(&cv90(), &twice), (105, 45, 105));
     // Ended late without an extension: the announced window stays.
     assert_eq!(seen(&cv90(), &[Control::End(minute(100))]), (90, 45, 90));
     // Ended before it began.

@@ -179,6 +179,28 @@ proptest! {
     }
 
     #[test]
+    fn a_digest_too_many_or_too_few_is_found(records in journal(), at in any::<prop::sample::Index>()) {
+        let at = at.index(records.len());
+        let broken = Err(Broken { seq: at as u64 + 1, why: Flaw::Text });
+        let mut longer = records.clone();
+        longer[at].digests.push("0".repeat(64));
+        prop_assert_eq!(verify(SEANCE, &longer), broken.clone());
+        let mut shorter = records;
+        if shorter[at].digests.pop().is_some() {
+            prop_assert_eq!(verify(SEANCE, &shorter), broken);
+        }
+    }
+
+    /// Whoever rewrites a record with a new, correct hash has to rewrite all that follow.
+    #[test]
+    fn a_rewritten_record_no_longer_carries_the_next(records in journal(), other in fact()) {
+        prop_assume!(records.len() > 1 && other != records[0].fact);
+        let mut forgery = records;
+        forgery[0] = Head::start(SEANCE).append(forgery[0].at, forgery[0].wall, other, [1; 32]).unwrap();
+        prop_assert_eq!(verify(SEANCE, &forgery), Err(Broken { seq: 2, why: Flaw::Link }));
+    }
+
+    #[test]
     fn erased_texts_leave_the_chain_whole(records in journal(), erased in vec(any::<bool>(), 12)) {
         let kept = verify(SEANCE, &records).unwrap();
         let mut records = records;

@@ -214,7 +214,8 @@ fn a_killed_server_credits_those_who_come_back() {
     // Killed some seconds later; up again after four minutes.
     journal.restarts(minute(24));
     journal.joins(second(1_442), PAUL, 91);
-    journal.joins(second(1_480), MARIE, 11);
+    // More than five minutes after the kill, less than five after the return.
+    journal.joins(second(1_700), MARIE, 11);
     // Luc comes back too late, the third one had left before.
     journal.joins(minute(40), LUC, 21);
     journal.joins(minute(25), 3, 31);
@@ -227,12 +228,12 @@ fn a_killed_server_credits_those_who_come_back() {
         pieces(marie),
         [
             (0, 1196, SegmentKind::Connected),
-            (1196, 1480, SegmentKind::Outage),
-            (1480, 5400, SegmentKind::Connected)
+            (1196, 1700, SegmentKind::Outage),
+            (1700, 5400, SegmentKind::Connected)
         ]
     );
     assert_eq!(marie.presence_ms, 5_400_000);
-    assert_eq!(marie.connected_ms, 5_400_000 - 284_000);
+    assert_eq!(marie.connected_ms, 5_400_000 - 504_000);
     assert_eq!(marie.flags, ["COUPURE_SERVEUR_CREDITEE", "FERME_PAR_FIN_SEANCE"]);
     let luc = row(&sheet, LUC);
     assert_eq!(pieces(luc), [(0, 1196, SegmentKind::Connected), (2400, 5400, SegmentKind::Connected)]);
@@ -340,6 +341,34 @@ fn a_server_that_never_came_back_leaves_a_closed_sheet() {
     assert!(sheet.closed);
     let marie = row(&sheet, MARIE);
     assert_eq!((marie.presence_ms, marie.flags.len(), marie.here), (1_796_000, 0, false));
+}
+
+#[test]
+fn a_forgotten_class_without_a_server_ends_by_itself() {
+    let mut journal = Journal::opened();
+    journal.joins(minute(0), PAUL, 90);
+    journal.beats(second(119 * 60 + 30), &[90]);
+    let sheet = journal.sheet(SeanceState::Live, minute(600));
+    let paul = row(&sheet, PAUL);
+    assert_eq!((paul.connected_ms, paul.last_departure), (120 * 60_000, Some(minute(120))));
+    assert_eq!(paul.flags, ["FERME_PAR_FIN_SEANCE"]);
+}
+
+#[test]
+fn a_room_that_starts_again_is_up_no_earlier_than_it_was_heard() {
+    let class = |back: i64| {
+        let mut journal = Journal::opened();
+        journal.joins(minute(0), PAUL, 90);
+        journal.joins(minute(0), MARIE, 10);
+        journal.beats(second(1_504), &[90, 10]);
+        journal
+            .says(minute(24) + SignedDuration::from_mins(1), Fact::Opened { heard_until: Some(minute(26)) });
+        journal.joins(second(back), MARIE, 11);
+        journal.leaves(minute(60), MARIE, 11);
+        row(&journal.sheet(SeanceState::Live, minute(70)), MARIE).presence_ms / 1000
+    };
+    assert_eq!(class(26 * 60 + 300), 3_600);
+    assert_eq!(class(26 * 60 + 301), 3_600 - (26 * 60 + 301 - 1_500));
 }
 
 #[test]

@@ -129,11 +129,11 @@ async fn malformed_messages_are_refused_and_the_rest_goes_on() -> Result<()> {
     ];
     for text in malformed {
         ben.line().send(text).await?;
-        let refusal = ben.line().refusal().await?;
+        let refusal = ben.hears_refusal().await?;
         assert!(matches!(refusal, Refusal::Malformed { .. }), "{text:.60}: {refusal:?}");
     }
     ben.line().send_bytes(vec![0, 159, 146, 150]).await?;
-    assert!(matches!(ben.line().refusal().await?, Refusal::Malformed { .. }));
+    assert!(matches!(ben.hears_refusal().await?, Refusal::Malformed { .. }));
 
     // The same connection still works, and nobody else noticed.
     ben.says("toujours là").await?;
@@ -148,7 +148,7 @@ async fn an_oversized_message_is_refused() -> Result<()> {
     let mut chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
     let text = format!(r#"{{"type":"chat_post","clientId":"a","text":"{}"}}"#, "x".repeat(MAX_MESSAGE));
     ben.line().send(&text).await?;
-    assert_eq!(ben.line().refusal().await?, Refusal::TooLarge);
+    assert_eq!(ben.hears_refusal().await?, Refusal::TooLarge);
     chloe.says("rien entendu").await?;
     Ok(())
 }

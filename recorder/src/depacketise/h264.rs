@@ -84,7 +84,8 @@ fn push_aggregate(mut units: &[u8], frame: &mut Vec<u8>) -> Result<(), Malformed
     }
     while !units.is_empty() {
         let (length, rest) = units.split_first_chunk::<2>().ok_or(Malformed)?;
-        let (unit, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(Malformed)?;
+        let (unit, rest) =
+            rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(Malformed)?;
         if unit.is_empty() {
             return Err(Malformed);
         }

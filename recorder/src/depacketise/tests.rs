@@ -37,7 +37,7 @@ fn vp9_frame(rest: &[u8]) -> Vec<u8> {
 
 fn obu(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![kind << 3 | 0x02];
-    super::av1::push_leb128(body.len(), &mut out);
+    av1::push_leb128(body.len(), &mut out);
     out.extend_from_slice(body);
     out
 }
@@ -47,7 +47,7 @@ fn a_lost_packet_costs_its_frame_and_no_other() {
     let mut assembler = Assembler::new(Codec::Vp8);
     assert_eq!(assembler.push(false, 0, &packet(&[0x10, 1, 2], 0, true)).frames.len(), 1);
     let broken = assembler.push(true, 0, &packet(&[0x00, 3], 1, true));
-    assert!(broken.broken && broken.frames.is_empty());
+    assert!(broken.broken && broken.frames.is_empty(), "the beginning is missing");
     assert_eq!(assembler.push(false, 0, &packet(&[0x10, 4], 2, true)).frames.len(), 1);
 }
 
@@ -99,7 +99,8 @@ fn three_references_and_a_one_byte_tail_are_legitimate() {
 proptest! {
     #[test]
     fn vp8_comes_back_as_it_went(frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..400), 1..6), mtu in 8usize..200) {
-        let mut payloader = Vp8Payloader { enable_picture_id: true, ..Default::default() };
+        let mut payloader = Vp8Payloader::default();
+        payloader.enable_picture_id = true;
         prop_assert_eq!(round_trip(Codec::Vp8, &mut payloader, &frames, mtu), frames);
     }
 

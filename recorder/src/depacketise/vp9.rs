@@ -51,8 +51,12 @@ fn append_index(starts: &[usize], frame: &mut Vec<u8>) -> Result<(), Malformed> 
     let count = u8::try_from(starts.len() - 1).map_err(|_| Malformed)?;
     let marker = 0b1100_0000 | (3 << 3) | count;
     let ends = starts.iter().skip(1).copied().chain([frame.len()]);
-    let sizes: Vec<u32> =
-        starts.iter().zip(ends).map(|(start, end)| u32::try_from(end - start)).collect::<Result<_, _>>().map_err(|_| Malformed)?;
+    let sizes: Vec<u32> = starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| u32::try_from(end - start))
+        .collect::<Result<_, _>>()
+        .map_err(|_| Malformed)?;
     frame.push(marker);
     for size in sizes {
         frame.extend_from_slice(&size.to_le_bytes());

@@ -5,9 +5,9 @@ use std::{io, num::NonZeroU32};
 use shiguredo_mp4::{
     Either, FixedPointNumber, LanguageCode, Mp4FileTime, SampleFlags,
     boxes::{
-        Brand, Co64Box, DinfBox, FtypBox, HdlrBox, MdhdBox, MdiaBox, MediaHeader, MehdBox, MinfBox, MoovBox, MvexBox,
-        MvhdBox, SampleEntry, SmhdBox, StblBox, StcoBox, StscBox, StscEntry, StsdBox, StssBox, StszBox, SttsBox,
-        SttsEntry, TkhdBox, TrakBox, TrexBox, VmhdBox,
+        Brand, Co64Box, DinfBox, FtypBox, HdlrBox, MdhdBox, MdiaBox, MediaHeader, MehdBox, MinfBox, MoovBox,
+        MvexBox, MvhdBox, SampleEntry, SmhdBox, StblBox, StcoBox, StscBox, StscEntry, StsdBox, StssBox,
+        StszBox, SttsBox, SttsEntry, TkhdBox, TrakBox, TrexBox, VmhdBox,
     },
 };
 
@@ -58,12 +58,25 @@ fn track(entry: &SampleEntry, clock: NonZeroU32, created: Mp4FileTime) -> TrakBo
         SampleEntry::Avc1(entry) => Some(&entry.visual),
         SampleEntry::Vp09(entry) => Some(&entry.visual),
         SampleEntry::Av01(entry) => Some(&entry.visual),
-        _ => None,
+        SampleEntry::Hev1(_)
+        | SampleEntry::Hvc1(_)
+        | SampleEntry::Vp08(_)
+        | SampleEntry::Opus(_)
+        | SampleEntry::Mp4a(_)
+        | SampleEntry::Flac(_)
+        | SampleEntry::Stpp(_)
+        | SampleEntry::Wvtt(_)
+        | SampleEntry::Tx3g(_)
+        | SampleEntry::Unknown(_) => None,
     };
     let side = |length: u16| FixedPointNumber::new(i16::try_from(length).unwrap_or(i16::MAX), 0);
     let (handler_type, media_header, volume) = match visual {
-        Some(_) => (HdlrBox::HANDLER_TYPE_VIDE, MediaHeader::Vmhd(VmhdBox::default()), TkhdBox::DEFAULT_VIDEO_VOLUME),
-        None => (HdlrBox::HANDLER_TYPE_SOUN, MediaHeader::Smhd(SmhdBox::default()), TkhdBox::DEFAULT_AUDIO_VOLUME),
+        Some(_) => {
+            (HdlrBox::HANDLER_TYPE_VIDE, MediaHeader::Vmhd(VmhdBox::default()), TkhdBox::DEFAULT_VIDEO_VOLUME)
+        }
+        None => {
+            (HdlrBox::HANDLER_TYPE_SOUN, MediaHeader::Smhd(SmhdBox::default()), TkhdBox::DEFAULT_AUDIO_VOLUME)
+        }
     };
     TrakBox {
         tkhd_box: TkhdBox {
@@ -143,7 +156,8 @@ fn durations(marks: &[Mark]) -> Vec<SttsEntry> {
     let nexts = marks.iter().skip(1).map(|mark| Some(mark.ticks)).chain([None]);
     let mut entries: Vec<SttsEntry> = Vec::new();
     for (mark, next) in marks.iter().zip(nexts) {
-        let delta = next.map_or(mark.duration, |next| u32::try_from(next.saturating_sub(mark.ticks)).unwrap_or(u32::MAX));
+        let delta = next
+            .map_or(mark.duration, |next| u32::try_from(next.saturating_sub(mark.ticks)).unwrap_or(u32::MAX));
         match entries.last_mut() {
             Some(entry) if entry.sample_delta == delta => entry.sample_count += 1,
             _ => entries.push(SttsEntry { sample_count: 1, sample_delta: delta }),
@@ -179,8 +193,11 @@ fn keyframes(marks: &[Mark]) -> Option<StssBox> {
     if marks.iter().all(|mark| mark.keyframe) {
         return None;
     }
-    let sample_numbers =
-        (1u32..).zip(marks).filter(|(_, mark)| mark.keyframe).filter_map(|(number, _)| NonZeroU32::new(number)).collect();
+    let sample_numbers = (1u32..)
+        .zip(marks)
+        .filter(|(_, mark)| mark.keyframe)
+        .filter_map(|(number, _)| NonZeroU32::new(number))
+        .collect();
     Some(StssBox { sample_numbers })
 }
 
@@ -191,5 +208,9 @@ pub(super) fn duration_us(movie: &MoovBox) -> u64 {
 
 pub(super) fn sample_flags(keyframe: bool) -> SampleFlags {
     // Depends on no other sample, or on others and is no place to start.
-    if keyframe { SampleFlags::from_fields(0, 2, 0, 0, 0, false, 0) } else { SampleFlags::from_fields(0, 1, 0, 0, 0, true, 0) }
+    if keyframe {
+        SampleFlags::from_fields(0, 2, 0, 0, 0, false, 0)
+    } else {
+        SampleFlags::from_fields(0, 1, 0, 0, 0, true, 0)
+    }
 }

@@ -19,7 +19,7 @@ pub(super) enum Found {
     /// Not one of ours, or not one whole fragment: never touched.
     Unusable,
     Sealed(Contents),
-    Live(Live),
+    Live(Box<Live>),
 }
 
 /// A live file, up to its last whole fragment.
@@ -74,7 +74,7 @@ pub(super) fn scan(file: &File) -> io::Result<Found> {
     let Some((movie, end)) = walk.movie(second.end)? else { return Ok(Found::Unusable) };
     let mut live = Live { movie, placeholder: second.start, marks: Vec::new(), chunks: Vec::new(), end };
     while walk.fragment(&mut live)? {}
-    Ok(if live.chunks.is_empty() { Found::Unusable } else { Found::Live(live) })
+    Ok(if live.chunks.is_empty() { Found::Unusable } else { Found::Live(Box::new(live)) })
 }
 
 impl Walk<'_> {

@@ -1,8 +1,11 @@
 //! The task of one room: inputs in, the pure `Room` decides, effects out.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use futures_util::StreamExt;
@@ -38,6 +41,8 @@ struct Task {
     recording: Option<Recording>,
     reports: mpsc::Sender<Report>,
     present: Arc<AtomicU32>,
+    /// What participants are to receive, not yet taken by the media plane; the last word counts.
+    subscriptions: BTreeMap<ParticipantId, Vec<TrackId>>,
     stopping: bool,
 }
 
@@ -59,8 +64,18 @@ pub(super) async fn run(
     let delivery = Delivery::new(plan.id, around.journal.clone());
     let mut failing = around.journal.failing();
     let stop = around.stop.clone();
-    let mut task =
-        Task { room, plan, around, delivery, media, recording: None, reports, present, stopping: false };
+    let mut task = Task {
+        room,
+        plan,
+        around,
+        delivery,
+        media,
+        recording: None,
+        reports,
+        present,
+        subscriptions: BTreeMap::new(),
+        stopping: false,
+    };
     if !task.room.is_over() {
         let opened = task.room.open(task.around.clock.now(), heard_until);
         task.carry_out(opened);
@@ -97,12 +112,14 @@ impl Task {
     }
 
     fn wait(&self) -> std::time::Duration {
-        let longest = std::time::Duration::from_secs(1);
+        let patience = if self.subscriptions.is_empty() { 1_000 } else { 20 };
+        let longest = std::time::Duration::from_millis(patience);
         let next = self.room.next_deadline().map_or(longest, |at| self.around.clock.until(at));
         next.min(longest)
     }
 
     fn wake(&mut self) {
+        self.subscribe();
         self.delivery.send_waiting();
         let effects = self.room.wake(self.around.clock.now());
         self.carry_out(effects);
@@ -173,6 +190,7 @@ impl Task {
                 Effect::Tell { .. } | Effect::Broadcast { .. } | Effect::Close { .. } => told.push(effect),
             }
         }
+        self.subscribe();
         (facts, told)
     }
 
@@ -193,18 +211,32 @@ impl Task {
             MediaOrder::Unpublish { track } => commands.push(Command::Unpublish { track }),
             MediaOrder::Mute { track, muted } => commands.push(Command::Mute { track, muted }),
             MediaOrder::Subscribe { participant, tracks } => {
-                commands.push(Command::Subscribe { participant, tracks });
+                self.subscriptions.insert(participant, tracks);
             }
             MediaOrder::Answer { participant, negotiation, sdp } => {
                 commands.push(Command::Answer { participant, negotiation, sdp });
             }
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
-            MediaOrder::Leave { participant } => commands.push(Command::Leave { participant }),
+            MediaOrder::Leave { participant } => {
+                self.subscriptions.remove(&participant);
+                commands.push(Command::Leave { participant });
+            }
             MediaOrder::Close => commands.push(Command::Close),
         }
         for command in commands {
             if self.media.send(command).is_err() {
                 self.media_busy(publisher);
+            }
+        }
+    }
+
+    /// Hands over what participants are to receive; what the media plane has no room for waits.
+    fn subscribe(&mut self) {
+        while let Some((participant, tracks)) = self.subscriptions.pop_first() {
+            let command = Command::Subscribe { participant, tracks: tracks.clone() };
+            if self.media.send(command).is_err() {
+                self.subscriptions.insert(participant, tracks);
+                break;
             }
         }
     }

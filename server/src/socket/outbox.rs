@@ -199,9 +199,8 @@ mod tests {
         let told = drain(&outbox);
         let numbers: Vec<u64> = told.iter().filter_map(|envelope| envelope.seq).collect();
         assert_eq!(numbers, (1..=300).collect::<Vec<_>>());
-        let last = told.iter().rev().find_map(|envelope| match &envelope.notice {
-            Notice::Person { person } => Some(person.name.clone()),
-            _ => None,
+        let last = told.iter().rev().find_map(|envelope| {
+            if let Notice::Person { person } = &envelope.notice { Some(person.name.clone()) } else { None }
         });
         assert_eq!(last.unwrap(), "300");
         assert!(told.iter().filter(|e| e.notice == Notice::Superseded {}).count() > 200);

@@ -193,18 +193,17 @@ fn assess(stay: Stay, window: Interval, threshold_min: u32, cancelled: bool, par
     }
 }
 
-/// Waiting for an absent trainer counts from the start of the window, if the séance took place.
+/// Waiting for an absent trainer counts from the start of the window, if the séance took place. What lies before is
+/// clipped later; a wait that was over by then must not be bridged into the window.
 fn credited(
     waits: &[(Interval, WaitReason)],
     window: Interval,
     cancelled: bool,
 ) -> impl Iterator<Item = Interval> {
-    waits
-        .iter()
-        .filter(move |(wait, reason)| {
-            !cancelled && *reason == WaitReason::HostAbsent && wait.to > window.from
-        })
-        .map(move |(wait, _)| Interval::new(wait.from.max(window.from), wait.to))
+    let counts = move |wait: &Interval, reason: WaitReason| {
+        !cancelled && reason == WaitReason::HostAbsent && wait.to > window.from
+    };
+    waits.iter().filter(move |(wait, reason)| counts(wait, *reason)).map(|(wait, _)| *wait)
 }
 
 /// Every piece of the time retained with one reason: connection first, then outage, then waiting; the rest was bridged.

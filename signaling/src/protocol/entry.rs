@@ -30,7 +30,7 @@ pub struct Welcome {
     /// Numbers count within this run of the room.
     pub epoch: BootId,
     /// The number of the last notice contained in this state.
-    pub seq: u64,
+    pub reached: u64,
     #[cfg_attr(test, ts(type = "string"))]
     pub now: Timestamp,
     pub seance: SeanceView,
@@ -50,7 +50,7 @@ pub struct Resumed {
     pub connection: ConnectionId,
     pub epoch: BootId,
     /// The number the replay will reach.
-    pub seq: u64,
+    pub reached: u64,
     #[cfg_attr(test, ts(type = "string"))]
     pub now: Timestamp,
 }

@@ -17,11 +17,10 @@ impl Room {
         Ok(())
     }
 
-    /// What follows every departure: the media plane forgets them, the hands and subscriptions of the others change.
+    /// What follows every departure: the media plane forgets them and their tracks, the order of the hands changes.
     pub(super) fn depart(&mut self, now: Timestamp, who: ParticipantId, out: &mut Vec<Effect>) {
         out.push(Effect::Media(MediaOrder::Leave { participant: who }));
         self.broadcast(now, Notice::Hands { order: self.hands.order() }, out);
-        self.subscribe_all(out);
         self.timer.leaders(now, !self.members.leading().is_empty());
     }
 
@@ -44,20 +43,18 @@ impl Room {
                 self.withdraw(now, me, track, out);
             }
         }
-        for new in &named {
-            if self.stage.get(new.track).is_none() {
-                let fact = Fact::TrackPublished {
-                    participant: me,
-                    track: new.track,
-                    source: new.source,
-                    muted: new.muted,
-                };
-                self.commit(now, fact, out);
-            }
+        let unknown = |named: &&NamedTrack| self.stage.get(named.track).is_none();
+        let news: Vec<NamedTrack> = named.iter().filter(unknown).cloned().collect();
+        for NamedTrack { track, source, muted, .. } in &news {
+            let fact =
+                Fact::TrackPublished { participant: me, track: *track, source: *source, muted: *muted };
+            self.commit(now, fact, out);
         }
         self.stage.offered(&named);
         out.push(Effect::Media(MediaOrder::Publish { participant: me, sdp, tracks: named }));
-        self.subscribe_all(out);
+        if !news.is_empty() {
+            self.subscribe_all(out);
+        }
         Ok(())
     }
 
@@ -70,7 +67,6 @@ impl Room {
     ) -> Result<(), Refusal> {
         self.own(me, track)?;
         self.withdraw(now, me, track, out);
-        self.subscribe_all(out);
         Ok(())
     }
 
@@ -89,7 +85,7 @@ impl Room {
         out.push(Effect::Media(MediaOrder::Unpublish { track }));
     }
 
-    /// Everybody receives what the others publish.
+    /// Everybody receives what the others publish. Needed for new tracks only: one that ends leaves every list.
     pub(super) fn subscribe_all(&self, out: &mut Vec<Effect>) {
         for (participant, _) in self.members.iter() {
             let tracks = self.stage.seen_by(participant);
@@ -192,7 +188,6 @@ impl Room {
                 self.withdraw(now, who, track, out);
             }
         }
-        self.subscribe_all(out);
         if let Some(to) = self.connection_of(who) {
             let permissions = permission::permissions(role, self.plan.kind);
             out.push(Effect::Tell { to, notice: Notice::Permissions { role, permissions, publishable } });

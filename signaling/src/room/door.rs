@@ -102,8 +102,8 @@ impl Room {
         out: &mut Vec<Effect>,
     ) {
         let to = entrance.connection;
-        let seq = self.backlog.last();
-        let resumed = Resumed { connection: to, epoch: self.epoch, seq, now };
+        let reached = self.backlog.last();
+        let resumed = Resumed { connection: to, epoch: self.epoch, reached, now };
         let fact = self.joined(entrance);
         let mut told = vec![Effect::Tell { to, notice: Notice::Resumed(resumed) }];
         told.extend(missed.into_iter().map(|(seq, notice)| Effect::Broadcast { seq, notice, to: vec![to] }));
@@ -142,7 +142,7 @@ impl Room {
                 stay: entrance.stay.clone(),
             },
             epoch: self.epoch,
-            seq: self.backlog.last(),
+            reached: self.backlog.last(),
             now,
             seance: self.view(),
             people: self.members.iter().filter_map(|(id, _)| self.person(id)).collect(),

@@ -21,7 +21,6 @@ impl Room {
         for track in self.stage.unanswered(participant) {
             self.withdraw(now, participant, track, &mut out);
         }
-        self.subscribe_all(&mut out);
         if let Some(to) = self.connection_of(participant) {
             let request = Some("publish".to_owned());
             out.push(Effect::Tell { to, notice: Notice::Refused { request, reason, client_id: None } });

@@ -64,6 +64,17 @@ export class Human {
     await input.waitFor();
   }
 
+  /** Chromium's fake screen takes the size that is asked for: this person's is 1280×720. */
+  async hasSmallScreen() {
+    await this.page.context().addInitScript(() => {
+      const original = MediaDevices.prototype.getDisplayMedia;
+      MediaDevices.prototype.getDisplayMedia = function getDisplayMedia(options) {
+        const video = { ...options?.video, width: 1280, height: 720 };
+        return original.call(this, { ...options, video });
+      };
+    });
+  }
+
   async opensPeople() {
     if (!(await this.page.locator(id('person-row')).first().isVisible())) await this.page.click(id('toolbar-people'));
     await this.page.locator(id('person-row')).first().waitFor();
@@ -73,7 +84,8 @@ export class Human {
   async mutes(participant) {
     await this.opensPeople();
     const row = this.page.locator(`${id('person-row')}[data-participant="${participant}"]`);
-    await row.getByTestId('person-mute').click();
+    await row.getByRole('button').click();
+    await this.page.getByRole('menuitem', { name: 'Couper le micro' }).click();
   }
 
   async says(text) {

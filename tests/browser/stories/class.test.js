@@ -34,6 +34,7 @@ after(async () => {
 });
 
 test('the trainer and a teacher enter by their links', async () => {
+  await ada.hasSmallScreen();
   await ada.enters(server.links.trainer);
   await ben.enters(server.links.participant);
   await ada.opensPeople();
@@ -90,7 +91,8 @@ test('chat: both read each other, a late-comer reads what came before', async ()
 test('a raised hand reaches the trainer', async () => {
   await ben.page.click(id('toolbar-hand'));
   await ada.opensPeople();
-  await ada.page.locator(`${id('person-row')}[data-participant="${benId}"][data-hand="true"]`).waitFor();
+  const row = ada.page.locator(`${id('person-row')}[data-participant="${benId}"]`);
+  await row.getByText('Main levée').waitFor();
   await ben.page.click(id('toolbar-hand'));
 });
 

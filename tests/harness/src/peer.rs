@@ -111,6 +111,10 @@ impl Connection {
                 SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
             )
             .with_interceptor_registry(interceptors)
+            // The crate would rather be the DTLS server of an ICE-lite peer; ours is never the client (PROTOCOL.md).
+            .with_setting_engine(
+                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+            )
             .with_handler(Arc::<Progress>::clone(&progress))
             .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)
             .with_udp_addrs(vec!["127.0.0.1:0"])

@@ -1,6 +1,11 @@
 //! Somebody in a room: a WebSocket that speaks the protocol.
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
@@ -17,6 +22,9 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 use crate::{PATIENCE, server::Preau};
+
+/// Numbers the messages of a story: a number used twice would be a retry.
+static POSTS: AtomicU32 = AtomicU32::new(0);
 
 /// A WebSocket before anything is said on it.
 #[derive(Debug)]
@@ -52,9 +60,7 @@ impl Line {
         loop {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    return Ok(Some(
-                        serde_json::from_str(&text).with_context(|| format!("not a notice: {text}"))?,
-                    ));
+                    return Ok(Some(envelope(&text).with_context(|| format!("not a notice: {text:.400}"))?));
                 }
                 Some(Ok(Message::Close(_))) | None => return Ok(None),
                 // A process that was killed resets its connections.
@@ -85,6 +91,11 @@ impl Line {
         };
         timeout(PATIENCE, wait).await.context("the connection stays open")?
     }
+}
+
+/// A notice and its number.
+fn envelope(text: &str) -> Result<Envelope> {
+    Ok(serde_json::from_str(text)?)
 }
 
 /// What `hello` carries besides the version.
@@ -140,7 +151,7 @@ impl Person {
         let answer = timeout(PATIENCE, line.next()).await.context("hello is not answered")??;
         match answer.map(|envelope| envelope.notice) {
             Some(Notice::Welcome(welcome)) => {
-                let seen = welcome.seq;
+                let seen = welcome.reached;
                 Ok(Self { line, address, welcome: *welcome, seen, heard: VecDeque::new() })
             }
             other => bail!("not welcomed: {other:?}"),
@@ -182,7 +193,7 @@ impl Person {
 
     /// Posts in the chat and waits until everybody would see it: the acknowledged message.
     pub async fn says(&mut self, text: &str) -> Result<ChatMessage> {
-        let client_id = format!("{}-{text}", self.id());
+        let client_id = format!("post-{}", POSTS.fetch_add(1, Ordering::Relaxed));
         self.asks(Request::ChatPost { client_id: client_id.clone(), text: text.to_owned() }).await?;
         self.hears("the own message", |notice| match notice {
             Notice::ChatPosted { message } if message.client_id == client_id => Some(message.clone()),
@@ -215,6 +226,10 @@ impl Person {
     /// Sends a request and waits for its refusal.
     pub async fn is_refused(&mut self, request: Request) -> Result<Refusal> {
         self.asks(request).await?;
+        self.hears_refusal().await
+    }
+
+    pub async fn hears_refusal(&mut self) -> Result<Refusal> {
         self.hears("a refusal", |notice| match notice {
             Notice::Refused { reason, .. } => Some(reason.clone()),
             _ => None,

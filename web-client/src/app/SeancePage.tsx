@@ -1,6 +1,113 @@
-import { Room } from "../routes";
+import { Suspense, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Lobby } from "../features/lobby/Lobby";
+import type { Entry, Refusal } from "../protocol/generated/protocol";
+import { fetchJson, Refused } from "../protocol/rest";
+import { loadRoom, Room } from "../routes";
+import { Button } from "../ui/Button";
+import { Message, Waiting } from "./Message";
+import { useRefusalWords } from "./refusal";
+import { entryTicket, stayTicket } from "./ticket";
 
-/** One address for the whole life of a séance: lobby, then room. */
+type Lookup =
+  | { state: "waiting" }
+  | { state: "known"; entry: Entry }
+  | { state: "refused"; refusal: Refusal }
+  | { state: "unreachable" };
+
+type Entering = { microphone: MediaStreamTrack | null; camera: MediaStreamTrack | null };
+
+const RETRY_MS = 5_000;
+
+/** What the server knows of this séance and this ticket; tries again by itself while the server is away. */
+function useEntry(ticket: string | null): [Lookup, () => void] {
+  const [lookup, setLookup] = useState<Lookup>({ state: "waiting" });
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` asks again
+  useEffect(() => {
+    if (!ticket) return;
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    fetchJson<Entry>("/api/entry", ticket, { signal: stop.signal }).then(
+      (entry) => setLookup({ state: "known", entry }),
+      (error: unknown) => {
+        if (stop.signal.aborted) return;
+        if (error instanceof Refused) {
+          setLookup({ state: "refused", refusal: error.refusal });
+          return;
+        }
+        setLookup({ state: "unreachable" });
+        timer = setTimeout(() => setAttempt((count) => count + 1), RETRY_MS);
+      },
+    );
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [ticket, attempt]);
+  return [lookup, useCallback(() => setAttempt((count) => count + 1), [])];
+}
+
+/** One address for the whole life of a séance: lobby, room, end. */
 export function SeancePage({ seance }: { seance: string }) {
-  return <Room key={seance} />;
+  const { t } = useTranslation("app");
+  const refusalWords = useRefusalWords();
+  const ticket = entryTicket(seance);
+  const [lookup, again] = useEntry(ticket);
+  // A stay is a place already taken: a reload goes straight back to it.
+  const [inside, setInside] = useState<{ entering: Entering | null } | null>(() =>
+    stayTicket(seance) ? { entering: null } : null,
+  );
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+
+  useEffect(() => {
+    // The room arrives while the lobby is read, so that entering is instant.
+    const timer = setTimeout(() => void loadRoom(), 300);
+    return () => clearTimeout(timer);
+  }, []);
+
+  const toLobby = useCallback(
+    (why: Refusal | null) => {
+      setRefusal(why);
+      setInside(null);
+      again();
+    },
+    [again],
+  );
+
+  if (!ticket) return <Message title={t("noTicket.title")} text={t("noTicket.text")} />;
+  if (inside) {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Room seance={seance} entering={inside.entering} onLobby={toLobby} />
+      </Suspense>
+    );
+  }
+  switch (lookup.state) {
+    case "waiting":
+      return <Waiting />;
+    case "refused":
+      return <Message title={t("refusedTitle")} text={refusalWords(lookup.refusal)} />;
+    case "unreachable":
+      return (
+        <Message title={t("unreachable.title")} text={t("unreachable.text")}>
+          <Button look="primary" onPress={again}>
+            {t("retry")}
+          </Button>
+        </Message>
+      );
+    case "known":
+      return (
+        <Lobby
+          seance={seance}
+          ticket={ticket}
+          entry={lookup.entry}
+          refusal={refusal}
+          onEnter={(entering) => {
+            setRefusal(null);
+            setInside({ entering });
+          }}
+        />
+      );
+  }
 }

@@ -23,7 +23,7 @@ export default function Attendance({ seance }: { seance: string }) {
 function Asked({ seance, ticket }: { seance: string; ticket: string }) {
   const { t } = useTranslation(["attendance", "app"]);
   const [attempt, setAttempt] = useState(0);
-  const presence = usePresence(ticket, attempt);
+  const presence = usePresence(ticket, stayTicket(seance), attempt);
   switch (presence.state) {
     case "loading":
       return <Message title={t("attendance:title")} text={t("attendance:loading")} />;

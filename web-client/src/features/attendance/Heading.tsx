@@ -73,7 +73,7 @@ export function Ways({ seance, entry, closed }: { seance: string; entry: Entry; 
     ? entry.recordings.filter(({ ready }) => ready)
     : [];
   return (
-    <div className={styles.ways}>
+    <>
       {closed ? null : (
         <ButtonLink size="small" href={seanceHref(seance, null)} icon={<ArrowLeft aria-hidden="true" />}>
           {t("actions.back")}
@@ -90,6 +90,6 @@ export function Ways({ seance, entry, closed }: { seance: string; entry: Entry; 
           {recordings.length > 1 ? t("actions.replayOf", { number: index + 1 }) : t("actions.replay")}
         </ButtonLink>
       ))}
-    </div>
+    </>
   );
 }

@@ -1,4 +1,4 @@
-import { CircleCheck, Hourglass } from "lucide-react";
+import { CircleCheck, Hourglass, Info } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
 import { Page } from "../../app/Page";
@@ -41,11 +41,22 @@ export function Mine({ seance, sheet, entry, stale }: MineProps) {
                   : t("mine.reached")}
             </span>
           </Note>
-        ) : null}
+        ) : (
+          <Note>
+            <Info aria-hidden="true" />
+            {t("mine.unknown")}
+          </Note>
+        )}
         <Rule sheet={sheet} />
-        <Ways seance={seance} entry={entry} closed={sheet.closed} />
-        <Rows title={t("columns.presence")} sheet={sheet} rows={sheet.rows} empty={t("spells.none")} />
-        <Legend sheet={sheet} />
+        <div className={styles.ways}>
+          <Ways seance={seance} entry={entry} closed={sheet.closed} />
+        </div>
+        {row ? (
+          <>
+            <Rows title={t("columns.presence")} sheet={sheet} rows={sheet.rows} empty="" />
+            <Legend sheet={sheet} />
+          </>
+        ) : null}
       </div>
     </Page>
   );

@@ -1,4 +1,3 @@
-import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
@@ -14,18 +13,19 @@ interface RowsProps {
   rows: readonly PresenceRow[];
   /** Said when there is no row. */
   empty: string;
+  /** False for trainers: their presence is shown, not judged. */
+  judged?: boolean;
 }
 
 /** One row a person: a table where there is room, cards on a phone. */
-export function Rows({ title, sheet, rows, empty }: RowsProps) {
-  const id = useId();
+export function Rows({ title, sheet, rows, empty, judged = true }: RowsProps) {
   const narrow = useNarrow();
-  const columns = useColumns(sheet);
+  const columns = useColumns(sheet, judged);
   return (
-    <section aria-labelledby={id} className={styles.group}>
-      <h2 id={id}>{title}</h2>
+    <div className={styles.group}>
+      <h2>{title}</h2>
       {narrow ? (
-        <Cards sheet={sheet} rows={rows} empty={empty} />
+        <Cards sheet={sheet} rows={rows} empty={empty} judged={judged} />
       ) : (
         <Table
           caption={title}
@@ -36,7 +36,7 @@ export function Rows({ title, sheet, rows, empty }: RowsProps) {
           empty={empty}
         />
       )}
-    </section>
+    </div>
   );
 }
 
@@ -44,7 +44,7 @@ function attributes(row: PresenceRow): Record<string, string> {
   return { "data-testid": "presence-row", "data-name": row.name, "data-status": row.status };
 }
 
-function useColumns(sheet: PresenceSheet): Column<PresenceRow>[] {
+function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[] {
   const { t } = useTranslation("attendance");
   const zone = sheet.seance.timeZone;
   const column = (id: Exclude<keyof typeof CELLS, "strip">): Column<PresenceRow> => {
@@ -73,7 +73,7 @@ function useColumns(sheet: PresenceSheet): Column<PresenceRow>[] {
     column("arrival"),
     column("departure"),
     { ...column("presence"), align: "end" },
-    column("status"),
+    ...(judged ? [column("status")] : []),
     column("remarks"),
   ];
 }
@@ -88,7 +88,7 @@ const CELLS = {
   remarks: Remarks,
 };
 
-function Cards({ sheet, rows, empty }: Omit<RowsProps, "title">) {
+function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
   const { t } = useTranslation("attendance");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
   return (
@@ -99,7 +99,7 @@ function Cards({ sheet, rows, empty }: Omit<RowsProps, "title">) {
             <h3>
               <Person row={row} sheet={sheet} />
             </h3>
-            <Verdict row={row} sheet={sheet} />
+            {judged ? <Verdict row={row} sheet={sheet} /> : null}
           </div>
           <Strip row={row} sheet={sheet} />
           <dl className={styles.facts}>

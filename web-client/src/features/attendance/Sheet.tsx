@@ -33,7 +33,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
   const rows = rowsFor(sheet, filter);
   const trainers = rows.filter(isTrainer);
   return (
-    <Page title={t("titleOf", { title: sheet.seance.title })} actions={<Csv ticket={ticket} />}>
+    <Page title={t("titleOf", { title: sheet.seance.title })}>
       <div className={styles.page}>
         <Heading sheet={sheet} stale={stale} />
         <FigureCards sheet={sheet} figures={figures} />
@@ -63,7 +63,10 @@ export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
               </ToggleButton>
             ))}
           </div>
-          <Ways seance={seance} entry={entry} closed={sheet.closed} />
+          <div className={styles.ways}>
+            <Ways seance={seance} entry={entry} closed={sheet.closed} />
+            <Csv ticket={ticket} />
+          </div>
         </div>
         <Rows
           title={t("groups.participants")}
@@ -72,7 +75,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
           empty={t(`empty.${filter === "absent" && !sheet.closed ? "below" : filter}`)}
         />
         {trainers.length > 0 ? (
-          <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" />
+          <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" judged={false} />
         ) : null}
         <Legend sheet={sheet} />
       </div>

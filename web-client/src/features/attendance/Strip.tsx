@@ -8,7 +8,14 @@ import { elapsedOf, spellsOf, stretchesOf } from "./sheet";
 export function Strip({ row, sheet }: { row: PresenceRow; sheet: PresenceSheet }) {
   const words = useWords(row, sheet);
   return (
-    <div className={styles.strip} role="img" aria-label={words} title={words} data-testid="presence-strip">
+    <div
+      className={styles.strip}
+      role="img"
+      aria-label={words}
+      title={words}
+      data-open={sheet.closed ? undefined : true}
+      data-testid="presence-strip"
+    >
       <span className={styles.elapsed} style={{ width: `${elapsedOf(sheet)}%` }} />
       {stretchesOf(row, sheet).map((stretch) => (
         <span

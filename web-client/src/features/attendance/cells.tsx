@@ -94,8 +94,6 @@ export function Time({ row }: CellProps) {
 
 export function Verdict({ row, sheet }: CellProps) {
   const { t } = useTranslation("attendance");
-  // A trainer's presence is shown, not judged.
-  if (isTrainer(row)) return <span className={styles.detail}>{t("never")}</span>;
   const verdict = verdictOf(row, sheet.closed);
   const { Icon, tone } = VERDICTS[verdict];
   return (
@@ -123,12 +121,12 @@ export function Remarks({ row, sheet }: CellProps) {
       return known ? t(`flags.${known}`) : t("flags.other", { code: flag });
     });
   if (sheet.closed && !isTrainer(row) && row.status === "absent" && row.connectedMs > 0) {
-    const length = lengthOf(row.presenceMs);
+    const length = lengthOf(Math.floor(row.presenceMs / 1000) * 1000);
     sentences.unshift(row.presenceMs > 0 ? t("flags.partial", { length }) : t("flags.outside"));
   }
   if (sentences.length === 0) return null;
   return (
-    <ul className={styles.remarks}>
+    <ul className={styles.sentences}>
       {sentences.map((sentence) => (
         <li key={sentence}>{sentence}</li>
       ))}

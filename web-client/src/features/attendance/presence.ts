@@ -13,15 +13,18 @@ export type Presence =
   /** `stale` when the last question had no answer: the former figures stay on the screen. */
   | { state: "known"; sheet: PresenceSheet; entry: Entry; whole: boolean; stale: boolean };
 
-/** The whole sheet for who may see it, one's own row for the others. */
-export function usePresence(ticket: string, attempt: number): Presence {
+/**
+ * The whole sheet for who may see it, one's own row for the others: `stay` says who they are when they came by an
+ * open link.
+ */
+export function usePresence(ticket: string, stay: string | null, attempt: number): Presence {
   const [presence, setPresence] = useState<Presence>({ state: "loading" });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks at once.
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
     const step = async () => {
-      const next = await ask(ticket, abort.signal);
+      const next = await ask(ticket, stay ?? ticket, abort.signal);
       if (abort.signal.aborted) return;
       setPresence((before) =>
         next.state === "unreachable" && before.state === "known" ? { ...before, stale: true } : next,
@@ -34,7 +37,7 @@ export function usePresence(ticket: string, attempt: number): Presence {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [ticket, attempt]);
+  }, [ticket, stay, attempt]);
   return presence;
 }
 
@@ -43,13 +46,13 @@ function isFinal(sheet: PresenceSheet, entry: Entry): boolean {
   return sheet.closed && entry.recordings.every((recording) => recording.ready);
 }
 
-async function ask(ticket: string, signal: AbortSignal): Promise<Presence> {
+async function ask(ticket: string, own: string, signal: AbortSignal): Promise<Presence> {
   try {
     const entry = await fetchJson<Entry>("/api/entry", ticket, { signal });
     const whole = entry.permissions.includes("see_presence");
-    const sheet = await fetchJson<PresenceSheet>(whole ? "/api/presence" : "/api/presence/me", ticket, {
-      signal,
-    });
+    const sheet = whole
+      ? await fetchJson<PresenceSheet>("/api/presence", ticket, { signal })
+      : await fetchJson<PresenceSheet>("/api/presence/me", own, { signal });
     return { state: "known", sheet, entry, whole, stale: false };
   } catch (error) {
     if (

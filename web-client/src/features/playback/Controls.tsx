@@ -59,6 +59,7 @@ export function Controls({ player, chapters, frame }: ControlsProps) {
         <Speed player={player} />
         <FullScreen frame={frame} />
         <IconButton
+          className={styles.keysButton}
           label={t("controls.keys")}
           icon={<Keyboard aria-hidden="true" />}
           onPress={() => void openKeys()}
@@ -158,6 +159,7 @@ function FullScreen({ frame }: { frame: RefObject<HTMLElement | null> }) {
   const toggle = () => (full ? document.exitFullscreen() : frame.current?.requestFullscreen());
   return (
     <IconButton
+      className={styles.fullButton}
       label={t(full ? "controls.window" : "controls.full")}
       icon={full ? <Minimize aria-hidden="true" /> : <Maximize aria-hidden="true" />}
       onPress={() => void toggle()?.catch(() => undefined)}

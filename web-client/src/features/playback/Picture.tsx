@@ -1,4 +1,4 @@
-import { LoaderCircle, Mic, MicOff } from "lucide-react";
+import { LoaderCircle, Mic, MicOff, Play } from "lucide-react";
 import { type CSSProperties, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
@@ -26,6 +26,7 @@ export function Picture({
   const speaking = useStore(player.state, (state) => state.speaking);
   const leader = useStore(player.state, (state) => state.leader);
   const waiting = useStore(player.state, (state) => state.waiting);
+  const untouched = useStore(player.state, (state) => state.phase === "paused" && state.playMs === 0);
   const nameOf = (participant: ParticipantId) =>
     story.names.get(participant) ??
     manifest.tracks.find((track) => track.participant === participant)?.name ??
@@ -36,8 +37,15 @@ export function Picture({
   return (
     <div className={styles.picture}>
       {/* biome-ignore lint/a11y/useSemanticElements: a group of pictures is not a set of fields. */}
-      <div className={styles.stage} data-strip={strip.length} role="group" aria-label={t("stage.label")}>
-        {hasMain ? null : <Nobody name={nameOf(speaking[0] ?? leader ?? "")} />}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a shorter way to the Play button, which has the keys. */}
+      <div
+        className={styles.stage}
+        data-strip={strip.length}
+        role="group"
+        aria-label={t("stage.label")}
+        onClick={() => player.toggle()}
+      >
+        {hasMain || untouched ? null : <Nobody name={nameOf(speaking[0] ?? leader ?? "")} />}
         {placements.map((placed) => (
           <Tile
             key={placed.file}
@@ -48,6 +56,11 @@ export function Picture({
             speaking={speaking.includes(placed.track.participant)}
           />
         ))}
+        {untouched ? (
+          <span className={styles.begin} aria-hidden="true">
+            <Play />
+          </span>
+        ) : null}
         {waiting ? (
           <p className={styles.buffering}>
             <LoaderCircle aria-hidden="true" />

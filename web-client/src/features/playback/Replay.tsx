@@ -7,7 +7,6 @@ import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
 import { presenceHref, replayHref } from "../../routes";
 import { Note, Tag } from "../../ui/Card";
-import { ButtonLink } from "../../ui/Link";
 import { Tabs } from "../../ui/Tabs";
 import { ChapterList } from "./ChapterList";
 import { Controls } from "./Controls";
@@ -36,16 +35,7 @@ export function Replay({ seance, ticket, manifest, entry }: ReplayProps) {
   const frame = useRef<HTMLElement>(null);
   useKeys(player, chapters, frame);
   return (
-    <Page
-      title={t("titleOf", { title: manifest.title })}
-      actions={
-        entry?.permissions.includes("see_presence") ? (
-          <ButtonLink size="small" href={presenceHref(seance, null)}>
-            {t("toPresence")}
-          </ButtonLink>
-        ) : null
-      }
-    >
+    <Page title={t("titleOf", { title: manifest.title })}>
       <Heading manifest={manifest} entry={entry} seance={seance} playMs={player.timeline.playMs} />
       <Notices manifest={manifest} player={player} logFailed={logFailed} />
       <div className={styles.columns}>
@@ -117,9 +107,14 @@ function Heading({ manifest, entry, seance, playMs }: Omit<ReplayProps, "ticket"
         </Tag>
       </p>
       <h1>{manifest.title}</h1>
-      <p className={styles.quiet}>
-        {t("length", { length: lengthOf(playMs) })}
-        {manifest.pauses.length > 0 ? `. ${t("paused")}` : null}
+      <p className={`${styles.quiet} ${styles.under}`}>
+        <span>
+          {t("length", { length: lengthOf(playMs) })}
+          {manifest.pauses.length > 0 ? `. ${t("paused")}` : null}
+        </span>
+        {entry?.permissions.includes("see_presence") ? (
+          <a href={presenceHref(seance, null)}>{t("toPresence")}</a>
+        ) : null}
       </p>
       {recordings.length > 1 ? (
         <nav aria-label={t("parts")} className={styles.parts}>
@@ -150,11 +145,13 @@ function Notices({
 }) {
   const { t } = useTranslation("playback");
   const failed = useStore(player.state, (state) => state.failed);
+  const soundless = useStore(player.state, (state) => state.soundless);
   const blocked = useStore(player.state, (state) => state.blocked);
   const tracks = failed.map((track) => t(`sources.${track.source}`, { name: track.name })).join(", ");
   const sentences = [
     manifest.interrupted ? t("interrupted") : "",
     blocked ? t("blocked") : "",
+    soundless ? t("soundless") : "",
     failed.length > 0 ? t("failed", { tracks }) : "",
     logFailed ? t("logFailed") : "",
   ].filter(Boolean);

@@ -10,6 +10,8 @@ const PATIENCE_MS = 8000;
 const NUDGE_AFTER_MS = 1000;
 /** Fetching a file is tried again that often: the permission may have expired, the network been away. */
 const RETRIES = 3;
+/** What Firefox says of every sound when the machine has nowhere to play it. */
+const NO_LOUDSPEAKER = /MediaSinkAudioError/;
 /** Sound elements unlocked by the first click, so that later voices need none. */
 const UNLOCKED_SOUNDS = 8;
 
@@ -18,6 +20,8 @@ export interface Followed {
   soon: readonly Track[];
   placements: readonly Placement[];
   seanceMs: number;
+  /** Where the clock will be when `soon` is due. */
+  aheadMs: number;
   now: number;
   running: boolean;
   held: boolean;
@@ -43,7 +47,7 @@ export class MediaElements {
   constructor(
     private readonly address: (file: string) => string,
     private readonly reopen: () => Promise<void>,
-    private readonly tell: { blocked: () => void; failed: (track: Track) => void },
+    private readonly tell: { blocked: () => void; failed: (track: Track) => void; soundless: () => void },
   ) {}
 
   attachVideo(file: string, video: HTMLVideoElement | null): void {
@@ -67,9 +71,10 @@ export class MediaElements {
       if (element instanceof HTMLAudioElement) loud(element, loudness);
   }
 
-  /** A seek gives every late element another chance. */
+  /** A seek gives every late element another chance, not the broken ones. */
   forgive(): void {
     for (const player of this.#players.values()) {
+      if (player.element.error) continue;
       player.givenUp = false;
       player.lateSince = undefined;
     }
@@ -156,14 +161,12 @@ export class MediaElements {
 
   #castSounds(to: Followed): void {
     const wanted = new Map<string, { track: Track; segment: Segment }>();
-    for (const track of [...to.audible, ...to.soon]) {
-      for (const segment of track.segments) {
-        const now = segmentAt(track, to.seanceMs) === segment;
-        const soon = segment.from > to.seanceMs && to.soon.includes(track);
-        if (now || (soon && !wanted.has(segment.file))) wanted.set(segment.file, { track, segment });
-        if (soon) break;
-      }
-    }
+    const want = (track: Track, at: number) => {
+      const segment = segmentAt(track, at);
+      if (segment) wanted.set(segment.file, { track, segment });
+    };
+    for (const track of to.audible) want(track, to.seanceMs);
+    for (const track of to.soon) want(track, to.aheadMs);
     for (const [file, player] of [...this.#players]) {
       if (player.element instanceof HTMLAudioElement && !wanted.has(file)) this.#release(file, player);
     }
@@ -203,6 +206,11 @@ export class MediaElements {
 
   #mend(file: string, player: Player): void {
     if (this.#players.get(file) !== player) return;
+    if (NO_LOUDSPEAKER.test(player.element.error?.message ?? "")) {
+      player.givenUp = true;
+      this.tell.soundless();
+      return;
+    }
     player.retries += 1;
     if (player.retries > RETRIES) {
       player.givenUp = true;

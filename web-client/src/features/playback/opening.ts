@@ -7,6 +7,8 @@ import { allow, fetchManifest } from "./recording";
 
 const FINALISING_POLL_MS = 1000;
 const UNREACHABLE_POLL_MS = 3000;
+/** Anything else in the address is a link cut or mistyped. */
+const IDENTIFIER = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type Opening =
   | { state: "opening" }
@@ -37,13 +39,14 @@ export function useOpening(recording: string, ticket: string, attempt: number): 
 }
 
 async function ask(recording: string, ticket: string, signal: AbortSignal): Promise<Opening> {
+  if (!IDENTIFIER.test(recording)) return { state: "missing" };
   try {
     await allow(recording, ticket);
     const manifest = await fetchManifest(recording, ticket, signal);
     return manifest.ready ? { state: "ready", manifest } : { state: "finalising" };
   } catch (error) {
     if (error instanceof ManifestError || error instanceof SyntaxError) return { state: "unreadable" };
-    if (error instanceof Refused && error.status === 404) return { state: "missing" };
+    if (error instanceof Refused && error.refusal.code === "ticket_foreign") return { state: "missing" };
     if (error instanceof Refused && error.refusal.code !== "busy")
       return { state: "refused", refusal: error.refusal };
     return { state: "unreachable" };

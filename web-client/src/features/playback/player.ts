@@ -29,6 +29,8 @@ export interface PlayerState {
   speaking: readonly ParticipantId[];
   /** Who has the floor, or had it last. */
   leader: ParticipantId | undefined;
+  /** The machine has no loudspeaker: the replay goes on without sound. */
+  soundless: boolean;
   /** Tracks that this browser cannot play. */
   failed: readonly Track[];
 }
@@ -53,6 +55,7 @@ export class ReplayPlayer {
     this.#elements = new MediaElements(address, reopen, {
       blocked: () => this.#block(),
       failed: (track) => this.#fail(track),
+      soundless: () => this.state.setState({ soundless: true }),
     });
     this.state = createStore<PlayerState>(() => ({
       phase: "paused",
@@ -66,6 +69,7 @@ export class ReplayPlayer {
       placements: [],
       speaking: [],
       leader: undefined,
+      soundless: false,
       failed: [],
     }));
   }
@@ -162,6 +166,7 @@ export class ReplayPlayer {
       soon: this.#sounds(aheadMs),
       placements,
       seanceMs,
+      aheadMs,
       now,
       running: this.#clock.running,
       held: this.#clock.held,

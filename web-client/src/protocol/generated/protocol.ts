@@ -75,7 +75,7 @@ export type Envelope = {
 /**
  * The room's number of this notice; absent on what concerns one person only.
  */
-seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "storage", failing: boolean, } | { "type": "goodbye", why: Goodbye, });
+seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, });
 
 /**
  * Why somebody is no longer in the room.
@@ -90,7 +90,7 @@ export type Goodbye = "server_stopping" | "too_slow" | "elsewhere" | "silent";
 /**
  * What a browser hears.
  */
-export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "storage", failing: boolean, } | { "type": "goodbye", why: Goodbye, };
+export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, };
 
 /**
  * What a media section of the server's offer carries.
@@ -185,7 +185,7 @@ export type Resumed = { connection: ConnectionId, epoch: BootId,
 /**
  * The number the replay will reach.
  */
-seq: number, now: string, };
+reached: number, now: string, };
 
 /**
  * Who somebody is in a séance. Decides everything in `room/permission.rs`.
@@ -243,7 +243,7 @@ epoch: BootId,
 /**
  * The number of the last notice contained in this state.
  */
-seq: number, now: string, seance: SeanceView, people: Array<Person>, hands: Array<ParticipantId>, chat: ChatPage, recording: RecordingState, 
+reached: number, now: string, seance: SeanceView, people: Array<Person>, hands: Array<ParticipantId>, chat: ChatPage, recording: RecordingState, 
 /**
  * Milliseconds the server was away before this return, when it was; counted as presence.
  */

@@ -1,0 +1,141 @@
+import { Mic, MicOff, MonitorUp, WifiOff } from "lucide-react";
+import { memo, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { language } from "../../app/i18n";
+import type { ParticipantId } from "../../protocol/generated/id";
+import type { Person } from "../../protocol/generated/protocol";
+import { leads, trackOf } from "../../store/room";
+import { Avatar } from "../../ui/Avatar";
+import { useMedia, useRoom } from "./context";
+import { showsCamera } from "./layout";
+import styles from "./stage.module.css";
+
+interface TileProps {
+  person: Person;
+  source: "camera" | "screen";
+  className?: string;
+}
+
+/** One person, or one shared screen, on the stage. */
+export const Tile = memo(function Tile({ person, source, className }: TileProps) {
+  const { t } = useTranslation("room");
+  const own = useRoom((state) => state.you?.participant === person.id);
+  const speaking = useRoom((state) => state.speaking.includes(person.id));
+  const hand = useRoom((state) => state.hands.indexOf(person.id));
+  const media = useTileMedia(person.id, source, own);
+  const shown = source === "screen" ? media !== null : media !== null && (own || showsCamera(person));
+  const voice = trackOf(person, "microphone");
+  const heard = voice !== undefined && !voice.muted;
+  const Voice = source === "screen" ? MonitorUp : heard ? Mic : MicOff;
+  const voiceWords = source === "screen" ? null : heard ? t("tile.heard") : t("tile.muted");
+  return (
+    <figure
+      className={`${styles.tile} ${className ?? ""}`}
+      data-testid="tile"
+      data-participant={person.id}
+      data-source={source}
+      data-speaking={(source === "camera" && speaking) || undefined}
+      data-away={!person.connected || undefined}
+    >
+      {shown && media ? (
+        <Picture
+          media={media}
+          mirrored={own && source === "camera"}
+          remote={!own}
+          fit={source === "screen" ? "contain" : "cover"}
+        />
+      ) : (
+        <Avatar name={person.name} size="fluid" />
+      )}
+      {source === "camera" && hand >= 0 ? (
+        <span className={styles.hand}>{t("tile.hand", { place: place(hand + 1) })}</span>
+      ) : null}
+      {person.connected ? null : (
+        <span className={styles.away}>
+          <WifiOff aria-hidden="true" />
+          {t("tile.away")}
+        </span>
+      )}
+      <figcaption className={styles.caption}>
+        <Voice aria-hidden="true" />
+        {voiceWords ? <span className="visually-hidden">{voiceWords}</span> : null}
+        <span className={styles.name}>
+          {source === "screen" ? t("tile.screenOf", { name: person.name }) : person.name}
+          {own && source === "camera" ? ` ${t("tile.you")}` : ""}
+        </span>
+        {leads(person.role) && source === "camera" ? (
+          <span className={styles.role}>{t(`role.${person.role}`)}</span>
+        ) : null}
+        {source === "camera" && speaking ? (
+          <span className="visually-hidden">{t("tile.speaking")}</span>
+        ) : null}
+      </figcaption>
+    </figure>
+  );
+});
+
+/** "1re", "2e"; "1st", "2nd". */
+export function place(rank: number): string {
+  if (language() === "fr") return rank === 1 ? "1re" : `${rank}e`;
+  const suffix = { one: "st", two: "nd", few: "rd", other: "th" } as Record<string, string>;
+  return `${rank}${suffix[new Intl.PluralRules("en", { type: "ordinal" }).select(rank)] ?? "th"}`;
+}
+
+function useTileMedia(
+  participant: ParticipantId,
+  source: "camera" | "screen",
+  own: boolean,
+): MediaStreamTrack | null {
+  return useMedia((state) => {
+    if (own) return state.own[source].on ? state.own[source].media : null;
+    const found = Object.values(state.remote).find(
+      (track) => track.participant === participant && track.source === source,
+    );
+    return found?.media ?? null;
+  });
+}
+
+let firstFrameSeen = false;
+
+/** The moment the first picture of somebody else is on screen. */
+function markFirstFrame(): void {
+  if (firstFrameSeen) return;
+  firstFrameSeen = true;
+  performance.mark("preau:first-frame");
+}
+
+interface PictureProps {
+  media: MediaStreamTrack;
+  mirrored: boolean;
+  remote: boolean;
+  fit: "cover" | "contain";
+}
+
+function Picture({ media, mirrored, remote, fit }: PictureProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return;
+    element.srcObject = new MediaStream([media]);
+    void element.play().catch(() => undefined);
+    if (remote) {
+      if ("requestVideoFrameCallback" in element) element.requestVideoFrameCallback(markFirstFrame);
+      else (element as HTMLVideoElement).addEventListener("timeupdate", markFirstFrame, { once: true });
+    }
+    return () => {
+      element.srcObject = null;
+    };
+  }, [media, remote]);
+  return (
+    <video
+      ref={video}
+      className={styles.picture}
+      data-fit={fit}
+      data-mirrored={mirrored || undefined}
+      autoPlay
+      muted
+      playsInline
+      disablePictureInPicture
+    />
+  );
+}

@@ -1,0 +1,460 @@
+// One stay in one room: holds the socket, the two media connections and the stores together, and is what screens act on.
+import { entryTicket, forgetStay, hasAcknowledged, keepStay, stayTicket, typedName } from "../../app/ticket";
+import type { MessageId, ParticipantId } from "../../protocol/generated/id";
+import type { Notice, Person, Refusal, Request, Role, Source } from "../../protocol/generated/protocol";
+import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
+import { tick } from "../../protocol/ticker";
+import { openCamera, openMicrophone, openScreen } from "../../rtc/devices";
+import { Publisher } from "../../rtc/publish";
+import { Subscriber } from "../../rtc/subscribe";
+import * as chat from "../../store/chat";
+import { createMedia, type DeviceProblem, type OwnSource, silentSource } from "../../store/media";
+import { apply, createRoom, linked, trackOf } from "../../store/room";
+
+/** Devices already running when the room is entered, from the lobby's preview. */
+export interface Entering {
+  microphone: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+}
+
+/** What screens may want to say when it happens. */
+export type Event =
+  | { what: "refused"; refusal: Refusal }
+  | { what: "muted"; source: Source }
+  | { what: "floor" }
+  | { what: "device"; source: Source; problem: DeviceProblem }
+  | { what: "outage"; ms: number }
+  | { what: "unsent" };
+
+const SOURCES = ["microphone", "camera", "screen", "screen_audio"] as const satisfies readonly Source[];
+
+/** Nothing heard for that long while media is broken: the socket is taken for dead too. */
+const SILENCE_MS = 5_000;
+
+export class Classroom {
+  readonly room = createRoom();
+  readonly media = createMedia();
+  #socket: RoomSocket;
+  #publisher: Publisher;
+  #subscriber: Subscriber;
+  #listeners = new Set<(event: Event) => void>();
+  #stopTicks: (() => void) | null = null;
+  #beatAt = 0;
+  /** False once a stay ticket was refused: the entry ticket is tried, once. */
+  #stayUsable = true;
+
+  constructor(
+    readonly seance: string,
+    private entering: Entering | null,
+  ) {
+    this.#socket = new RoomSocket(socketUrl(), {
+      hello: () => ({
+        ticket: this.#ticket(),
+        name: typedName(seance),
+        recordingAcknowledged: hasAcknowledged(seance),
+      }),
+      notice: (notice) => this.#hear(notice),
+      link: (link) => this.#turn(link),
+      stop: (stop) => this.#stop(stop),
+    });
+    const send = (request: Request) => this.#socket.send(request);
+    const stalled = () => this.#stalled();
+    this.#publisher = new Publisher({
+      send,
+      stalled,
+      transport: (publish) => this.media.setState({ publish }),
+    });
+    this.#subscriber = new Subscriber({
+      send,
+      stalled,
+      transport: (subscribe) => this.media.setState({ subscribe }),
+      tracks: (tracks) =>
+        this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) }),
+    });
+  }
+
+  start(): void {
+    this.#socket.start();
+    this.#stopTicks = tick(() => this.#tick());
+    addEventListener("online", this.#networkChanged);
+    addEventListener("offline", this.#networkChanged);
+  }
+
+  /** The screen goes away; the place is kept for a minute. */
+  close(): void {
+    this.#stopTicks?.();
+    this.#stopTicks = null;
+    removeEventListener("online", this.#networkChanged);
+    removeEventListener("offline", this.#networkChanged);
+    this.#socket.close();
+    this.#endMedia();
+  }
+
+  /** Says when something happens that is no state. Returns what stops it. */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  // ── Acts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  leave(): void {
+    forgetStay(this.seance);
+    this.#socket.leave();
+  }
+
+  /** "Continuer ici": takes the stay back from another window. */
+  comeBack(): void {
+    this.room.setState({ stop: null });
+    this.#socket.forgetResume();
+    this.#socket.start();
+  }
+
+  /** False when nothing could be sent; the screens are told. */
+  act(request: Request): boolean {
+    const sent = this.#socket.send(request);
+    if (!sent) this.#tell({ what: "unsent" });
+    return sent;
+  }
+
+  raiseHand(raised: boolean): void {
+    this.act({ type: "raise_hand", raised });
+  }
+
+  giveFloor(participant: ParticipantId, role: Role): void {
+    this.act({ type: "set_role", participant, role });
+    if (role === "speaker") this.act({ type: "lower_hand", participant });
+  }
+
+  say(text: string): void {
+    const clientId = crypto.randomUUID();
+    this.#chat((now) => chat.written(now, clientId, text));
+    this.#socket.send({ type: "chat_post", clientId, text });
+  }
+
+  retry(clientId: string): void {
+    const pending = this.room.getState().chat.pending.find((message) => message.clientId === clientId);
+    if (!pending) return;
+    this.#chat((now) => chat.retried(now, clientId));
+    this.#socket.send({ type: "chat_post", clientId, text: pending.text });
+  }
+
+  discard(clientId: string): void {
+    this.#chat((now) => chat.discarded(now, clientId));
+  }
+
+  loadEarlier(): void {
+    const { chat: known } = this.room.getState();
+    const first = known.messages[0];
+    if (!first || known.loadingEarlier || !this.act({ type: "chat_earlier", before: first.id })) return;
+    this.#chat((now) => ({ ...now, loadingEarlier: true }));
+  }
+
+  deleteMessage(message: MessageId): void {
+    this.act({ type: "chat_delete", message });
+  }
+
+  viewChat(inView: boolean): void {
+    this.#chat((now) => chat.viewed(now, inView));
+  }
+
+  async toggleMicrophone(): Promise<void> {
+    const { own } = this.media.getState();
+    if (own.microphone.busy) return;
+    if (own.microphone.on) await this.#put("microphone", own.microphone.media, false);
+    else if (own.microphone.media?.readyState === "live")
+      await this.#put("microphone", own.microphone.media, true);
+    else await this.#openDevice("microphone");
+  }
+
+  async toggleCamera(): Promise<void> {
+    const { own } = this.media.getState();
+    if (own.camera.busy) return;
+    if (!own.camera.on) {
+      await this.#openDevice("camera");
+      return;
+    }
+    own.camera.media?.stop();
+    await this.#put("camera", null, false);
+  }
+
+  async toggleScreen(): Promise<void> {
+    const { own } = this.media.getState();
+    if (own.screen.busy) return;
+    if (own.screen.on) await this.#endScreen();
+    else await this.#openScreen();
+  }
+
+  /** Another microphone or camera was chosen: what runs moves over to it. */
+  async changeDevice(source: "microphone" | "camera"): Promise<void> {
+    const own = this.media.getState().own[source];
+    if (!own.media) return;
+    own.media.stop();
+    if (own.on) await this.#openDevice(source);
+    else this.#own(source, { media: null });
+  }
+
+  /** How many cameras are on screen decides how large the own one is sent. */
+  setVisibleCameras(visibleCameras: number): void {
+    void this.#publisher.setLoad({ visibleCameras, cores: navigator.hardwareConcurrency || 4 });
+  }
+
+  setSoundBlocked(soundBlocked: boolean): void {
+    if (this.media.getState().soundBlocked !== soundBlocked) this.media.setState({ soundBlocked });
+  }
+
+  // ── Notices ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #hear(notice: Notice): void {
+    const before = this.room.getState();
+    this.room.setState(apply(before, notice, Date.now()));
+    switch (notice.type) {
+      case "welcome":
+        this.#welcomed(notice.you.stay, notice.outageMs);
+        break;
+      case "resumed":
+        if (!this.#publisher.healthy) this.#publisher.restart();
+        if (!this.#subscriber.healthy) this.#subscriber.restart();
+        this.#resend();
+        break;
+      case "person":
+        if (notice.person.id === before.you?.participant) this.#obey(before.people, notice.person);
+        break;
+      case "person_gone":
+        if (notice.participant === before.you?.participant && notice.why === "removed") {
+          this.#socket.finish({ why: "removed" });
+        }
+        break;
+      case "permissions":
+        this.#renounce(notice.publishable);
+        if (notice.role === "speaker" && before.you?.role !== "speaker") this.#tell({ what: "floor" });
+        break;
+      case "publish_answer":
+        this.#publisher.answered(notice.sdp, notice.tracks);
+        break;
+      case "subscribe_offer":
+        this.#subscriber.offered(notice);
+        break;
+      case "media_lost":
+        if (notice.connection === "publish") this.#publisher.rebuild(false);
+        else {
+          this.#subscriber.rebuild();
+          this.#subscriber.restart();
+        }
+        break;
+      case "refused":
+        this.#refused(notice.request, notice.reason, notice.clientId);
+        break;
+      case "ended":
+        this.#ended();
+        break;
+      default:
+    }
+  }
+
+  #welcomed(stay: string, outageMs: number | null): void {
+    keepStay(this.seance, stay);
+    this.#stayUsable = true;
+    this.#subscriber.rebuild();
+    this.#publisher.rebuild(true);
+    this.#resend();
+    if (outageMs) this.#tell({ what: "outage", ms: outageMs });
+    const entering = this.entering;
+    this.entering = null;
+    if (entering?.microphone) void this.#take("microphone", entering.microphone);
+    if (entering?.camera) void this.#take("camera", entering.camera);
+  }
+
+  /** A trainer silenced one of our sources: it stops here too. */
+  #obey(before: Person[], now: Person): void {
+    const former = before.find((person) => person.id === now.id);
+    for (const source of SOURCES) {
+      const muted = trackOf(now, source)?.mutedByTrainer ?? false;
+      const wasMuted = trackOf(former, source)?.mutedByTrainer ?? false;
+      const own = this.media.getState().own[source];
+      if (own.mutedByTrainer !== muted) this.#own(source, { mutedByTrainer: muted });
+      if (!muted || wasMuted) continue;
+      this.#publisher.silence(source);
+      if (source === "camera") {
+        own.media?.stop();
+        void this.#publisher.put("camera", null, true);
+        this.#own(source, { media: null });
+      }
+      if (source === "screen") void this.#endScreen();
+      this.#own(source, { on: false });
+      this.#tell({ what: "muted", source });
+    }
+  }
+
+  /** The role no longer allows it: the devices stop. */
+  #renounce(publishable: readonly Source[]): void {
+    for (const source of SOURCES) {
+      if (publishable.includes(source) || !this.media.getState().own[source].media) continue;
+      void this.#withdraw(source);
+    }
+  }
+
+  #refused(request: string | null, refusal: Refusal, clientId: string | null): void {
+    if (request === "publish") for (const source of this.#publisher.refuse()) void this.#withdraw(source);
+    if (refusal.code === "removed") this.#socket.finish({ why: "removed" });
+    else if (!clientId) this.#tell({ what: "refused", refusal });
+  }
+
+  #resend(): void {
+    for (const { clientId, text, refusal } of this.room.getState().chat.pending) {
+      if (!refusal) this.#socket.send({ type: "chat_post", clientId, text });
+    }
+  }
+
+  #ended(): void {
+    forgetStay(this.seance);
+    this.#endMedia();
+  }
+
+  // ── Own sources ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #openDevice(source: "microphone" | "camera"): Promise<void> {
+    this.#own(source, { busy: true, problem: null });
+    const captured = await (source === "microphone" ? openMicrophone() : openCamera());
+    this.#own(source, { busy: false });
+    if (captured.media) {
+      await this.#take(source, captured.media);
+      return;
+    }
+    this.#own(source, { on: false, media: null, problem: captured.problem });
+    this.#tell({ what: "device", source, problem: captured.problem });
+  }
+
+  async #openScreen(): Promise<void> {
+    this.#own("screen", { busy: true, problem: null });
+    const { screen, sound, problem } = await openScreen();
+    this.#own("screen", { busy: false });
+    if (problem) this.#tell({ what: "device", source: "screen", problem });
+    if (!screen) return;
+    await this.#take("screen", screen);
+    if (sound) await this.#take("screen_audio", sound);
+  }
+
+  async #endScreen(): Promise<void> {
+    await this.#withdraw("screen");
+    await this.#withdraw("screen_audio");
+  }
+
+  /** A device runs: it is published, and watched for being unplugged. */
+  async #take(source: Source, media: MediaStreamTrack): Promise<void> {
+    if (this.room.getState().stop || this.room.getState().ending) {
+      media.stop();
+      return;
+    }
+    media.addEventListener("ended", () => void this.#deviceEnded(source, media));
+    await this.#put(source, media, true);
+  }
+
+  async #deviceEnded(source: Source, media: MediaStreamTrack): Promise<void> {
+    if (this.media.getState().own[source].media !== media) return;
+    if (source === "screen" || source === "screen_audio") {
+      await (source === "screen" ? this.#endScreen() : this.#withdraw(source));
+      return;
+    }
+    await this.#put(source, null, false);
+    this.#own(source, { problem: "missing" });
+    this.#tell({ what: "device", source, problem: "missing" });
+  }
+
+  async #put(source: Source, media: MediaStreamTrack | null, on: boolean): Promise<void> {
+    this.#own(source, { media, on, problem: null, ...(on ? { mutedByTrainer: false } : {}) });
+    await this.#publisher.put(source, media, !on);
+  }
+
+  async #withdraw(source: Source): Promise<void> {
+    this.media.getState().own[source].media?.stop();
+    this.#own(source, silentSource);
+    await this.#publisher.take(source);
+  }
+
+  #endMedia(): void {
+    for (const source of SOURCES) this.media.getState().own[source].media?.stop();
+    this.#publisher.rebuild(true);
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.media.setState((state) => ({
+      own: {
+        ...state.own,
+        microphone: silentSource,
+        camera: silentSource,
+        screen: silentSource,
+        screen_audio: silentSource,
+      },
+    }));
+  }
+
+  // ── Connection ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #ticket(): string {
+    const stay = this.#stayUsable ? stayTicket(this.seance) : null;
+    return stay ?? entryTicket(this.seance) ?? "";
+  }
+
+  #turn(link: Link): void {
+    this.room.setState((state) => linked(state, link, Date.now()));
+  }
+
+  #stop(stop: Stop): void {
+    const refusedStay =
+      stop.why === "refused" &&
+      this.#stayUsable &&
+      stayTicket(this.seance) !== null &&
+      aboutTicket(stop.refusal);
+    if (refusedStay) {
+      this.#stayUsable = false;
+      forgetStay(this.seance);
+      this.#socket.forgetResume();
+      this.#socket.start();
+      return;
+    }
+    if (stop.why !== "elsewhere") forgetStay(this.seance);
+    this.room.setState({ stop });
+    if (stop.why === "elsewhere") this.#suspend();
+    else this.#endMedia();
+  }
+
+  /** Another window goes on: devices stop here, and start again only by a click. */
+  #suspend(): void {
+    for (const source of SOURCES) if (this.media.getState().own[source].media) void this.#withdraw(source);
+    this.#subscriber.rebuild();
+    this.#publisher.rebuild(true);
+  }
+
+  #stalled(): void {
+    if (this.#socket.link === "live" && performance.now() - this.#socket.heardAt > SILENCE_MS)
+      this.#socket.reconnect();
+  }
+
+  #networkChanged = () => this.#socket.reconnect();
+
+  #tick(): void {
+    const now = performance.now();
+    // Ticks come every five seconds; half a second early is better than a tick late.
+    if (now - this.#beatAt < HEARTBEAT_MS - 500) return;
+    this.#beatAt = now;
+    this.#socket.heartbeat();
+  }
+
+  // ── Stores ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #own(source: Source, changes: Partial<OwnSource>): void {
+    this.media.setState((state) => ({
+      own: { ...state.own, [source]: { ...state.own[source], ...changes } },
+    }));
+  }
+
+  #chat(change: (now: chat.Chat) => chat.Chat): void {
+    this.room.setState((state) => ({ chat: change(state.chat) }));
+  }
+
+  #tell(event: Event): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+const aboutTicket = (refusal: Refusal) => refusal.code.startsWith("ticket_") || refusal.code === "not_joined";

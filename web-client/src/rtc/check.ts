@@ -1,0 +1,90 @@
+// The lobby's connection check: a throw-away media connection, opened and closed.
+import type { Envelope, Request } from "../protocol/generated/protocol";
+import { socketUrl, VERSION } from "../protocol/socket";
+
+export type CheckResult =
+  | { state: "running" }
+  | { state: "ok"; roundTripMs: number | null }
+  | { state: "blocked" }
+  | { state: "unreachable" }
+  | { state: "unsupported" };
+
+/** Longest wait for the server, then for media to get through. */
+const ANSWER_MS = 6_000;
+const MEDIA_MS = 6_000;
+
+/** Tries the path once; `stop` gives up silently. */
+export async function checkConnection(ticket: string, stop: AbortSignal): Promise<CheckResult> {
+  if (typeof RTCPeerConnection === "undefined") return { state: "unsupported" };
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const socket = new WebSocket(socketUrl());
+  try {
+    connection.addTransceiver("audio", { direction: "sendonly" });
+    await connection.setLocalDescription(await connection.createOffer());
+    const sdp = await within(ANSWER_MS, stop, (resolve, reject) => {
+      socket.onopen = () => {
+        const request: Request = {
+          type: "check",
+          version: VERSION,
+          ticket,
+          sdp: connection.localDescription?.sdp ?? "",
+        };
+        socket.send(JSON.stringify(request));
+      };
+      socket.onclose = socket.onerror = reject;
+      socket.onmessage = (event) => {
+        const notice = JSON.parse(String(event.data)) as Envelope;
+        if (notice.type === "check_answer") resolve(notice.sdp);
+        else if (notice.type === "refused") reject();
+      };
+    }).catch(() => null);
+    if (sdp === null) return { state: "unreachable" };
+    await connection.setRemoteDescription({ type: "answer", sdp });
+    const through = await within(MEDIA_MS, stop, (resolve, reject) => {
+      connection.onconnectionstatechange = () => {
+        if (connection.connectionState === "connected") resolve("yes");
+        else if (connection.connectionState === "failed") reject();
+      };
+    }).catch(() => null);
+    if (through === null) return { state: "blocked" };
+    return { state: "ok", roundTripMs: await roundTrip(connection) };
+  } catch {
+    return { state: "unreachable" };
+  } finally {
+    socket.onclose = socket.onerror = socket.onmessage = null;
+    socket.close();
+    connection.close();
+  }
+}
+
+async function roundTrip(connection: RTCPeerConnection): Promise<number | null> {
+  let seconds: number | undefined;
+  const stats = await connection.getStats();
+  stats.forEach((entry: { type: string; nominated?: boolean; currentRoundTripTime?: number }) => {
+    if (entry.type === "candidate-pair" && entry.currentRoundTripTime !== undefined)
+      seconds = entry.currentRoundTripTime;
+  });
+  return seconds === undefined ? null : Math.round(seconds * 1000);
+}
+
+function within(
+  ms: number,
+  stop: AbortSignal,
+  start: (resolve: (value: string) => void, reject: () => void) => void,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new Error("no answer"));
+    const timer = setTimeout(fail, ms);
+    stop.addEventListener("abort", fail, { once: true });
+    start(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      () => {
+        clearTimeout(timer);
+        fail();
+      },
+    );
+  });
+}

@@ -1,0 +1,231 @@
+// The connection that sends: the page offers, the server answers. One transceiver a source, reused as long as it lives.
+import type { TrackId } from "../protocol/generated/id";
+import type { AnsweredTrack, PublishedSource, Request, Source } from "../protocol/generated/protocol";
+import type { Transport } from "../store/media";
+import { encodingsOf, type Load } from "./encodings";
+import { TransportWatch } from "./transport";
+import { Turns } from "./turns";
+
+const ANSWER_MS = 10_000;
+
+/** A source that is published, whether or not its device runs. */
+interface Slot {
+  media: MediaStreamTrack | null;
+  muted: boolean;
+  transceiver: RTCRtpTransceiver | null;
+  track: TrackId | null;
+}
+
+export interface PublisherEvents {
+  /** False when there is no connection to send on. */
+  send: (request: Request) => boolean;
+  transport: (state: Transport) => void;
+  /** The path broke and is being restarted: the socket may be dead as well. */
+  stalled: () => void;
+}
+
+export class Publisher {
+  #connection: RTCPeerConnection | null = null;
+  #watch: TransportWatch | null = null;
+  #slots = new Map<Source, Slot>();
+  /** Transceivers of sources that were taken back, for the next time. */
+  #idle = new Map<Source, RTCRtpTransceiver>();
+  #turns = new Turns(() => this.#round());
+  #answer: ((answer: { sdp: string; tracks: AnsweredTrack[] } | null) => void) | null = null;
+  #restartIce = false;
+  #load: Load = { visibleCameras: 1, cores: 4 };
+
+  constructor(
+    private readonly events: PublisherEvents,
+    private readonly create: () => RTCPeerConnection = () =>
+      new RTCPeerConnection({ bundlePolicy: "max-bundle" }),
+  ) {}
+
+  trackOf(source: Source): TrackId | null {
+    return this.#slots.get(source)?.track ?? null;
+  }
+
+  /** Sends a source, or replaces its device; `muted` is told to everybody. */
+  async put(source: Source, media: MediaStreamTrack | null, muted: boolean): Promise<void> {
+    const slot = this.#slots.get(source) ?? { media: null, muted, transceiver: null, track: null };
+    const changed = slot.media !== media;
+    const told = slot.muted !== muted;
+    this.#slots.set(source, slot);
+    slot.media = media;
+    slot.muted = muted;
+    if (media) media.enabled = !muted || source === "camera" || source === "screen";
+    if (changed && slot.transceiver) {
+      await slot.transceiver.sender.replaceTrack(media);
+      if (media) await this.#tune(source, slot);
+    }
+    if (slot.track) {
+      if (told) this.events.send({ type: "mute", track: slot.track, muted });
+    } else if (media) this.#turns.want();
+  }
+
+  /** The trainer silenced it: nothing is told back. */
+  silence(source: Source): void {
+    const slot = this.#slots.get(source);
+    if (!slot) return;
+    slot.muted = true;
+    if (slot.media) slot.media.enabled = false;
+  }
+
+  /** Takes a source back for good (end of a screen share). */
+  async take(source: Source): Promise<void> {
+    const slot = this.#slots.get(source);
+    if (!slot) return;
+    this.#slots.delete(source);
+    if (slot.track) this.events.send({ type: "unpublish", track: slot.track });
+    if (!slot.transceiver) return;
+    this.#idle.set(source, slot.transceiver);
+    await slot.transceiver.sender.replaceTrack(null);
+  }
+
+  /** The load changed: the camera is sent larger or smaller, without negotiation. */
+  async setLoad(load: Load): Promise<void> {
+    this.#load = load;
+    const camera = this.#slots.get("camera");
+    if (camera?.media && camera.transceiver) await this.#tune("camera", camera);
+  }
+
+  answered(sdp: string, tracks: AnsweredTrack[]): void {
+    this.#answer?.({ sdp, tracks });
+  }
+
+  /** The server did not accept the last offer; tells which sources it was about. */
+  refuse(): Source[] {
+    this.#answer?.(null);
+    return [...this.#slots].filter(([, slot]) => slot.media && !slot.track).map(([source]) => source);
+  }
+
+  /** The path changed: new ICE credentials on the same connection. */
+  restart(): void {
+    if (!this.#connection) return;
+    this.#restartIce = true;
+    this.#turns.want();
+  }
+
+  /** True when nothing is sent, or when it flows. */
+  get healthy(): boolean {
+    return !this.#watch || this.#watch.healthy;
+  }
+
+  /**
+   * The server knows nothing of the old connection: everything is published again on a new one. With `forget` it does
+   * not know the tracks either.
+   */
+  rebuild(forget: boolean): void {
+    this.#discard();
+    for (const slot of this.#slots.values()) {
+      slot.transceiver = null;
+      if (forget) slot.track = null;
+    }
+    if ([...this.#slots.values()].some((slot) => slot.media)) this.#turns.want();
+  }
+
+  close(): void {
+    this.#turns.close();
+    this.#discard();
+    this.#slots.clear();
+  }
+
+  #discard(): void {
+    this.#answer?.(null);
+    this.#watch?.close();
+    this.#watch = null;
+    this.#connection?.close();
+    this.#connection = null;
+    this.#idle.clear();
+    this.#restartIce = false;
+    this.events.transport("idle");
+  }
+
+  #open(): RTCPeerConnection {
+    const connection = this.create();
+    this.#connection = connection;
+    this.#watch = new TransportWatch(connection, this.events.transport, () => {
+      this.events.stalled();
+      this.restart();
+    });
+    return connection;
+  }
+
+  async #round(): Promise<void> {
+    const connection = this.#connection ?? this.#open();
+    for (const [source, slot] of this.#slots)
+      if (!slot.transceiver && slot.media) this.#attach(connection, source, slot);
+    const iceRestart = this.#restartIce;
+    this.#restartIce = false;
+    await connection.setLocalDescription(await connection.createOffer({ iceRestart }));
+    const tracks: PublishedSource[] = [];
+    for (const [source, slot] of this.#slots) {
+      const mid = slot.transceiver?.mid;
+      if (mid) tracks.push({ mid, source, muted: slot.muted });
+    }
+    const sdp = connection.localDescription?.sdp;
+    if (!sdp) return;
+    const answer = await this.#ask({ type: "publish", sdp, tracks });
+    if (connection !== this.#connection) return;
+    if (!answer) {
+      if (iceRestart) this.#restartIce = true;
+      return;
+    }
+    await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    this.#learn(answer.tracks, tracks);
+  }
+
+  /** Sends the offer and waits; null when refused, late or unsendable. */
+  #ask(request: Request): Promise<{ sdp: string; tracks: AnsweredTrack[] } | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer?.(null), ANSWER_MS);
+      this.#answer = (answer) => {
+        this.#answer = null;
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      if (!this.events.send(request)) this.#answer(null);
+    });
+  }
+
+  /** Takes the identifiers, and repeats what was clicked while the answer was on its way. */
+  #learn(answered: AnsweredTrack[], offered: PublishedSource[]): void {
+    for (const [source, slot] of this.#slots) {
+      const known = slot.track;
+      slot.track = answered.find((one) => one.source === source)?.track ?? null;
+      const told = offered.find((one) => one.source === source)?.muted;
+      if (slot.track && slot.track !== known && told !== undefined && told !== slot.muted) {
+        this.events.send({ type: "mute", track: slot.track, muted: slot.muted });
+      }
+    }
+    for (const { source, track } of answered) {
+      const wasOffered = offered.some((one) => one.source === source);
+      if (wasOffered && !this.#slots.has(source)) this.events.send({ type: "unpublish", track });
+    }
+  }
+
+  #attach(connection: RTCPeerConnection, source: Source, slot: Slot): void {
+    if (!slot.media) return;
+    const idle = this.#idle.get(source);
+    if (idle) {
+      this.#idle.delete(source);
+      slot.transceiver = idle;
+      void idle.sender.replaceTrack(slot.media).then(() => this.#tune(source, slot));
+      return;
+    }
+    slot.transceiver = connection.addTransceiver(slot.media, {
+      direction: "sendonly",
+      sendEncodings: encodingsOf(source, slot.media.getSettings().height ?? 0, this.#load),
+    });
+  }
+
+  async #tune(source: Source, slot: Slot): Promise<void> {
+    const sender = slot.transceiver?.sender;
+    if (!sender || !slot.media) return;
+    const wanted = encodingsOf(source, slot.media.getSettings().height ?? 0, this.#load);
+    const parameters = sender.getParameters();
+    parameters.encodings = parameters.encodings.map((encoding, rung) => ({ ...encoding, ...wanted[rung] }));
+    // A browser that refuses the parameters keeps its own: worse, but the picture goes out.
+    await sender.setParameters(parameters).catch(() => undefined);
+  }
+}

@@ -1,0 +1,61 @@
+// Watches one RTCPeerConnection: tells its state in three words, and asks for a restart when the path is gone.
+import type { Transport } from "../store/media";
+
+/** A short break heals by itself. */
+const PATIENCE_MS = 3_000;
+/** Between two restarts of the same connection. */
+const PAUSE_MS = 5_000;
+
+export class TransportWatch {
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #restartedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly connection: RTCPeerConnection,
+    private readonly tell: (state: Transport) => void,
+    private readonly restart: () => void,
+  ) {
+    connection.addEventListener("connectionstatechange", this.#look);
+    connection.addEventListener("iceconnectionstatechange", this.#look);
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.connection.removeEventListener("connectionstatechange", this.#look);
+    this.connection.removeEventListener("iceconnectionstatechange", this.#look);
+  }
+
+  /** True when media flows. */
+  get healthy(): boolean {
+    return this.connection.connectionState === "connected";
+  }
+
+  #look = () => {
+    const state = this.connection.connectionState;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (state === "connected") this.tell("connected");
+    else if (state === "failed") {
+      this.tell("failed");
+      this.#plan(0);
+    } else if (state === "disconnected") this.#plan(PATIENCE_MS);
+    else if (state !== "closed") this.tell("connecting");
+  };
+
+  #plan(wait: number): void {
+    const earliest = this.#restartedAt + PAUSE_MS - performance.now();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        if (this.connection.connectionState === "connected" || this.connection.connectionState === "closed")
+          return;
+        this.#restartedAt = performance.now();
+        this.restart();
+        // If that restart does not help, the next one comes by itself.
+        this.#plan(PAUSE_MS);
+      },
+      Math.max(wait, earliest, 0),
+    );
+  }
+}
