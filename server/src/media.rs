@@ -243,9 +243,14 @@ pub enum MediaRefusal {
     Internal,
 }
 
-/// Figures since the start, for diagnostics.
+/// Figures for diagnostics: what is there now, and what happened since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
+    /// Open now.
+    pub rooms: u64,
+    /// Peer connections now, connected or about to be.
+    pub connections: u64,
+    pub tracks: u64,
     /// Datagrams.
     pub received: u64,
     pub sent: u64,
@@ -282,6 +287,9 @@ pub struct Counters {
 impl Counters {
     fn add(&mut self, other: &Self) {
         let Self {
+            rooms,
+            connections,
+            tracks,
             received,
             sent,
             send_dropped,
@@ -299,6 +307,9 @@ impl Counters {
             events_dropped,
             tap_dropped,
         } = other;
+        self.rooms += rooms;
+        self.connections += connections;
+        self.tracks += tracks;
         self.received += received;
         self.sent += sent;
         self.send_dropped += send_dropped;

@@ -3,14 +3,21 @@
 
 mod client;
 mod hall;
+mod hostile;
 mod proxy;
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use anyhow::{Result, ensure};
 use harness::{PATIENCE, until};
-use server::media::{Codec, Command, Event};
-use signaling::id::TrackId;
+use server::{
+    clock,
+    media::{Codec, Command, Event, PublishedTrack, TapItem},
+};
+use signaling::{
+    id::{ParticipantId, TrackId},
+    protocol::stage::Source,
+};
 
 use client::{Arrived, Client, is_keyframe};
 use hall::Hall;
@@ -84,26 +91,25 @@ async fn lost_packets_are_asked_again_and_resent() -> Result<()> {
     losses.to_clients.store(0, Ordering::Relaxed);
     assert!(losses.lost.load(Ordering::Relaxed) > 100);
 
-    let delivered = until("the holes to be filled", PATIENCE, async || {
+    until("the holes to be filled", PATIENCE, async || {
         let numbers: BTreeSet<u32> =
             ben.client.packets(&ada.picture.to_string()).iter().filter_map(Arrived::number).collect();
-        let delivered = numbers.range(first..first + 1_000).count();
-        Ok((delivered >= 990).then_some(delivered))
+        Ok((numbers.range(first..first + 1_000).count() >= 990).then_some(()))
     })
     .await?;
-    let counters = until("the counters", PATIENCE, async || {
+    until("the counters", PATIENCE, async || {
         let counters = hall.media.counters();
-        Ok((counters.resent > 30 && counters.asked_again > 30).then_some(counters))
+        Ok((counters.resent > 30 && counters.asked_again > 30 && counters.recovered > 30).then_some(()))
     })
-    .await?;
-    println!("{delivered} of 1000, {counters:?}");
-    Ok(())
+    .await
 }
 
 #[tokio::test]
-async fn nothing_of_a_muted_track_is_forwarded() -> Result<()> {
+async fn nothing_of_a_muted_track_is_forwarded_or_recorded() -> Result<()> {
     let mut hall = Hall::open()?;
     let ada = hall.publishes().await?;
+    let (tap, recorded) = crossbeam_channel::bounded(10_000);
+    hall.send(Command::Tap { tap: Some(tap) })?;
     let ben = hall.listens(&[ada.voice, ada.picture]).await?;
     arrived(&ben.client, ada.voice, 10).await?;
     arrived(&ben.client, ada.picture, 10).await?;
@@ -130,9 +136,27 @@ async fn nothing_of_a_muted_track_is_forwarded() -> Result<()> {
         assert!(skipped > 25, "what was sent meanwhile stays unheard");
         if track == ada.picture {
             assert!(is_keyframe(&next.payload));
+        } else {
+            let silence = last.number().unwrap_or(0) + 1..next.number().unwrap_or(0);
+            let heard =
+                numbers_of(track, &recorded).into_iter().filter(|number| silence.contains(number)).count();
+            assert_eq!(heard, 0, "the recorder heard {heard} packets while muted");
         }
     }
     Ok(())
+}
+
+/// The numbers of a track's packets that the recorder got.
+fn numbers_of(wanted: TrackId, recorded: &crossbeam_channel::Receiver<TapItem>) -> Vec<u32> {
+    let number = |item| match item {
+        TapItem::Packet { track, rtp, .. } if track == wanted => {
+            rtp.last_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+        }
+        _ => None,
+    };
+    let numbers: Vec<u32> = recorded.try_iter().filter_map(number).collect();
+    assert!(!numbers.is_empty(), "nothing was recorded at all");
+    numbers
 }
 
 #[tokio::test]
@@ -197,5 +221,160 @@ async fn somebody_may_wait_for_a_track_that_is_not_there_yet() -> Result<()> {
     .await?;
     let so_far = ben.client.packets(&early.to_string()).len();
     arrived(&ben.client, early, so_far + 20).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn strangers_and_garbage_do_not_disturb_a_call() -> Result<()> {
+    let mut hall = Hall::with_losses().await?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.voice, 10).await?;
+    let proxy = hall.proxy.as_ref().expect("this hall has a proxy");
+    let before = hall.media.counters();
+    // From addresses nobody knows, and, by the proxy, from the very addresses of the call.
+    hostile::storm(hall.server).await?;
+    proxy.mischief.store(true, Ordering::Relaxed);
+    let so_far = ben.client.packets(&ada.voice.to_string()).len();
+    arrived(&ben.client, ada.voice, so_far + 100).await?;
+    proxy.mischief.store(false, Ordering::Relaxed);
+
+    let so_far =
+        (ben.client.packets(&ada.voice.to_string()).len(), newest(&ben.client, ada.picture).unwrap_or(0));
+    let sound = arrived(&ben.client, ada.voice, so_far.0 + 50).await?;
+    ensure_continuous(&sound)?;
+    until("the picture to go on", PATIENCE, async || {
+        Ok(newest(&ben.client, ada.picture).filter(|newest| *newest > so_far.1 + 200))
+    })
+    .await?;
+    let counters = until("the counters", PATIENCE, async || {
+        let after = hall.media.counters();
+        let counted = after.strangers > before.strangers + 100
+            && after.unauthentic > before.unauthentic + 100
+            && after.replayed > before.replayed + 50;
+        Ok(counted.then_some(after))
+    })
+    .await?;
+    assert_eq!(counters.panics, 0, "{counters:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn wrong_requests_are_refused_and_disturb_nobody() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice]).await?;
+    let mallory = ParticipantId(clock::mint());
+    let offer = ada.client.offer(false).await?;
+    let tracks = ada.tracks(&offer)?;
+    let own = |mid: &str| {
+        vec![PublishedTrack {
+            mid: mid.to_owned(),
+            track: TrackId(clock::mint()),
+            source: Source::Microphone,
+        }]
+    };
+    let publish = |offer: &str, tracks: Vec<PublishedTrack>| Command::Publish {
+        participant: mallory,
+        offer: offer.to_owned(),
+        tracks,
+    };
+    let many = (0..7).flat_map(|n| own(&n.to_string())).collect();
+    let requests = [
+        (publish("v=0\r\nthis is not SDP", vec![]), "BadSdp"),
+        (publish(&"a=x\r\n".repeat(20_000), vec![]), "BadSdp"),
+        (publish(&offer, many), "TooManyTracks(6)"),
+        (publish(&offer, own("7")), "NoSuchSection(\"7\")"),
+        (publish(&offer, own("1")), "NoSuchSection(\"1\")"),
+        (publish(&offer, tracks), "ForeignTrack"),
+        (Command::Answer { participant: mallory, negotiation: 1, sdp: offer.clone() }, "OutOfTurn"),
+        (Command::Answer { participant: ben.id, negotiation: 1, sdp: offer.clone() }, "OutOfTurn"),
+        (Command::Subscribe { participant: ben.id, tracks: vec![ada.voice; 201] }, "TooManyTracks(200)"),
+    ];
+    for (request, expected) in requests {
+        hall.send(request)?;
+        let reason = hall
+            .hears("a refusal", |event| match event {
+                Event::Refused { reason, .. } => Some(format!("{reason:?}")),
+                _ => None,
+            })
+            .await?;
+        assert!(reason.starts_with(expected), "{reason}, not {expected}");
+    }
+    let so_far = ben.client.packets(&ada.voice.to_string()).len();
+    arrived(&ben.client, ada.voice, so_far + 20).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_recorder_gets_every_packet_once() -> Result<()> {
+    let mut hall = Hall::with_losses().await?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 10).await?;
+    let (tap, items) = crossbeam_channel::bounded(10_000);
+    hall.send(Command::Tap { tap: Some(tap) })?;
+    let losses = std::sync::Arc::clone(&hall.proxy.as_ref().expect("this hall has a proxy").losses);
+    losses.to_server.store(5, Ordering::Relaxed);
+    let first = newest(&ben.client, ada.picture).unwrap_or(0) + 50;
+    let far = async |distance: u32| {
+        until("more picture", PATIENCE, async || {
+            Ok(newest(&ben.client, ada.picture).filter(|newest| *newest > first + distance))
+        })
+        .await
+    };
+    far(500).await?;
+    losses.to_server.store(0, Ordering::Relaxed);
+    far(600).await?;
+    hall.send(Command::Unpublish { track: ada.picture })?;
+    hall.hears("the end", |event| (*event == Event::TrackEnded { track: ada.picture }).then_some(())).await?;
+
+    let (mut numbers, mut started, mut ended) = (Vec::new(), 0, 0);
+    for item in items.try_iter() {
+        match item {
+            TapItem::Started { track, codec, clock_rate, .. } if track == ada.picture => {
+                assert_eq!((codec, clock_rate), (Codec::Vp8, 90_000));
+                started += 1;
+            }
+            TapItem::Packet { track, rtp, .. } if track == ada.picture => {
+                assert_eq!(
+                    (rtp[0] >> 6, rtp[1] & 0x7f),
+                    (2, 96),
+                    "an RTP packet of the publisher's payload type"
+                );
+                numbers.push(u32::from_be_bytes(*rtp.last_chunk().expect("a number")));
+            }
+            TapItem::Ended { track, .. } if track == ada.picture => ended += 1,
+            _ => {}
+        }
+    }
+    assert_eq!((started, ended), (1, 1));
+    let distinct: BTreeSet<u32> = numbers.iter().copied().collect();
+    assert_eq!(distinct.len(), numbers.len(), "no packet twice");
+    let recorded = distinct.range(first..first + 500).count();
+    assert!(recorded >= 495, "{recorded} of 500 recorded");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_room_that_nobody_hears_closes_and_shutdown_ends_everything() -> Result<()> {
+    let mut hall = Hall::open()?;
+    let ada = hall.publishes().await?;
+    let counters = until("the figures", PATIENCE, async || {
+        Ok(Some(hall.media.counters()).filter(|counters| counters.connections > 0))
+    })
+    .await?;
+    assert_eq!((counters.rooms, counters.connections, counters.tracks), (1, 1, 2));
+    let (media, room) = hall.abandoned();
+    until("the room to close", PATIENCE, async || {
+        let counters = media.counters();
+        Ok((counters.rooms == 0 && counters.connections == 0 && counters.tracks == 0).then_some(()))
+    })
+    .await?;
+    // The room is gone: what is sent to it has no effect.
+    room.send(Command::Leave { participant: ada.id })?;
+    media.shutdown();
+    media.shutdown();
+    assert!(room.send(Command::Close).is_err());
     Ok(())
 }

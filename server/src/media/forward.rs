@@ -209,3 +209,6 @@ fn sequence(index: u64) -> u16 {
 fn rollover(index: u64) -> u32 {
     (index >> 16) as u32
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod order;
 mod publish;
 mod room;
 mod subscribe;
+mod subscriber;
 mod tick;
 mod track;
 
@@ -127,6 +128,7 @@ impl Worker {
             }
             let now = clock::instant();
             if !self.carry_out(orders, now) {
+                self.publish_figures();
                 break;
             }
             self.take_in(&mut inbox);
@@ -139,8 +141,11 @@ impl Worker {
 
     /// `None` when nobody is here: only an order or a packet can change anything.
     fn until_next_beat(&self, now: Instant) -> Option<Duration> {
-        let idle = self.connections.is_empty() && self.rooms.is_empty();
-        (!idle).then(|| self.next_beat.saturating_duration_since(now))
+        (!self.idle()).then(|| self.next_beat.saturating_duration_since(now))
+    }
+
+    fn idle(&self) -> bool {
+        self.connections.is_empty() && self.rooms.is_empty()
     }
 
     /// `false` when the worker is to stop.
@@ -243,7 +248,10 @@ impl Worker {
         }
     }
 
-    fn publish_figures(&self) {
+    fn publish_figures(&mut self) {
+        self.counters.rooms = self.rooms.len() as u64;
+        self.counters.connections = self.connections.len() as u64;
+        self.counters.tracks = self.tracks.len() as u64;
         *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 

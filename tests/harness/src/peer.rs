@@ -106,6 +106,10 @@ impl Connection {
         let progress = Progress::new();
         let inner = PeerConnectionBuilder::new()
             .with_media_engine(codecs)
+            // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
+            .with_setting_engine(
+                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+            )
             .with_interceptor_registry(interceptors)
             // The crate would rather be the DTLS server of an ICE-lite peer; ours is never the client (PROTOCOL.md).
             .with_setting_engine(

@@ -14,9 +14,12 @@ use harness::PATIENCE;
 use rtc::{
     interceptor::{Attribute, Interceptor, Packet as Intercepted, Slot, StreamInfo, TaggedPacket},
     media_stream::MediaStreamTrack,
-    peer_connection::configuration::{
-        RTCOfferOptions,
-        media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+    peer_connection::{
+        configuration::{
+            RTCOfferOptions,
+            media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
+        },
+        transport::RTCDtlsRole,
     },
     rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
     rtp_transceiver::rtp_sender::{
@@ -33,7 +36,8 @@ use webrtc::{
     },
     peer_connection::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-        RTCPeerConnectionState, RTCSessionDescription, Registry, register_default_interceptors,
+        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+        register_default_interceptors,
     },
     runtime::default_runtime,
 };
@@ -42,7 +46,6 @@ use webrtc::{
 #[derive(Clone, Debug)]
 pub(crate) struct Arrived {
     pub(crate) sequence: u16,
-    pub(crate) timestamp: u32,
     pub(crate) ssrc: u32,
     pub(crate) payload: Vec<u8>,
 }
@@ -88,7 +91,6 @@ impl PeerConnectionEventHandler for Progress {
                 {
                     seen.packets.entry(name.clone()).or_default().push(Arrived {
                         sequence: packet.header.sequence_number,
-                        timestamp: packet.header.timestamp,
                         ssrc: packet.header.ssrc,
                         payload: packet.payload.to_vec(),
                     });
@@ -116,9 +118,12 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyframeRequests {
     type Time = Instant;
 
     fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Self::Error> {
-        if let Intercepted::Rtcp(parts) = &packet.message.packet
-            && parts.iter().any(|part| part.as_any().is::<PictureLossIndication>())
-        {
+        if let Intercepted::Rtcp(parts) = &mut packet.message.packet {
+            // What is delivered is routed by its first part, so that must be the request.
+            parts.retain(|part| part.as_any().is::<PictureLossIndication>());
+            if parts.is_empty() {
+                return Ok(());
+            }
             packet.message.add(Attribute::DeliverToApplication);
         }
         self.read.push_back(packet);
@@ -168,6 +173,10 @@ impl Client {
         });
         let inner = PeerConnectionBuilder::new()
             .with_media_engine(codecs)
+            // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
+            .with_setting_engine(
+                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+            )
             .with_interceptor_registry(interceptors)
             .with_handler(Arc::<Progress>::clone(&progress))
             .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)
@@ -233,11 +242,6 @@ impl Client {
             }
         });
         self.sending.spawn(film(track, Arc::clone(&self.asked)));
-    }
-
-    /// Stops sending without telling anybody.
-    pub(crate) fn hush(&mut self) {
-        self.sending.abort_all();
     }
 
     pub(crate) async fn close(&self) -> Result<()> {

@@ -62,6 +62,11 @@ impl Hall {
         Ok(self.room.send(command)?)
     }
 
+    /// Nobody listens to the room's events any more.
+    pub(crate) fn abandoned(self) -> (Media, RoomMedia) {
+        (self.media, self.room)
+    }
+
     /// The first event that `pick` takes, heard before or to come.
     pub(crate) async fn hears<T>(
         &mut self,

@@ -1,11 +1,11 @@
 //! A network that loses packets: a proxy in user space, at the announced address.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -41,6 +41,9 @@ impl Losses {
 /// Forwards between the clients that talk to `front` and `server` until dropped.
 pub(crate) struct Proxy {
     pub(crate) losses: Arc<Losses>,
+    /// While set, every media packet goes to the server three times (as it is, with a changed byte, cut short),
+    /// and garbage goes along with it.
+    pub(crate) mischief: Arc<AtomicBool>,
     _task: JoinSet<()>,
 }
 
@@ -49,27 +52,46 @@ impl Proxy {
         let front = Arc::new(UdpSocket::bind(front).await?);
         let losses = Arc::new(Losses::default());
         let mut task = JoinSet::new();
-        task.spawn(run(front, server, Arc::clone(&losses)));
-        Ok(Self { losses, _task: task })
+        let mischief = Arc::new(AtomicBool::new(false));
+        task.spawn(run(front, server, Arc::clone(&losses), Arc::clone(&mischief)));
+        Ok(Self { losses, mischief, _task: task })
     }
 }
 
-async fn run(front: Arc<UdpSocket>, server: SocketAddr, losses: Arc<Losses>) {
+async fn run(front: Arc<UdpSocket>, server: SocketAddr, losses: Arc<Losses>, mischief: Arc<AtomicBool>) {
+    let garbage = super::hostile::garbage();
+    let mut next = garbage.iter().cycle();
     let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let mut returns = JoinSet::new();
     let mut buffer = [0; 2048];
     while let Ok((len, from)) = front.recv_from(&mut buffer).await {
-        if !clients.contains_key(&from) {
+        if let Entry::Vacant(vacant) = clients.entry(from) {
             let Ok(back) = UdpSocket::bind("127.0.0.1:0").await else { continue };
-            let back = Arc::new(back);
-            clients.insert(from, Arc::clone(&back));
+            let back = Arc::clone(vacant.insert(Arc::new(back)));
             returns.spawn(give_back(Arc::clone(&front), back, from, Arc::clone(&losses)));
         }
         if let (Some(back), Some(datagram)) = (clients.get(&from), buffer.get(..len))
             && !losses.loses(&losses.to_server, datagram)
         {
             let _ = back.send_to(datagram, server).await;
+            if mischief.load(Ordering::Relaxed) {
+                spoil(back, server, datagram).await;
+                for garbage in next.by_ref().take(4) {
+                    let _ = back.send_to(garbage, server).await;
+                }
+            }
         }
+    }
+}
+
+/// The same datagram again, changed, and cut short.
+async fn spoil(back: &UdpSocket, server: SocketAddr, datagram: &[u8]) {
+    let mut changed = datagram.to_vec();
+    if let Some(byte) = changed.last_mut() {
+        *byte ^= 1;
+    }
+    for copy in [datagram, &changed, datagram.split_at(datagram.len() / 2).0] {
+        let _ = back.send_to(copy, server).await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Instant};
 use rustc_hash::FxHashMap;
 use signaling::{id::ParticipantId, protocol::media::Connection as Role};
 
-use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publish::Publisher, subscribe::Subscriber};
+use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publish::Publisher, subscriber::Subscriber};
 use crate::media::{
     Event,
     control::{Closed, IceCredentials, Lite, Output, PeerControl, Remote},

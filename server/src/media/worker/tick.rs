@@ -25,7 +25,8 @@ impl Worker {
         for key in rooms {
             self.beat_room(key, now);
         }
-        if self.beats.is_multiple_of(SECOND / 2) {
+        // Nobody here any more: there will be no further beat to publish at.
+        if self.beats.is_multiple_of(SECOND / 2) || self.idle() {
             self.publish_figures();
         }
     }

@@ -1,0 +1,196 @@
+//! The receiving half of a participant: the media sections of its offers and what flows over them.
+
+use signaling::id::TrackId;
+
+use super::{connection::Places, track::Track};
+use crate::media::{
+    Codec,
+    forward::{Mid, Terms},
+    sdp::{Direction, Extension, Kind, OfferSection, Section},
+};
+
+/// Media sections of one subscriber; ended ones are reused.
+const MAX_LINES: usize = 512;
+
+/// One media section of the offers to a subscriber.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) mid: String,
+    pub(super) kind: Kind,
+    pub(super) codec: Codec,
+    pub(super) ssrc: u32,
+    pub(super) rtx_ssrc: u32,
+    pub(super) stream: String,
+    /// The track it was last made for.
+    pub(super) track: TrackId,
+    pub(super) active: bool,
+    pub(super) use_: Use,
+}
+
+/// What the client agreed to for a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Not answered since the last change.
+    Open,
+    /// Packets flow.
+    Taken,
+    /// The client does not take the track.
+    Declined,
+    /// Inactive on both sides: may carry another track.
+    Free,
+    /// The client stopped it for good.
+    Stopped,
+}
+
+/// The receiving half of a participant.
+#[derive(Debug, Default)]
+pub(super) struct Subscriber {
+    pub(super) lines: Vec<Line>,
+    /// Our SSRCs: which subscription of which track.
+    pub(super) places: Places,
+    pub(super) negotiation: u32,
+    /// An offer is under way.
+    pub(super) pending: bool,
+    /// Something changed meanwhile.
+    pub(super) again: bool,
+    next_ssrc: u32,
+}
+
+impl Subscriber {
+    pub(super) fn new() -> Self {
+        Self { next_ssrc: random_u32(), ..Self::default() }
+    }
+
+    /// The track behind an SSRC ended.
+    pub(super) fn vacate(&mut self, ssrc: u32) {
+        self.places.remove(&ssrc);
+    }
+
+    /// SSRCs count up from a random one: none is ever used twice under the connection's keys.
+    fn fresh_ssrc(&mut self) -> u32 {
+        self.next_ssrc = self.next_ssrc.wrapping_add(1).max(1 << 16);
+        self.next_ssrc
+    }
+
+    /// Gives the line to the track, under SSRCs that were never used on this connection.
+    fn assign(&mut self, at: usize, track: &Track) {
+        let (ssrc, rtx_ssrc) = (self.fresh_ssrc(), self.fresh_ssrc());
+        if let Some(line) = self.lines.get_mut(at) {
+            line.codec = track.codec;
+            line.ssrc = ssrc;
+            line.rtx_ssrc = rtx_ssrc;
+            line.stream = format!("p{}", track.participant.0.simple());
+            line.track = track.id;
+            line.active = true;
+            line.use_ = Use::Open;
+        }
+    }
+
+    /// A line for the track: a free one of its kind, or a new one.
+    fn line_for(&mut self, track: &Track) -> Option<usize> {
+        let kind = track.codec.kind();
+        if let Some(at) = self.lines.iter().position(|line| line.use_ == Use::Free && line.kind == kind) {
+            return Some(at);
+        }
+        if self.lines.len() >= MAX_LINES {
+            return None;
+        }
+        self.lines.push(Line {
+            mid: self.lines.len().to_string(),
+            kind,
+            codec: track.codec,
+            ssrc: 0,
+            rtx_ssrc: 0,
+            stream: String::new(),
+            track: track.id,
+            active: false,
+            use_: Use::Open,
+        });
+        Some(self.lines.len() - 1)
+    }
+
+    /// Adapts the lines to what is wanted; gives whether that changes the description, and the SSRCs to stop.
+    pub(super) fn adapt(&mut self, wanted: &[&Track]) -> (bool, Vec<u32>) {
+        let mut changed = false;
+        let mut stopped = Vec::new();
+        for at in 0..self.lines.len() {
+            let Some(line) = self.lines.get_mut(at).filter(|line| line.active) else { continue };
+            let track = wanted.iter().find(|track| track.id == line.track && track.codec == line.codec);
+            // A line that was taken but has no place any more lost its track; the track of the same name is another.
+            let lost = line.use_ == Use::Taken && !self.places.contains_key(&line.ssrc);
+            match track {
+                Some(track) if lost => {
+                    self.assign(at, track);
+                    changed = true;
+                }
+                Some(_) => {}
+                None => {
+                    stopped.push(line.ssrc);
+                    line.active = false;
+                    line.use_ = Use::Open;
+                    changed = true;
+                }
+            }
+        }
+        for track in wanted {
+            if self.lines.iter().any(|line| line.active && line.track == track.id) {
+                continue;
+            }
+            if let Some(at) = self.line_for(track) {
+                self.assign(at, track);
+                changed = true;
+            }
+        }
+        (changed, stopped)
+    }
+
+    pub(super) fn offer_sections(&self) -> Vec<OfferSection> {
+        let section = |line: &Line| OfferSection {
+            mid: line.mid.clone(),
+            kind: line.kind,
+            codec: line.codec,
+            ssrc: line.ssrc,
+            rtx_ssrc: line.codec.fixed().and_then(|fixed| fixed.rtx).map(|_| line.rtx_ssrc),
+            stream: line.stream.clone(),
+            track: line.track.to_string(),
+            active: line.active,
+        };
+        self.lines.iter().map(section).collect()
+    }
+
+    pub(super) fn offered_tracks(&self) -> Vec<(String, TrackId)> {
+        self.lines.iter().filter(|line| line.active).map(|line| (line.mid.clone(), line.track)).collect()
+    }
+}
+
+/// What the answer means for a line; `None` when the client does not take it.
+pub(super) fn terms(line: &Line, section: &Section) -> Option<Terms> {
+    if !matches!(section.direction, Direction::ReceiveOnly | Direction::SendReceive) {
+        return None;
+    }
+    let fixed = line.codec.fixed()?;
+    let taken = section.offered(line.codec)?;
+    let mid = section.extension(Extension::Mid).and_then(|id| Some((id, Mid::new(&line.mid)?)));
+    Some(Terms {
+        ssrc: line.ssrc,
+        payload_type: fixed.payload_type,
+        rtx: taken.rtx.map(|payload_type| (line.rtx_ssrc, payload_type)),
+        mid,
+        clock_rate: fixed.clock_rate,
+        video: line.kind == Kind::Video,
+        first: random_u16(),
+        first_rtx: random_u16(),
+    })
+}
+
+fn random_u32() -> u32 {
+    let mut bytes = [0; 4];
+    // Without randomness there would be no credentials either, and no connection to number streams for.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u32::from_ne_bytes(bytes)
+}
+
+fn random_u16() -> u16 {
+    let [a, b, _, _] = random_u32().to_ne_bytes();
+    u16::from_ne_bytes([a, b])
+}
