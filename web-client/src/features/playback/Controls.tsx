@@ -18,8 +18,8 @@ import { Button, IconButton } from "../../ui/Button";
 import { Select } from "../../ui/Select";
 import type { Chapter } from "./chapters";
 import { KeysDialog } from "./KeysDialog";
-import styles from "./playback.module.css";
 import { type ReplayPlayer, SPEEDS } from "./player";
+import styles from "./player.module.css";
 import { SeekBar } from "./SeekBar";
 
 const SKIP_MS = 10_000;

@@ -17,6 +17,7 @@ import type { Manifest } from "./manifest";
 import { Picture } from "./Picture";
 import styles from "./playback.module.css";
 import { ReplayPlayer } from "./player";
+import frameStyles from "./player.module.css";
 import { allow, fetchLog, fileAddress } from "./recording";
 import { type Story, tell } from "./story";
 
@@ -39,7 +40,7 @@ export function Replay({ seance, ticket, manifest, entry }: ReplayProps) {
       <Heading manifest={manifest} entry={entry} seance={seance} playMs={player.timeline.playMs} />
       <Notices manifest={manifest} player={player} logFailed={logFailed} />
       <div className={styles.columns}>
-        <section ref={frame} className={`${styles.player} on-stage`} aria-label={t("controls.label")}>
+        <section ref={frame} className={`${frameStyles.player} on-stage`} aria-label={t("controls.label")}>
           <Picture player={player} manifest={manifest} story={story} />
           <Controls player={player} chapters={chapters} frame={frame} />
         </section>

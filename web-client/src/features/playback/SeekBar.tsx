@@ -4,8 +4,8 @@ import { useStore } from "zustand";
 import { clock } from "../../app/dates";
 import { useChapterTitle } from "./ChapterList";
 import { type Chapter, chapterAt } from "./chapters";
-import styles from "./playback.module.css";
 import type { ReplayPlayer } from "./player";
+import styles from "./player.module.css";
 
 /** Drawn four times a second. */
 const DRAWN_MS = 250;
@@ -22,7 +22,7 @@ export function SeekBar({ player, chapters }: { player: ReplayPlayer; chapters: 
   const spoken = playing ? Math.floor(position / SPOKEN_MS) * SPOKEN_MS : position;
   const percent = (ms: number) => (total > 0 ? `${(ms / total) * 100}%` : "0%");
   return (
-    <div className={styles.seek} style={{ "--played": percent(position) } as CSSProperties}>
+    <div style={{ "--played": percent(position) } as CSSProperties}>
       <p className={styles.chapter} aria-hidden="true">
         {chapter ? titleOf(chapter) : null}
       </p>
