@@ -10,6 +10,17 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
+let first = true;
+
+/** A screen that replaces another takes the focus, which would be lost with what was pressed. Not at the first load. */
+export function useFocusOnArrival(): void {
+  useEffect(() => {
+    const arrived = !first;
+    first = false;
+    if (arrived && document.activeElement === document.body) document.getElementById("main")?.focus();
+  }, []);
+}
+
 interface PageProps {
   title: string;
   /** Buttons of the page, at the end of the header. */
@@ -21,6 +32,7 @@ interface PageProps {
 export function Page({ title, actions, children }: PageProps) {
   const { t } = useTranslation("app");
   useTitle(title);
+  useFocusOnArrival();
   return (
     <>
       <a className="skip-link" href="#main">

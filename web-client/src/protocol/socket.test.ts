@@ -151,7 +151,7 @@ describe("coming back", () => {
     last().hear(hands(12));
     last().drop();
     expect(links.at(-1)).toBe("lost");
-    for (const [attempt, delay] of [...DELAYS_MS, 4_000].entries()) {
+    for (const [attempt, delay] of [...DELAYS_MS, 3_000].entries()) {
       if (delay > 0) {
         vi.advanceTimersByTime(delay - 1);
         expect(Wire.opened, `attempt ${attempt}`).toHaveLength(attempt + 1);
@@ -160,7 +160,7 @@ describe("coming back", () => {
       expect(Wire.opened, `attempt ${attempt}`).toHaveLength(attempt + 2);
       last().drop();
     }
-    vi.advanceTimersByTime(4_000);
+    vi.advanceTimersByTime(3_000);
     last().open();
     expect(last().sent[0]).toMatchObject({ type: "hello", resume: { epoch: "boot-1", seen: 12 } });
     last().hear({ type: "resumed", epoch: "boot-1", reached: 14, now: "" });

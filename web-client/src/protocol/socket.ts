@@ -5,7 +5,7 @@ export const VERSION = 1;
 export const HEARTBEAT_MS = 15_000;
 
 /** Waits before each new attempt; the last one repeats. A quarter is random, so a class does not come back in step. */
-export const DELAYS_MS = [0, 500, 1_000, 2_000, 3_000, 4_000] as const;
+export const DELAYS_MS = [0, 500, 1_000, 2_000, 3_000] as const;
 
 /** A connection that has not opened by then is tried again. */
 const OPENING_MS = 8_000;

@@ -41,8 +41,8 @@ export class Publisher {
       new RTCPeerConnection({ bundlePolicy: "max-bundle" }),
   ) {}
 
-  trackOf(source: Source): TrackId | null {
-    return this.#slots.get(source)?.track ?? null;
+  publishes(source: Source): boolean {
+    return this.#slots.has(source);
   }
 
   /** Sends a source, or replaces its device; `muted` is told to everybody. */
@@ -104,6 +104,15 @@ export class Publisher {
     if (!this.#connection) return;
     this.#restartIce = true;
     this.#turns.want();
+  }
+
+  /** The socket came back: an answer that was lost with it is not waited for, and what it was about is offered again. */
+  resume(): void {
+    const waiting = this.#answer !== null;
+    this.#answer?.(null);
+    if (!this.healthy) this.restart();
+    else if (waiting || [...this.#slots.values()].some((slot) => slot.media && !slot.track))
+      this.#turns.want();
   }
 
   /** True when nothing is sent, or when it flows. */

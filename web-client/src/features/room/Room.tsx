@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { Waiting } from "../../app/Message";
-import { useTitle } from "../../app/Page";
+import { useFocusOnArrival, useTitle } from "../../app/Page";
 import type { Refusal } from "../../protocol/generated/protocol";
 import { Banners } from "./Banners";
 import { Classroom, type Entering } from "./classroom";
@@ -20,6 +20,7 @@ import { Stage } from "./Stage";
 import { Toolbar } from "./Toolbar";
 import { TopBar } from "./TopBar";
 import { useAnnouncements } from "./useAnnouncements";
+import { useAwake } from "./useAwake";
 import { useShortcuts } from "./useShortcuts";
 
 addWords("room", { fr, en });
@@ -88,7 +89,9 @@ function Live() {
   const [open, setOpen] = useState<Open>(narrow ? null : "chat");
   const [dialog, setDialog] = useState<"settings" | "help" | null>(null);
   useTitle(title);
+  useFocusOnArrival();
   useAnnouncements();
+  useAwake();
 
   const toggle = useCallback((tab: PanelTab) => setOpen((now) => (now === tab ? null : tab)), []);
   const switchLayout = useCallback(() => setLayout((now) => (now === "grid" ? "speaker" : "grid")), []);

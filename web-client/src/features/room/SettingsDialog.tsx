@@ -9,11 +9,13 @@ import { Dialog } from "../../ui/Dialog";
 import { Checkbox } from "../../ui/Field";
 import { Select } from "../../ui/Select";
 import { useClassroom, useRoom } from "./context";
+import { readChat, setReadChat } from "./readChat";
 
 /** Devices, language and appearance, without leaving the class. */
 export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation("room");
   const current = useStore(theme, (state) => state.theme);
+  const aloud = useStore(readChat, (state) => state.on);
   return (
     <Dialog title={t("settings.title")} isOpen={isOpen} onOpenChange={(open) => open || onClose()}>
       <Devices />
@@ -28,6 +30,11 @@ export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: 
         value={current}
         options={THEMES.map((value) => ({ value, label: t(`settings.themes.${value}`) }))}
         onChange={chooseTheme}
+      />
+      <Checkbox
+        label={t("settings.readChat")}
+        checked={aloud}
+        onChange={(event) => setReadChat(event.target.checked)}
       />
     </Dialog>
   );

@@ -117,7 +117,7 @@ function Grid({ cast }: { cast: Cast }) {
 }
 
 function SpeakerStage({ cast }: { cast: Cast }) {
-  const { main, strip } = speakerFocus(cast, null);
+  const { main, strip } = speakerFocus(cast);
   return (
     <WithMain
       main={main ? <Tile person={main} source="camera" className={styles.main} /> : null}

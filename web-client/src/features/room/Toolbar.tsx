@@ -242,10 +242,15 @@ export function BarButton({
   testId,
   onPress,
 }: BarButtonProps) {
-  const keys = shortcut ? keysOf(shortcut)[0] : undefined;
+  const all = shortcut ? keysOf(shortcut) : [];
+  const keys = all[0];
   return (
     <Tooltip text={does} keys={keys ? shown(keys) : undefined}>
       <AriaButton
+        ref={(button) => {
+          // React Aria drops the attribute; screen readers read it.
+          if (all.length > 0) button?.setAttribute("aria-keyshortcuts", all.join(" "));
+        }}
         className={styles.button}
         data-on={on || undefined}
         data-accent={accent || undefined}

@@ -9,7 +9,7 @@ import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
 import * as chat from "../../store/chat";
 import { createMedia, type DeviceProblem, type OwnSource, silentSource } from "../../store/media";
-import { apply, createRoom, linked, trackOf } from "../../store/room";
+import { apply, createRoom, linked, ownPerson, trackOf } from "../../store/room";
 
 /** Devices already running when the room is entered, from the lobby's preview. */
 export interface Entering {
@@ -31,6 +31,14 @@ const SOURCES = ["microphone", "camera", "screen", "screen_audio"] as const sati
 /** Nothing heard for that long while media is broken: the socket is taken for dead too. */
 const SILENCE_MS = 5_000;
 
+/** Missed notices have arrived by then. */
+const RECONCILE_MS = 1_500;
+
+/** Not in every browser, hence not in every type library. */
+type NetworkInformation = EventTarget & { type?: string };
+const networkInformation = () => (navigator as { connection?: NetworkInformation }).connection;
+const linkKind = () => networkInformation()?.type;
+
 export class Classroom {
   readonly room = createRoom();
   readonly media = createMedia();
@@ -40,6 +48,9 @@ export class Classroom {
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
+  /** The network changed: paths are renewed at the next return. */
+  #moved = false;
+  #linkKind = linkKind();
   /** False once a stay ticket was refused: the entry ticket is tried, once. */
   #stayUsable = true;
 
@@ -78,6 +89,7 @@ export class Classroom {
     this.#stopTicks = tick(() => this.#tick());
     addEventListener("online", this.#networkChanged);
     addEventListener("offline", this.#networkChanged);
+    networkInformation()?.addEventListener("change", this.#linkChanged);
   }
 
   /** The screen goes away; the place is kept for a minute. */
@@ -86,6 +98,7 @@ export class Classroom {
     this.#stopTicks = null;
     removeEventListener("online", this.#networkChanged);
     removeEventListener("offline", this.#networkChanged);
+    networkInformation()?.removeEventListener("change", this.#linkChanged);
     this.#socket.close();
     this.#endMedia();
   }
@@ -213,9 +226,7 @@ export class Classroom {
         this.#welcomed(notice.you.stay, notice.outageMs);
         break;
       case "resumed":
-        if (!this.#publisher.healthy) this.#publisher.restart();
-        if (!this.#subscriber.healthy) this.#subscriber.restart();
-        this.#resend();
+        this.#resumed();
         break;
       case "person":
         if (notice.person.id === before.you?.participant) this.#obey(before.people, notice.person);
@@ -263,6 +274,31 @@ export class Classroom {
     this.entering = null;
     if (entering?.microphone) void this.#take("microphone", entering.microphone);
     if (entering?.camera) void this.#take("camera", entering.camera);
+  }
+
+  /** Back in time: media goes on unless its path is gone; what was clicked meanwhile is told. */
+  #resumed(): void {
+    if (this.#moved) {
+      this.#publisher.restart();
+      this.#subscriber.restart();
+    } else if (!this.#subscriber.healthy) this.#subscriber.restart();
+    this.#moved = false;
+    this.#publisher.resume();
+    this.#resend();
+    setTimeout(() => this.#reconcile(), RECONCILE_MS);
+  }
+
+  /** What the server believes of the own sources is made true again. */
+  #reconcile(): void {
+    const person = ownPerson(this.room.getState());
+    for (const source of SOURCES) {
+      const believed = trackOf(person, source);
+      const own = this.media.getState().own[source];
+      if (!believed || believed.mutedByTrainer) continue;
+      if (!this.#publisher.publishes(source)) this.#socket.send({ type: "unpublish", track: believed.track });
+      else if (believed.muted === own.on)
+        this.#socket.send({ type: "mute", track: believed.track, muted: !own.on });
+    }
   }
 
   /** A trainer silenced one of our sources: it stops here too. */
@@ -430,7 +466,18 @@ export class Classroom {
       this.#socket.reconnect();
   }
 
-  #networkChanged = () => this.#socket.reconnect();
+  #networkChanged = () => {
+    this.#moved = true;
+    this.#socket.reconnect();
+  };
+
+  /** From Wi-Fi to mobile data and back; browsers that cannot tell say nothing. */
+  #linkChanged = () => {
+    const kind = linkKind();
+    if (kind === this.#linkKind) return;
+    this.#linkKind = kind;
+    this.#networkChanged();
+  };
 
   #tick(): void {
     const now = performance.now();

@@ -62,12 +62,12 @@ export interface Focus {
   strip: Person[];
 }
 
-/** One large, a few small. The large one is pinned, or speaks, or leads. */
-export function speakerFocus(cast: Cast, pinned: ParticipantId | null): Focus {
+/** One large, a few small. The large one spoke last, or leads. */
+export function speakerFocus(cast: Cast): Focus {
   const all = ordered(cast);
-  const byId = (id: ParticipantId | null) => all.find((person) => person.id === id);
-  const others = all.filter((person) => person.id !== cast.own);
-  const main = byId(pinned) ?? byId(cast.lastSpeaker) ?? others[0] ?? all[0] ?? null;
+  const speaker = all.find((person) => person.id === cast.lastSpeaker);
+  const other = all.find((person) => person.id !== cast.own);
+  const main = speaker ?? other ?? all[0] ?? null;
   return { main, strip: all.filter((person) => person !== main).slice(0, STRIP) };
 }
 
@@ -94,6 +94,7 @@ const RATIO_MIN = 4 / 3;
 /** The largest tiles of one shape that fit, `count` of them, in a stage of that size. Pixels. */
 export function tileSize(count: number, width: number, height: number, gap: number): TileSize {
   let best: TileSize = { width: 0, height: 0 };
+  let bestScore = 0;
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
     const rows = Math.ceil(count / columns);
     const cellWidth = (width - gap * (columns - 1)) / columns;
@@ -101,7 +102,13 @@ export function tileSize(count: number, width: number, height: number, gap: numb
     if (cellWidth <= 0 || cellHeight <= 0) continue;
     const tileWidth = Math.min(cellWidth, cellHeight * RATIO_MAX);
     const tileHeight = Math.min(cellHeight, tileWidth / RATIO_MIN);
-    if (tileWidth * tileHeight > best.width * best.height) best = { width: tileWidth, height: tileHeight };
+    // A wide stage is better filled side by side, even if tiles are a little smaller.
+    const along = width >= height ? columns >= rows : rows >= columns;
+    const score = tileWidth * tileHeight * (along ? 1.15 : 1);
+    if (score > bestScore) {
+      bestScore = score;
+      best = { width: tileWidth, height: tileHeight };
+    }
   }
   return { width: Math.floor(best.width), height: Math.floor(best.height) };
 }

@@ -9,13 +9,22 @@ export interface Piece {
   href: string | null;
 }
 
+/** `URL.canParse` is too young for school machines. */
+function isAddress(text: string): boolean {
+  try {
+    return new URL(text).hostname !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** Splits a text into plain pieces and web addresses. */
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(LINK)) {
     const href = match[0].replace(TRAILING, "");
-    if (!URL.canParse(href)) continue;
+    if (!isAddress(href)) continue;
     if (match.index > from) found.push({ text: text.slice(from, match.index), href: null });
     found.push({ text: href, href });
     from = match.index + href.length;

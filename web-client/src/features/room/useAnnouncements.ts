@@ -7,6 +7,7 @@ import type { ParticipantId } from "../../protocol/generated/id";
 import { leads, type RoomState, takesPart } from "../../store/room";
 import { toast } from "../../ui/toast";
 import { useClassroom } from "./context";
+import { readChat } from "./readChat";
 
 /** Arrivals and departures are told together, not one by one. */
 const GROUP_MS = 5_000;
@@ -64,6 +65,15 @@ export function useAnnouncements(): void {
         toast(t("said.extended", { time: timeOfDay(now.seance.endsAt, now.seance.timeZone) }));
       }
       if (now.hands !== before.hands) sayHands(now, before, t);
+      const last = now.chat.messages.at(-1);
+      if (
+        readChat.getState().on &&
+        last &&
+        last !== before.chat.messages.at(-1) &&
+        last.participant !== now.you.participant
+      ) {
+        announce(t("said.message", { name: last.name, text: last.text }));
+      }
       if (now.people.length === before.people.length) return;
       for (const person of now.people) {
         if (takesPart(person.role) && !before.people.some((known) => known.id === person.id))
