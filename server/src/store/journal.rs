@@ -10,7 +10,7 @@ use signaling::{
     id::SeanceId,
     journal::{Fact, Head, Moment, Record},
 };
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Store, StoreError};
@@ -143,8 +143,24 @@ impl JournalWriter {
     }
 
     async fn commit(&self, gathered: &[Batch]) -> Result<HashMap<SeanceId, Head>, StoreError> {
+        let mut connection = self.store.pool.acquire().await?;
+        let committed = self.commit_on(&mut connection, gathered).await;
+        if committed.is_err() {
+            // A COMMIT that failed (full disk) may leave SQLite's transaction open, and the next one would then be a
+            // savepoint inside it, acknowledged and never on disk. Closing the connection rolls everything back.
+            // Nothing is left to be done when even that fails: the pool forgets the connection either way.
+            let _ = connection.close().await;
+        }
+        committed
+    }
+
+    async fn commit_on(
+        &self,
+        connection: &mut AnyConnection,
+        gathered: &[Batch],
+    ) -> Result<HashMap<SeanceId, Head>, StoreError> {
         let mut heads: HashMap<SeanceId, Head> = HashMap::new();
-        let mut transaction = self.store.pool.begin().await?;
+        let mut transaction = connection.begin().await?;
         for batch in gathered {
             let mut head =
                 match heads.remove(&batch.seance).or_else(|| self.heads.get(&batch.seance).cloned()) {
@@ -204,10 +220,7 @@ impl Store {
     }
 }
 
-async fn insert(
-    transaction: &mut sqlx::Transaction<'static, sqlx::Any>,
-    record: &Record,
-) -> Result<(), StoreError> {
+async fn insert(transaction: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let json = |why: serde_json::Error| unreadable(record.seance, number(record.seq), &why);
     sqlx::query(
@@ -225,7 +238,7 @@ async fn insert(
     .bind(record.digests.join(" "))
     .bind(record.prev.clone())
     .bind(record.hash.clone())
-    .execute(&mut **transaction)
+    .execute(transaction)
     .await?;
     Ok(())
 }
