@@ -87,6 +87,10 @@ describe("the stage", () => {
     ]);
   });
 
+  it("opens on whoever will speak first", () => {
+    expect(show(cameras, [{ t: 20_000, participants: ["d"] }], 1000)[0]).toBe("d-camera");
+  });
+
   it("keeps the last camera when the speaker has none", () => {
     const speaking = [
       { t: 0, participants: ["b"] },

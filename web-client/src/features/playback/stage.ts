@@ -91,9 +91,10 @@ function latestScreen(shown: readonly Track[], seanceMs: number): Track | undefi
   return shown.filter((track) => track.source === "screen").sort((a, b) => startOf(b) - startOf(a))[0];
 }
 
+/** Last leader first. Before anybody spoke it is whoever will first: the picture need not change then. */
 function recentLeaders(floor: readonly Floor[], seanceMs: number): ParticipantId[] {
   const leaders: ParticipantId[] = [];
-  for (let index = countUntil(floor, seanceMs) - 1; index >= 0; index -= 1) {
+  for (let index = Math.max(countUntil(floor, seanceMs) - 1, 0); index >= 0; index -= 1) {
     const participant = floor[index]?.participant;
     if (participant !== undefined && !leaders.includes(participant)) leaders.push(participant);
   }
