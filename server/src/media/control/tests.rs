@@ -96,6 +96,8 @@ impl Ping {
     }
 }
 
+pub(super) type Loss = Box<dyn FnMut(bool, &[u8]) -> bool>;
+
 /// Both ends of a call.
 pub(super) struct Call {
     pub lite: Lite,
@@ -113,7 +115,7 @@ pub(super) struct Call {
     pub server_sent: usize,
     client_due: Option<Instant>,
     /// Which DTLS datagram gets lost: by direction (true: towards the server) and content.
-    pub loses: Box<dyn FnMut(bool, &[u8]) -> bool>,
+    pub loses: Loss,
 }
 
 pub(super) fn client_certificate() -> DtlsCertificate {
@@ -170,14 +172,16 @@ impl Call {
     fn drain(&mut self) {
         let mut to_client = VecDeque::new();
         while let Some(output) = self.lite.output() {
-            match output {
-                Output::Send { to, datagram } if datagram[0] <= 3 => {
-                    let mut answer = Message::new();
-                    answer.write(&datagram).unwrap();
-                    self.answers.push((to, answer));
-                }
-                Output::Send { datagram, .. } => to_client.push_back(datagram),
-                output => self.outputs.push(output),
+            let Output::Send { to, datagram } = output else {
+                self.outputs.push(output);
+                continue;
+            };
+            if datagram[0] <= 3 {
+                let mut answer = Message::new();
+                answer.write(&datagram).unwrap();
+                self.answers.push((to, answer));
+            } else {
+                to_client.push_back(datagram);
             }
         }
         self.server_sent += to_client.len();
@@ -220,17 +224,15 @@ impl Call {
     pub(super) fn poll_client(&mut self) -> Vec<Vec<u8>> {
         let (mut buffer, mut datagrams) = (vec![0; 2048], Vec::new());
         loop {
-            match self.client.poll_output(&mut buffer) {
-                dimpl::Output::Packet(datagram) => datagrams.push(datagram.to_vec()),
-                dimpl::Output::Timeout(due) => {
-                    self.client_due = Some(due);
-                    return datagrams;
-                }
-                dimpl::Output::KeyingMaterial(material, profile) => {
-                    assert_eq!(profile, SrtpProfile::AEAD_AES_256_GCM);
-                    self.client_keys = Keys::from_server_export(Profile::AeadAes256Gcm, &material);
-                }
-                _ => {}
+            let output = self.client.poll_output(&mut buffer);
+            if let dimpl::Output::Packet(datagram) = output {
+                datagrams.push(datagram.to_vec());
+            } else if let dimpl::Output::KeyingMaterial(material, profile) = output {
+                assert_eq!(profile, SrtpProfile::AEAD_AES_256_GCM);
+                self.client_keys = Keys::from_server_export(Profile::AeadAes256Gcm, &material);
+            } else if let dimpl::Output::Timeout(due) = output {
+                self.client_due = Some(due);
+                return datagrams;
             }
         }
     }
@@ -240,17 +242,14 @@ impl Call {
     }
 
     pub(super) fn closed(&self) -> Option<&Closed> {
-        self.outputs.iter().find_map(|output| match output {
-            Output::Closed(why) => Some(why),
-            _ => None,
-        })
+        self.outputs.iter().find_map(|output| if let Output::Closed(why) = output { Some(why) } else { None })
     }
 
     pub(super) fn keys(&self) -> Option<&Keys> {
-        let mut keys = self.outputs.iter().filter_map(|output| match output {
-            Output::Keys(keys) => Some(keys),
-            _ => None,
-        });
+        let mut keys = self
+            .outputs
+            .iter()
+            .filter_map(|output| if let Output::Keys(keys) = output { Some(keys) } else { None });
         let first = keys.next();
         assert!(keys.next().is_none(), "keys come once");
         first
@@ -258,10 +257,10 @@ impl Call {
 
     /// Where media goes now, by what the server said.
     pub(super) fn nominated(&self) -> Option<SocketAddr> {
-        self.outputs.iter().rev().find_map(|output| match output {
-            Output::Nominated(address) => Some(*address),
-            _ => None,
-        })
+        self.outputs
+            .iter()
+            .rev()
+            .find_map(|output| if let Output::Nominated(address) = output { Some(*address) } else { None })
     }
 
     pub(super) fn is_answered(&mut self, ping: Ping) -> bool {

@@ -39,19 +39,23 @@ pub(super) fn read(media: &MediaDescription) -> Result<Section, &'static str> {
     let rids = rids(media);
     // Firefox lists an SSRC pair per layer and does not say which is whose.
     let (ssrc, rtx_ssrc) = if rids.is_empty() { ssrcs(media) } else { (None, None) };
-    let (extensions, one_way) = extensions(media);
+    let extmaps = extmaps(media);
     Ok(Section {
         mid,
         kind,
         direction: direction(media),
         rejected,
         codecs: codec::read(media, kind),
-        extensions,
+        extensions: extmaps.iter().map(|map| (map.id, map.extension)).collect(),
         ssrc,
         rtx_ssrc,
         rids,
         msid: msid(media),
-        media_line: MediaLine { protocol: name.protos.join("/"), formats: name.formats.clone(), one_way },
+        media_line: MediaLine {
+            protocol: name.protos.join("/"),
+            formats: name.formats.clone(),
+            one_way: extmaps.iter().filter_map(|map| Some((map.id, map.way?))).collect(),
+        },
     })
 }
 
@@ -82,9 +86,15 @@ fn known_direction(key: &str) -> Option<Direction> {
     }
 }
 
-/// `a=extmap:<id>[/<direction>] <uri>` (RFC 8285 §8), and the ids that go one way only.
-fn extensions(media: &MediaDescription) -> (Vec<(u8, Extension)>, Vec<(u8, Direction)>) {
-    let (mut extensions, mut one_way): (Vec<(u8, Extension)>, Vec<(u8, Direction)>) = Default::default();
+/// One `a=extmap:<id>[/<direction>] <uri>` (RFC 8285 §8).
+struct Extmap {
+    id: u8,
+    extension: Extension,
+    way: Option<Direction>,
+}
+
+fn extmaps(media: &MediaDescription) -> Vec<Extmap> {
+    let mut extmaps: Vec<Extmap> = Vec::new();
     for value in values(media, "extmap") {
         let mut words = value.split_whitespace();
         let (Some(id), Some(uri)) = (words.next(), words.next()) else { continue };
@@ -92,13 +102,12 @@ fn extensions(media: &MediaDescription) -> (Vec<(u8, Extension)>, Vec<(u8, Direc
         let id = id.parse().ok().filter(|&id| id != 0);
         let extension = KNOWN_EXTENSIONS.into_iter().find(|extension| extension.uri() == uri);
         if let (Some(id), Some(extension)) = (id, extension)
-            && extensions.iter().all(|&(taken, known)| taken != id && known != extension)
+            && extmaps.iter().all(|known| known.id != id && known.extension != extension)
         {
-            extensions.push((id, extension));
-            one_way.extend(way.map(|way| (id, way)));
+            extmaps.push(Extmap { id, extension, way });
         }
     }
-    (extensions, one_way)
+    extmaps
 }
 
 /// The stream's SSRC and that of its repair stream (RFC 5576). Of several the first one counts.
