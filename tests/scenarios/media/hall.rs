@@ -94,12 +94,17 @@ impl Hall {
 
     /// Publishes a microphone and a camera and begins to send.
     pub(crate) async fn publishes(&mut self) -> Result<Speaker> {
-        let mut speaker = Speaker {
-            id: ParticipantId(clock::mint()),
-            client: Client::new().await?,
-            voice: TrackId(clock::mint()),
-            picture: TrackId(clock::mint()),
-        };
+        let (voice, picture) = (TrackId(clock::mint()), TrackId(clock::mint()));
+        self.begins(ParticipantId(clock::mint()), voice, picture).await
+    }
+
+    /// The same person publishes the same tracks over a new connection.
+    pub(crate) async fn comes_back(&mut self, speaker: &Speaker) -> Result<Speaker> {
+        self.begins(speaker.id, speaker.voice, speaker.picture).await
+    }
+
+    async fn begins(&mut self, id: ParticipantId, voice: TrackId, picture: TrackId) -> Result<Speaker> {
+        let mut speaker = Speaker { id, client: Client::new().await?, voice, picture };
         let (voice, picture) = (client::voice(), client::picture());
         speaker.client.add(&voice).await?;
         speaker.client.add(&picture).await?;
