@@ -1,10 +1,10 @@
 import { HardDrive, LoaderCircle, VolumeX, WifiOff } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { announce } from "../../app/announcer";
 import { leads } from "../../store/room";
 import { Button } from "../../ui/Button";
-import { useClassroom, useMedia, useRoom } from "./context";
+import { useClassroom, useLasting, useMedia, useRoom } from "./context";
 import styles from "./room.module.css";
 
 /** A cut shorter than that is not worth a word. */
@@ -83,20 +83,6 @@ function Banner({
       <p>{children}</p>
     </div>
   );
-}
-
-/** True once the condition has held for that long. */
-function useLasting(condition: boolean, ms: number): boolean {
-  const [lasting, setLasting] = useState(false);
-  useEffect(() => {
-    if (!condition) {
-      setLasting(false);
-      return;
-    }
-    const timer = setTimeout(() => setLasting(true), ms);
-    return () => clearTimeout(timer);
-  }, [condition, ms]);
-  return lasting;
 }
 
 function useSaid(words: string | null): void {

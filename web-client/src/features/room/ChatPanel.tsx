@@ -163,7 +163,8 @@ function Pending({ pending }: { pending: PendingMessage }) {
 function Composer() {
   const { t } = useTranslation("room");
   const classroom = useClassroom();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(classroom.draft);
+  classroom.draft = text;
   const input = useRef<HTMLTextAreaElement>(null);
   const left = MAX_CHARS - [...text].length;
 

@@ -41,8 +41,9 @@ export function Panel({
       className={`${styles.panel} on-paper`}
       aria-label={t("panel.label")}
       data-sheet={narrow || undefined}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
+      // Before the controls inside, which keep keys to themselves; menus and dialogs are drawn elsewhere.
+      onKeyDownCapture={(event) => {
+        if (event.key !== "Escape" || !panel.current?.contains(event.target as Node)) return;
         onClose();
         document.querySelector<HTMLElement>(`[data-testid="toolbar-${tab}"]`)?.focus();
       }}

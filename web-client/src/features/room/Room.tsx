@@ -6,7 +6,7 @@ import { useFocusOnArrival, useTitle } from "../../app/Page";
 import type { Refusal } from "../../protocol/generated/protocol";
 import { Banners } from "./Banners";
 import { Classroom, type Entering } from "./classroom";
-import { ClassroomContext, useNarrow, useRoom } from "./context";
+import { ClassroomContext, useLasting, useNarrow, useRoom } from "./context";
 import { EndScreen } from "./EndScreen";
 import en from "./en.json";
 import fr from "./fr.json";
@@ -43,6 +43,9 @@ const FOR_THE_LOBBY: readonly Refusal["code"][] = [
   "ticket_foreign",
 ];
 
+/** A server that has not answered by then is worth a word. */
+const LATE_MS = 4_000;
+
 /** The live class, from the first hello to the end screen. */
 export default function Room({ seance, entering, onLobby }: RoomProps) {
   const [classroom, setClassroom] = useState<Classroom | null>(null);
@@ -67,6 +70,7 @@ function Inside({ onLobby }: { onLobby: (refusal: Refusal | null) => void }) {
   const stop = useRoom((state) => state.stop);
   const ended = useRoom((state) => state.ending !== null);
   const inside = useRoom((state) => state.you !== null);
+  const late = useLasting(!inside, LATE_MS);
   const refusal = stop?.why === "refused" && FOR_THE_LOBBY.includes(stop.refusal.code) ? stop.refusal : null;
   useEffect(() => {
     if (refusal) onLobby(refusal);
@@ -74,7 +78,7 @@ function Inside({ onLobby }: { onLobby: (refusal: Refusal | null) => void }) {
 
   if (refusal) return <Waiting />;
   if (stop || ended) return <EndScreen onBack={() => onLobby(null)} />;
-  if (!inside) return <Waiting text={t("connecting")} />;
+  if (!inside) return <Waiting text={late ? t("connectingLate") : t("connecting")} />;
   return <Live />;
 }
 

@@ -1,4 +1,4 @@
-import { Mic, MicOff, MonitorUp, WifiOff } from "lucide-react";
+import { Hand, Mic, MicOff, MonitorUp, WifiOff } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { language } from "../../app/i18n";
@@ -45,10 +45,18 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
           fit={source === "screen" ? "contain" : "cover"}
         />
       ) : (
-        <Avatar name={person.name} size="fluid" />
+        <span className={styles.noPicture}>
+          <Avatar name={person.name} size="fluid" />
+        </span>
       )}
       {source === "camera" && hand >= 0 ? (
-        <span className={styles.hand}>{t("tile.hand", { place: place(hand + 1) })}</span>
+        <span className={styles.hand}>
+          <Hand aria-hidden="true" />
+          <span className={styles.handWords}>{t("tile.hand", { place: place(hand + 1) })}</span>
+          <span className={styles.handPlace} aria-hidden="true">
+            {place(hand + 1)}
+          </span>
+        </span>
       ) : null}
       {person.connected ? null : (
         <span className={styles.away}>

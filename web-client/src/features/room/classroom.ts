@@ -42,6 +42,8 @@ const linkKind = () => networkInformation()?.type;
 export class Classroom {
   readonly room = createRoom();
   readonly media = createMedia();
+  /** What is being written in the chat, kept while its panel is closed. */
+  draft = "";
   #socket: RoomSocket;
   #publisher: Publisher;
   #subscriber: Subscriber;

@@ -28,6 +28,20 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
+/** True once the condition has held for that long. */
+export function useLasting(condition: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!condition) {
+      setLasting(false);
+      return;
+    }
+    const timer = setTimeout(() => setLasting(true), ms);
+    return () => clearTimeout(timer);
+  }, [condition, ms]);
+  return lasting;
+}
+
 const NARROW = "(max-width: 46em)";
 
 /** True on a phone: fewer buttons, panels as sheets. */

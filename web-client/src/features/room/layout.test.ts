@@ -38,6 +38,7 @@ describe("order", () => {
   it("puts trainers, cameras, hands and microphones first, and leaves observers out", () => {
     const people = [
       person("me"),
+      { ...person("lost", "trainer", [track("camera")]), connected: false },
       person("watcher", "observer"),
       person("voice", "participant", [track("microphone")]),
       person("hand"),
@@ -53,6 +54,7 @@ describe("order", () => {
       "voice",
       "me",
       "hidden",
+      "lost",
     ]);
   });
 });

@@ -22,9 +22,10 @@ export interface Cast {
 /** True when the picture of that person is sent. */
 export const showsCamera = (person: Person) => trackOf(person, "camera")?.muted === false;
 
-/** Everybody who takes part, those one wants to see first: trainers, cameras, raised hands, microphones, arrival. */
+/** Everybody who takes part, those one wants to see first: trainers, cameras, raised hands, microphones, arrival; those who lost the connection last. */
 export function ordered({ people, hands }: Cast): Person[] {
   const rank = (person: Person) => {
+    if (!person.connected) return 5;
     if (leads(person.role)) return 0;
     if (showsCamera(person)) return 1;
     if (hands.includes(person.id)) return 2;
