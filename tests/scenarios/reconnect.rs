@@ -8,7 +8,8 @@ use harness::{
     person::{Greeting, Line, Person},
     server::Preau,
 };
-use signaling::protocol::{Goodbye, Notice, Request};
+use signaling::protocol::{Goodbye, MAX_CHAT_CHARS, Notice, Request};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn the_missed_notices_follow_a_return_in_time() -> Result<()> {
@@ -85,28 +86,14 @@ async fn a_graceful_stop_tells_the_room_and_the_place_is_kept() -> Result<()> {
 #[tokio::test]
 async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
     let server = Preau::start().await?;
-    let mut slow = Line::open(server.address()).await?;
+    let mut slow = Line::open_narrow(server.address()).await?;
     slow.ask(&Greeting::with(&server.links.participant, "Lent").request()).await?;
-    let mut crowd = Vec::new();
-    for number in 0..16 {
-        crowd.push(Person::enters(&server, &server.links.participant, &format!("Collègue {number}")).await?);
-    }
     let mut watcher = Person::enters(&server, &server.links.participant, "Témoin").await?;
-
-    // Fewer than the 200 messages a second that would be taken for an attack.
-    let flood = async {
-        loop {
-            for person in &mut crowd {
-                for count in 0..8 {
-                    person.asks(Request::RaiseHand { raised: count % 2 == 0 }).await?;
-                }
-                // What the crowd hears has to be read, or it would be slow as well.
-                person.does_not_hear(Duration::from_millis(10), |_| false).await?;
-            }
-        }
-        #[expect(unreachable_code, reason = "gives the block its type")]
-        Ok::<(), anyhow::Error>(())
-    };
+    let mut crowd = JoinSet::new();
+    for number in 0..80 {
+        let greeting = Greeting::with(&server.links.participant, &format!("Collègue {number}"));
+        crowd.spawn(chatters(Line::open(server.address()).await?, greeting));
+    }
     let cut = async {
         // The kernel buffers some MiB before the server notices anything.
         for _ in 0..8 {
@@ -120,9 +107,16 @@ async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
         }
         anyhow::bail!("the slow one stays for two minutes")
     };
+    let sluggish = async {
+        while slow.next().await?.is_some() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok::<(), anyhow::Error>(())
+    };
     tokio::select! {
-        flooded = flood => flooded?,
+        Some(ended) = crowd.join_next() => anyhow::bail!("the crowd was disturbed: {ended:?}"),
         seen = cut => seen?,
+        ended = sluggish => ended?,
     }
     let mut goodbye = None;
     while let Ok(Some(envelope)) = slow.next().await {
@@ -131,6 +125,26 @@ async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
         }
     }
     assert_eq!(goodbye, Some(Goodbye::TooSlow));
+    Ok(())
+}
+
+/// Posts the longest messages as fast as the room allows, eight in ten seconds, and reads all there is.
+async fn chatters(mut line: Line, greeting: Greeting) -> Result<()> {
+    line.ask(&greeting.request()).await?;
+    for round in 0.. {
+        for count in 0..8 {
+            let text = "…".repeat(MAX_CHAT_CHARS);
+            line.ask(&Request::ChatPost { client_id: format!("{round}-{count}"), text }).await?;
+        }
+        let until_next = tokio::time::sleep(Duration::from_millis(10_500));
+        tokio::pin!(until_next);
+        loop {
+            tokio::select! {
+                heard = line.next() => anyhow::ensure!(heard?.is_some(), "sent away as well"),
+                () = &mut until_next => break,
+            }
+        }
+    }
     Ok(())
 }
 

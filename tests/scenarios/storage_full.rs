@@ -61,7 +61,7 @@ async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
     let place = Place { data: Some(disk.path().join("data")), ..Place::default() };
     let mut server = Preau::start_at(place).await?;
     let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
-    let mut chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
+    let mut chloe = Person::enters(&server, &server.links.trainer, "Chloé").await?;
     let mut acknowledged = vec![ben.says("avant").await?.id];
 
     disk.fill().await?;

@@ -18,8 +18,11 @@ use signaling::{
         stage::Person as Seen,
     },
 };
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async, tungstenite::Message};
 
 use crate::{PATIENCE, server::Preau};
 
@@ -36,6 +39,15 @@ impl Line {
     /// Opens a WebSocket to the server.
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let (socket, _) = timeout(PATIENCE, connect_async(format!("ws://{address}/ws"))).await??;
+        Ok(Self { socket })
+    }
+
+    /// Opens a WebSocket that takes little at a time, as a bad network does.
+    pub async fn open_narrow(address: SocketAddr) -> Result<Self> {
+        let tcp = TcpSocket::new_v4()?;
+        tcp.set_recv_buffer_size(128 * 1024)?;
+        let stream = MaybeTlsStream::Plain(tcp.connect(address).await?);
+        let (socket, _) = timeout(PATIENCE, client_async(format!("ws://{address}/ws"), stream)).await??;
         Ok(Self { socket })
     }
 
