@@ -7,6 +7,8 @@ export type CheckResult =
   | { state: "ok"; roundTripMs: number | null }
   | { state: "blocked" }
   | { state: "unreachable" }
+  /** The server has too many checks to make; entering is not concerned. */
+  | { state: "skipped" }
   | { state: "unsupported" };
 
 /** Longest wait for the server, then for media to get through. */
@@ -17,42 +19,49 @@ const MEDIA_MS = 6_000;
 export async function checkConnection(ticket: string, stop: AbortSignal): Promise<CheckResult> {
   if (typeof RTCPeerConnection === "undefined") return { state: "unsupported" };
   const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-  const socket = new WebSocket(socketUrl());
+  let socket: WebSocket | null = null;
   try {
     connection.addTransceiver("audio", { direction: "sendonly" });
     await connection.setLocalDescription(await connection.createOffer());
-    const sdp = await within(ANSWER_MS, stop, (resolve, reject) => {
-      socket.onopen = () => {
+    if (stop.aborted) return { state: "unreachable" };
+    // Opened only now: its handlers are in place before anything can happen to it.
+    const opened = new WebSocket(socketUrl());
+    socket = opened;
+    const sdp = await within<string | null>(ANSWER_MS, stop, (resolve, reject) => {
+      opened.onopen = () => {
         const request: Request = {
           type: "check",
           version: VERSION,
           ticket,
           sdp: connection.localDescription?.sdp ?? "",
         };
-        socket.send(JSON.stringify(request));
+        opened.send(JSON.stringify(request));
       };
-      socket.onclose = socket.onerror = reject;
-      socket.onmessage = (event) => {
+      opened.onclose = opened.onerror = reject;
+      opened.onmessage = (event) => {
         const notice = JSON.parse(String(event.data)) as Envelope;
         if (notice.type === "check_answer") resolve(notice.sdp);
-        else if (notice.type === "refused") reject();
+        else if (notice.type === "refused") resolve(null);
       };
-    }).catch(() => null);
-    if (sdp === null) return { state: "unreachable" };
+    }).catch(() => undefined);
+    if (sdp === undefined) return { state: "unreachable" };
+    if (sdp === null) return { state: "skipped" };
     await connection.setRemoteDescription({ type: "answer", sdp });
-    const through = await within(MEDIA_MS, stop, (resolve, reject) => {
-      connection.onconnectionstatechange = () => {
-        if (connection.connectionState === "connected") resolve("yes");
+    const through = await within<true>(MEDIA_MS, stop, (resolve, reject) => {
+      const look = () => {
+        if (connection.connectionState === "connected") resolve(true);
         else if (connection.connectionState === "failed") reject();
       };
+      connection.onconnectionstatechange = look;
+      look();
     }).catch(() => null);
     if (through === null) return { state: "blocked" };
     return { state: "ok", roundTripMs: await roundTrip(connection) };
   } catch {
     return { state: "unreachable" };
   } finally {
-    socket.onclose = socket.onerror = socket.onmessage = null;
-    socket.close();
+    if (socket) socket.onclose = socket.onerror = socket.onmessage = null;
+    socket?.close();
     connection.close();
   }
 }
@@ -67,11 +76,11 @@ async function roundTrip(connection: RTCPeerConnection): Promise<number | null> 
   return seconds === undefined ? null : Math.round(seconds * 1000);
 }
 
-function within(
+function within<Value>(
   ms: number,
   stop: AbortSignal,
-  start: (resolve: (value: string) => void, reject: () => void) => void,
-): Promise<string> {
+  start: (resolve: (value: Value) => void, reject: () => void) => void,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new Error("no answer"));
     const timer = setTimeout(fail, ms);

@@ -60,7 +60,10 @@ export class Publisher {
     }
     if (slot.track) {
       if (told) this.events.send({ type: "mute", track: slot.track, muted });
-    } else if (media) this.#turns.want();
+    } else if (media && !(slot.transceiver && this.#answer)) {
+      // Unless the answer under way is about it: `#learn` then repeats what changed since.
+      this.#turns.want();
+    }
   }
 
   /** The trainer silenced it: nothing is told back. */
