@@ -62,6 +62,10 @@ pub struct Room {
     ended: Option<Ending>,
     timer: timer::Timer,
     storage_failing: bool,
+    /// Somebody was let in during this run of the server.
+    running: bool,
+    /// The effective time of the last record of an earlier run.
+    heard_until: Option<Timestamp>,
     /// After a restart: who was connected when the server stopped, and how long it was away.
     cut: Option<door::Cut>,
 }
@@ -83,6 +87,8 @@ impl Room {
             ended: None,
             timer: timer::Timer::default(),
             storage_failing: false,
+            running: false,
+            heard_until: None,
             cut: None,
         }
     }
@@ -94,12 +100,15 @@ impl Room {
         for record in records {
             room.apply(record.at.effective(), &record.fact);
         }
+        room.heard_until = records.last().map(|record| record.at.effective());
         room
     }
 
-    /// Starts the room task's work on it. `heard_until` is the effective time of the last journal record, if any.
-    pub fn open(&mut self, now: Timestamp, heard_until: Option<Timestamp>) -> Vec<Effect> {
+    /// Starts this run of the room.
+    fn open(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
+        let heard_until = self.heard_until;
+        self.running = true;
         self.after_stop(now, heard_until);
         self.timer.opened(now);
         self.commit(now, Fact::Opened { heard_until }, &mut out);
@@ -107,6 +116,12 @@ impl Room {
             self.commit(now, Fact::RecordingStopped { recording, failed: false }, &mut out);
         }
         out
+    }
+
+    /// True once somebody was let in during this run of the server.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.running
     }
 
     /// Carries out a request of the person behind `from`, or tells why not.
@@ -141,6 +156,7 @@ impl Room {
         self.members.heard(now, from);
         permission::check(role, self.plan.kind, &request)?;
         self.refuse_when_over(&request)?;
+        self.members.pace(now, me, &request)?;
         match request {
             Request::Hello { .. } | Request::Check { .. } => Err(Refusal::AlreadyJoined),
             Request::Heartbeat {} => Ok(()),
@@ -238,7 +254,11 @@ impl Room {
     }
 
     fn state(&self) -> SeanceState {
-        if self.ended.is_some() { SeanceState::Ended } else { SeanceState::Live }
+        match (&self.ended, self.running || self.heard_until.is_some()) {
+            (Some(_), _) => SeanceState::Ended,
+            (None, true) => SeanceState::Live,
+            (None, false) => SeanceState::Planned,
+        }
     }
 
     /// How many people are connected.
@@ -304,6 +324,6 @@ pub fn view(plan: &Seance, window_end: Option<Timestamp>, state: SeanceState) ->
 /// A séance as its journal left it.
 #[must_use]
 pub fn view_of(plan: &Seance, records: &[Record]) -> SeanceView {
-    let Some(first) = records.first() else { return view(plan, None, SeanceState::Planned) };
-    Room::replay(plan.clone(), first.at.boot, records).view()
+    let epoch = records.first().map_or(BootId(Uuid::nil()), |first| first.at.boot);
+    Room::replay(plan.clone(), epoch, records).view()
 }

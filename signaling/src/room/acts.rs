@@ -107,7 +107,10 @@ impl Room {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.own(me, track)?;
-        self.silence(now, me, track, muted, out);
+        // No fact without a change.
+        if self.stage.get(track).is_some_and(|published| published.muted != muted) {
+            self.silence(now, me, track, muted, out);
+        }
         Ok(())
     }
 
@@ -206,13 +209,14 @@ impl Room {
         if member.role.leads() || who == me {
             return Err(Refusal::NotAllowed);
         }
-        let connection = member.connection;
-        self.commit(now, Fact::Removed { participant: who, by: me }, out);
-        self.depart(now, who, out);
-        if let Some(connection) = connection {
-            let notice = Notice::Refused { request: None, reason: Refusal::Removed, client_id: None };
-            out.push(Effect::Tell { to: connection, notice });
-            out.push(Effect::Close { connection, goodbye: None });
+        for (stay, connection) in self.members.stays_of(member.person) {
+            self.commit(now, Fact::Removed { participant: stay, by: me }, out);
+            self.depart(now, stay, out);
+            if let Some(connection) = connection {
+                let notice = Notice::Refused { request: None, reason: Refusal::Removed, client_id: None };
+                out.push(Effect::Tell { to: connection, notice });
+                out.push(Effect::Close { connection, goodbye: None });
+            }
         }
         Ok(())
     }
@@ -258,7 +262,7 @@ impl Room {
     ) -> Result<(), Refusal> {
         match (self.recording, on) {
             (Recording::Off, _) => Err(Refusal::NotRecorded),
-            (Recording::Waiting | Recording::Failed, true) => {
+            (Recording::Waiting | Recording::Held | Recording::Failed, true) => {
                 self.start_recording(now, recording, out);
                 Ok(())
             }
@@ -273,7 +277,9 @@ impl Room {
                 Ok(())
             }
             (Recording::On { .. }, true)
-            | (Recording::Waiting | Recording::Failed | Recording::Paused { .. }, false) => Ok(()),
+            | (Recording::Waiting | Recording::Held | Recording::Failed | Recording::Paused { .. }, false) => {
+                Ok(())
+            }
         }
     }
 

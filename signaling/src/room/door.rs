@@ -15,6 +15,9 @@ pub enum Departure {
     Silent,
 }
 
+/// More missed notices than that are told as one whole state.
+const MOST_MISSED: usize = 256;
+
 /// A stop of the server, for those it cut off.
 #[derive(Debug, Clone)]
 pub(super) struct Cut {
@@ -48,7 +51,9 @@ impl Room {
             out.push(Effect::Close { connection: old, goodbye: Some(Goodbye::Elsewhere) });
         }
         self.timer.leaders(now, !self.members.leading().is_empty());
-        if entrance.role.leads() && self.recording == Recording::Waiting {
+        // A trainer who looks in days before is not recorded.
+        let led = !self.members.leading().is_empty();
+        if led && now >= self.plan.opens_at() && self.recording == Recording::Waiting {
             self.start_recording(now, RecordingId(mint()), &mut out);
         }
         Ok(out)
@@ -78,12 +83,13 @@ impl Room {
         if resume.epoch != self.epoch {
             return None;
         }
-        self.backlog.after(resume.seen)
+        self.backlog.after(resume.seen).filter(|missed| missed.len() <= MOST_MISSED)
     }
 
     fn joined(&self, entrance: &Entrance) -> Fact {
         // A role given by the trainer outlives a reconnection.
-        let kept = self.members.get(entrance.participant).map(|member| member.role);
+        let given = self.members.given_role(entrance.person);
+        let kept = self.members.get(entrance.participant).map(|member| member.role).or(given);
         Fact::Joined {
             person: entrance.person,
             participant: entrance.participant,
@@ -109,6 +115,15 @@ impl Room {
         told.extend(missed.into_iter().map(|(seq, notice)| Effect::Broadcast { seq, notice, to: vec![to] }));
         out.append(&mut told);
         self.commit(now, fact, out);
+        // Not numbered, so not replayed: what changed for this person alone.
+        let role = self.members.get(entrance.participant).map_or(entrance.role, |member| member.role);
+        let (permissions, publishable) =
+            (permission::permissions(role, self.plan.kind), permission::publishable(role, self.plan.kind));
+        out.push(Effect::Tell { to, notice: Notice::Permissions { role, permissions, publishable } });
+        if role.leads() {
+            out.push(Effect::Tell { to, notice: Notice::Storage { failing: self.storage_failing } });
+        }
+        out.push(Effect::Media(MediaOrder::Resume { participant: entrance.participant }));
     }
 
     fn come_in(&mut self, now: Timestamp, entrance: &Entrance, out: &mut Vec<Effect>) {
@@ -122,6 +137,9 @@ impl Room {
         self.commit_but(now, fact, Some(to), out);
         let welcome = self.welcome(now, entrance);
         out.push(Effect::Tell { to, notice: Notice::Welcome(Box::new(welcome)) });
+        if entrance.role.leads() && self.storage_failing {
+            out.push(Effect::Tell { to, notice: Notice::Storage { failing: true } });
+        }
         let tracks = self.stage.seen_by(participant);
         out.push(Effect::Media(MediaOrder::Subscribe { participant, tracks }));
     }
@@ -174,6 +192,16 @@ impl Room {
     /// Something was received from that connection.
     pub fn heard(&mut self, now: Timestamp, connection: ConnectionId) {
         self.members.heard(now, connection);
+    }
+
+    /// Somebody knocks: the first one who may enter starts this run of the room. What was due meanwhile happens first.
+    pub fn knock(&mut self, now: Timestamp, entrance: &Entrance) -> Vec<Effect> {
+        if self.running || self.admit(now, entrance).is_err() {
+            return Vec::new();
+        }
+        let mut out = self.open(now);
+        out.append(&mut self.wake(now));
+        out
     }
 
     /// After a replay: nobody is connected, nothing is published, those who were here are expected back.

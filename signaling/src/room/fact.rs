@@ -8,6 +8,10 @@ impl Room {
         match fact {
             Fact::Opened { .. } => {}
             Fact::Joined { person, participant, connection, name, role, .. } => {
+                // Whether or not a timer said so before: the same in a replay.
+                if self.members.overdue(now, *participant) {
+                    self.forget(*participant);
+                }
                 let member = members::Member {
                     person: *person,
                     name: name.clone(),
@@ -15,6 +19,8 @@ impl Room {
                     connection: Some(*connection),
                     heard: now,
                     away_since: None,
+                    acts: 0,
+                    acts_since: now,
                 };
                 self.members.enter(*participant, member);
             }
@@ -36,9 +42,7 @@ impl Room {
             }
             Fact::RoomChanged { .. } => {}
             Fact::RoleChanged { participant, role, .. } => {
-                if let Some(member) = self.members.get_mut(*participant) {
-                    member.role = *role;
-                }
+                self.members.give(*participant, *role);
             }
             Fact::HandRaised { participant, raised } => {
                 self.hands.set(*participant, *raised);
@@ -67,8 +71,7 @@ impl Room {
                 self.recording = Recording::On { recording: *recording, since: now };
             }
             Fact::RecordingStopped { failed, .. } => {
-                self.recording =
-                    if *failed { Recording::Failed } else { Recording::planned(self.plan.recorded) };
+                self.recording = self.recording.stopped(*failed, self.plan.recorded);
             }
             Fact::Extended { ends_at, .. } => self.window_end = *ends_at,
             Fact::Ended { why, .. } => self.close_window(now, *why),

@@ -5,12 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::{ConnectionId, ParticipantId, PersonId};
-use crate::protocol::Role;
+use crate::protocol::{Refusal, Request, Role};
 
 /// A lost connection keeps its place that long.
 pub(super) const PLACE_KEPT: SignedDuration = SignedDuration::from_secs(60);
 /// A connection silent for that long is lost (domain rules §2.2).
 pub(super) const SILENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Acts of one person, at most…
+const MOST_ACTS: u32 = 60;
+/// …in that long.
+const ACTS_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
 /// One person's stay.
 #[derive(Debug, Clone)]
@@ -22,6 +27,9 @@ pub(super) struct Member {
     pub(super) heard: Timestamp,
     /// Since when the connection is lost.
     pub(super) away_since: Option<Timestamp>,
+    /// Acts counted since.
+    pub(super) acts: u32,
+    pub(super) acts_since: Timestamp,
 }
 
 /// The members of a room.
@@ -29,6 +37,8 @@ pub(super) struct Member {
 pub(super) struct Members {
     stays: BTreeMap<ParticipantId, Member>,
     removed: BTreeSet<PersonId>,
+    /// Roles given by a trainer: they outlive an absence.
+    given: BTreeMap<PersonId, Role>,
     /// Heard since the last heartbeat record.
     fresh: BTreeSet<ConnectionId>,
 }
@@ -36,10 +46,6 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn get(&self, participant: ParticipantId) -> Option<&Member> {
         self.stays.get(&participant)
-    }
-
-    pub(super) fn get_mut(&mut self, participant: ParticipantId) -> Option<&mut Member> {
-        self.stays.get_mut(&participant)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (ParticipantId, &Member)> {
@@ -50,12 +56,53 @@ impl Members {
         self.stays.len()
     }
 
+    /// True when the place of that stay was kept too long already.
+    pub(super) fn overdue(&self, now: Timestamp, participant: ParticipantId) -> bool {
+        let away = self.get(participant).and_then(|member| member.away_since);
+        away.is_some_and(|since| now.duration_since(since) >= PLACE_KEPT)
+    }
+
     pub(super) fn enter(&mut self, participant: ParticipantId, member: Member) {
         self.stays.insert(participant, member);
     }
 
     pub(super) fn drop_stay(&mut self, participant: ParticipantId) {
         self.stays.remove(&participant);
+    }
+
+    /// A trainer gives somebody a role.
+    pub(super) fn give(&mut self, participant: ParticipantId, role: Role) {
+        if let Some(member) = self.stays.get_mut(&participant) {
+            member.role = role;
+            self.given.insert(member.person, role);
+        }
+    }
+
+    pub(super) fn given_role(&self, person: PersonId) -> Option<Role> {
+        self.given.get(&person).copied()
+    }
+
+    /// All stays of that person: a link may be open twice.
+    pub(super) fn stays_of(&self, person: PersonId) -> Vec<(ParticipantId, Option<ConnectionId>)> {
+        let own = self.iter().filter(|(_, member)| member.person == person);
+        own.map(|(id, member)| (id, member.connection)).collect()
+    }
+
+    /// Refuses more acts in a short time than hands can do. Signs of life and answers are not acts.
+    pub(super) fn pace(
+        &mut self,
+        now: Timestamp,
+        who: ParticipantId,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let free =
+            matches!(request, Request::Heartbeat {} | Request::Leave {} | Request::SubscribeAnswer { .. });
+        let Some(member) = self.stays.get_mut(&who).filter(|_| !free) else { return Ok(()) };
+        if now.duration_since(member.acts_since) > ACTS_WINDOW {
+            (member.acts_since, member.acts) = (now, 0);
+        }
+        member.acts += 1;
+        if member.acts > MOST_ACTS { Err(Refusal::TooFast) } else { Ok(()) }
     }
 
     pub(super) fn ban(&mut self, participant: ParticipantId) {

@@ -60,6 +60,10 @@ pub enum MediaOrder {
     Restart {
         participant: ParticipantId,
     },
+    /// The participant's page is reachable again: what it was not told is told again.
+    Resume {
+        participant: ParticipantId,
+    },
     Leave {
         participant: ParticipantId,
     },

@@ -70,10 +70,7 @@ impl Room {
     /// The server stops: everybody is told, the recording is closed, and who was here is written down.
     pub fn stopping(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
-        if self.ended.is_none() {
-            for connection in self.members.connections() {
-                self.members.heard(now, connection);
-            }
+        if self.running && self.ended.is_none() {
             let heard = self.members.take_heard();
             self.commit(now, Fact::Heartbeats { heard }, &mut out);
         }

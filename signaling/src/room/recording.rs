@@ -10,8 +10,15 @@ use crate::protocol::recording::RecordingState;
 pub(super) enum Recording {
     Off,
     Waiting,
-    On { recording: RecordingId, since: Timestamp },
-    Paused { recording: RecordingId },
+    On {
+        recording: RecordingId,
+        since: Timestamp,
+    },
+    Paused {
+        recording: RecordingId,
+    },
+    /// Closed while it was paused (a restart): goes on only when a trainer says so.
+    Held,
     Failed,
 }
 
@@ -24,7 +31,18 @@ impl Recording {
     pub(super) fn open(self) -> Option<RecordingId> {
         match self {
             Self::On { recording, .. } | Self::Paused { recording } => Some(recording),
-            Self::Off | Self::Waiting | Self::Failed => None,
+            Self::Off | Self::Waiting | Self::Held | Self::Failed => None,
+        }
+    }
+
+    /// What follows the end of a recording. What was taken off the record stays off it.
+    pub(super) fn stopped(self, failed: bool, recorded: bool) -> Self {
+        match self {
+            _ if failed => Self::Failed,
+            Self::Paused { .. } => Self::Held,
+            Self::Off | Self::Waiting | Self::On { .. } | Self::Held | Self::Failed => {
+                Self::planned(recorded)
+            }
         }
     }
 
@@ -33,7 +51,7 @@ impl Recording {
             Self::Off => RecordingState::Off {},
             Self::Waiting => RecordingState::Waiting {},
             Self::On { since, .. } => RecordingState::On { since },
-            Self::Paused { .. } => RecordingState::Paused {},
+            Self::Paused { .. } | Self::Held => RecordingState::Paused {},
             Self::Failed => RecordingState::Failed {},
         }
     }

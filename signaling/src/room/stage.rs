@@ -44,8 +44,11 @@ impl Stage {
             if *source == Source::Screen && self.screen_of_another(participant) {
                 return Err(Refusal::ScreenTaken);
             }
-            let track = self.track_of(participant, *source).unwrap_or_else(|| TrackId(mint()));
-            named.push(NamedTrack { mid: mid.clone(), track, source: *source, muted: *muted });
+            let known = self.track_of(participant, *source);
+            let track = known.unwrap_or_else(|| TrackId(mint()));
+            // A renegotiation does not open what was silenced meanwhile: only `mute` does.
+            let muted = self.get(track).map_or(*muted, |published| published.muted);
+            named.push(NamedTrack { mid: mid.clone(), track, source: *source, muted });
         }
         Ok(named)
     }

@@ -47,15 +47,12 @@ struct Class {
 
 impl Class {
     fn open() -> Self {
-        let mut class = Self {
+        Self {
             room: Room::new(plan(), BootId(Uuid::from_u128(9))),
             next: 1_000,
             facts: Vec::new(),
             effects: Vec::new(),
-        };
-        let opened = class.room.open(start(), None);
-        class.keep(start(), opened);
-        class
+        }
     }
 
     fn keep(&mut self, now: Timestamp, effects: Vec<Effect>) -> Vec<Effect> {
@@ -88,8 +85,11 @@ impl Class {
             *next += 1;
             Uuid::from_u128(*next)
         };
-        let effects = self.room.enter(now, entrance, &mut mint)?;
-        Ok(self.keep(now, effects))
+        let mut effects = self.room.knock(now, entrance);
+        let entered = self.room.enter(now, entrance, &mut mint);
+        effects.extend(entered.as_ref().cloned().unwrap_or_default());
+        self.keep(now, effects.clone());
+        entered.map(|_| effects)
     }
 
     fn ask(&mut self, now: Timestamp, connection: u128, request: Request) -> Vec<Effect> {
@@ -315,6 +315,14 @@ fn the_trainer_silences_and_the_person_may_speak_again() {
     assert!(effects.contains(&Effect::Media(MediaOrder::Mute { track, muted: true })));
     let shown = class.room.person(id(PARTICIPANTS + 1)).unwrap().tracks;
     assert!(shown.first().unwrap().muted_by_trainer);
+    let effects = class.ask(after(2), 201, publish(&[Source::Microphone, Source::Camera]));
+    let silenced = effects.iter().find_map(|effect| match effect {
+        Effect::Media(MediaOrder::Publish { tracks, .. }) => {
+            tracks.iter().find(|t| t.track == track).map(|t| t.muted)
+        }
+        _ => None,
+    });
+    assert_eq!(silenced, Some(true), "a renegotiation does not undo it");
     class.ask(after(3), 201, Request::Mute { track, muted: false });
     assert!(!class.room.person(id(PARTICIPANTS + 1)).unwrap().tracks.first().unwrap().muted);
     assert_eq!(
@@ -388,7 +396,8 @@ fn after_a_restart_everybody_is_expected_back_and_told_how_long_it_was() {
     class.enter(after(0), &trainer()).unwrap();
     class.ask(after(1), 11, say("avant", "a"));
     class.room = class.replayed();
-    let opened = class.room.open(after(9), Some(after(5)));
+    class.room.heard_until = Some(after(5));
+    let opened = class.room.open(after(9));
     assert!(
         opened.iter().any(|e| matches!(e, Effect::Journal(Fact::RecordingStopped { failed: false, .. }))),
         "the interrupted recording is closed"
@@ -404,6 +413,91 @@ fn after_a_restart_everybody_is_expected_back_and_told_how_long_it_was() {
         "the next recording starts after the welcome"
     );
     assert!(effects.iter().any(|e| matches!(e, Effect::Recorder(RecorderOrder::Start { .. }))));
+}
+
+#[test]
+fn what_was_taken_off_the_record_stays_off_it_after_a_restart() {
+    let mut class = Class::open();
+    class.enter(after(0), &trainer()).unwrap();
+    class.ask(after(1), 11, Request::Record { on: false });
+    class.room = class.replayed();
+    let back = Entrance { connection: ConnectionId(Uuid::from_u128(12)), ..trainer() };
+    let effects = class.enter(after(9), &back).unwrap();
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Recorder(RecorderOrder::Start { .. }))));
+    assert_eq!(class.room.recording(), RecordingState::Paused {});
+    let effects = class.ask(after(10), 12, Request::Record { on: true });
+    assert!(effects.iter().any(|e| matches!(e, Effect::Recorder(RecorderOrder::Start { .. }))));
+}
+
+#[test]
+fn a_knock_that_is_refused_opens_nothing_and_a_visit_days_before_is_not_recorded() {
+    let mut class = Class::open();
+    let early = start() - SignedDuration::from_hours(48);
+    assert!(class.enter(early, &participant(1)).is_err());
+    assert!(class.facts.is_empty() && class.room.view().state == SeanceState::Planned);
+    let effects = class.enter(early, &trainer()).unwrap();
+    assert_eq!(welcome(&effects).recording, RecordingState::Waiting {});
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Recorder(_))));
+}
+
+#[test]
+fn a_forgotten_class_is_over_for_whoever_knocks_after_a_restart() {
+    let mut class = Class::open();
+    class.enter(after(0), &trainer()).unwrap();
+    class.room = class.replayed();
+    let late = after(4 * 3_600);
+    let back = Entrance { connection: ConnectionId(Uuid::from_u128(12)), ..trainer() };
+    assert_eq!(class.enter(late, &back).unwrap_err(), Refusal::Ended);
+}
+
+#[test]
+fn a_given_floor_outlives_an_absence_and_a_removal_covers_every_stay() {
+    let mut class = Class::open();
+    class.enter(after(0), &trainer()).unwrap();
+    class.enter(after(0), &participant(1)).unwrap();
+    let twin = Entrance {
+        participant: id(PARTICIPANTS + 50),
+        connection: ConnectionId(Uuid::from_u128(250)),
+        ..participant(1)
+    };
+    class.enter(after(1), &twin).unwrap();
+    class.ask(after(2), 11, Request::SetRole { participant: id(PARTICIPANTS + 1), role: Role::Speaker });
+    let gone = class.room.disconnected(after(3), ConnectionId(Uuid::from_u128(201)), Departure::Closed);
+    class.keep(after(3), gone);
+    class.ask(after(50), 11, Request::Heartbeat {});
+    class.wake(after(70));
+    assert!(class.room.person(id(PARTICIPANTS + 1)).is_none());
+    let effects = class.enter(after(71), &participant(1)).unwrap();
+    assert_eq!(welcome(&effects).you.role, Role::Speaker);
+    let effects = class.ask(after(72), 11, Request::Remove { participant: id(PARTICIPANTS + 1) });
+    let closed = effects.iter().filter(|e| matches!(e, Effect::Close { .. }));
+    assert!(closed.count() >= 1 && class.room.connection_of(twin.participant).is_none());
+    assert_eq!(class.enter(after(73), &twin).unwrap_err(), Refusal::Removed);
+}
+
+#[test]
+fn many_missed_notices_come_as_one_state_and_floods_are_refused() {
+    let mut class = Class::open();
+    class.enter(after(0), &trainer()).unwrap();
+    let entered = class.enter(after(0), &participant(1)).unwrap();
+    let seen = welcome(&entered).reached;
+    for n in 0..60 {
+        assert_eq!(refusal(&class.ask(after(1), 11, Request::RaiseHand { raised: n % 2 == 0 })), None);
+    }
+    assert_eq!(
+        refusal(&class.ask(after(1), 11, Request::RaiseHand { raised: true })),
+        Some(Refusal::TooFast)
+    );
+    for second in 12..15 {
+        for n in 0..60 {
+            class.ask(after(second * 11 - 110), 11, Request::RaiseHand { raised: n % 2 == 0 });
+        }
+    }
+    let resume = Some(Resume { epoch: BootId(Uuid::from_u128(9)), seen });
+    let back = Entrance { resume, connection: ConnectionId(Uuid::from_u128(301)), ..participant(1) };
+    assert!(class.room.backlog.after(seen).is_some(), "all of it is still known");
+    let effects = class.enter(after(45), &back).unwrap();
+    assert_eq!(welcome(&effects).people.len(), 2);
 }
 
 /// Everything a replay must restore, as the next person to enter would see it.

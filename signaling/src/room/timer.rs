@@ -43,7 +43,9 @@ impl Room {
     /// When `wake` must next be called.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        if self.ended.is_some() {
+        if !self.running {
+            None
+        } else if self.ended.is_some() {
             self.ended.as_ref().map(|ending| ending.at + AFTERWORDS)
         } else {
             [self.timer.persist_at, self.members.deadline(), self.auto_end().map(|(at, _)| at)]
@@ -64,6 +66,9 @@ impl Room {
     /// Does what is due.
     pub fn wake(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
+        if !self.running {
+            return out;
+        }
         if self.ended.is_some() {
             if self.finished(now) {
                 let open = self.members.connections().into_iter();
