@@ -29,8 +29,8 @@ test('two aiortc peers see and hear each other', { timeout: 90_000 }, async (t) 
   const server = await Server.start();
   t.after(() => server.close());
   const both = await Promise.all([
-    aiortc(server.links.trainer, 'Ada', 15),
-    aiortc(server.links.participant, 'Ben', 15),
+    aiortc(server.links.trainer, 'Ada', 10),
+    aiortc(server.links.participant, 'Ben', 10),
   ]);
   for (const seen of both) {
     t.diagnostic(JSON.stringify(seen));
