@@ -85,10 +85,10 @@ pub enum MediaError {
     Certificate(#[from] control::CertificateError),
 }
 
-/// The queue of the room's worker is full, or the plane was shut down.
+/// The queue of the room's worker is full, or the plane was shut down. Gives the command back.
 #[derive(Debug, thiserror::Error)]
 #[error("the media worker does not take any more orders")]
-pub struct MediaBusy;
+pub struct MediaBusy(pub Command);
 
 /// What a media section of a client's offer carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -444,13 +444,17 @@ impl RoomMedia {
     /// # Errors
     /// [`MediaBusy`] when the worker's queue is full or the plane was shut down.
     pub fn send(&self, command: Command) -> Result<(), MediaBusy> {
-        let desk = self.desk.as_ref().ok_or(MediaBusy)?;
+        let Some(desk) = self.desk.as_ref() else { return Err(MediaBusy(command)) };
         match desk.orders.try_send(Order::Room { room: self.room, command }) {
             Ok(()) => {
                 desk.waker.wake();
                 Ok(())
             }
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(MediaBusy),
+            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => match order {
+                Order::Room { command, .. } => Err(MediaBusy(command)),
+                // Only room orders were handed over here.
+                Order::Open { .. } | Order::Stop => Ok(()),
+            },
         }
     }
 }

@@ -24,11 +24,16 @@ const HELLO: Duration = Duration::from_secs(10);
 const SEND: Duration = Duration::from_secs(15);
 /// Messages in a second that are nobody's clicks; the connection is closed.
 const FLOOD: u32 = 200;
-/// A stay ticket lets somebody come back that long.
-const STAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+/// A stay ticket lets somebody come back that long…
+const STAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
+/// …and no longer than that after the announced end.
+const STAY_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Larger messages are not even read to their end.
 pub(crate) const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
+
+/// Longest explanation of a refusal, characters.
+const DETAIL: usize = 200;
 
 type Sink = SplitSink<WebSocket, Message>;
 type Stream = SplitStream<WebSocket>;
@@ -45,6 +50,8 @@ enum Heard {
 pub(crate) async fn serve(app: App, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
     let first = tokio::time::timeout(HELLO, read(&mut stream)).await;
+    let checked = matches!(&first, Ok(Heard::Request(Request::Check { .. })));
+    let asked = if checked { "check" } else { "hello" };
     let refusal = match first {
         Err(_) => Refusal::NotJoined,
         Ok(Heard::Gone) => return,
@@ -66,7 +73,7 @@ pub(crate) async fn serve(app: App, socket: WebSocket) {
         }
         Ok(Heard::Request(_)) => Refusal::NotJoined,
     };
-    refuse(&mut sink, refusal).await;
+    refuse(&mut sink, asked, refusal).await;
 }
 
 /// The ticket of a first message, verified.
@@ -78,8 +85,8 @@ fn admitted(app: &App, version: u16, ticket: &str) -> Result<Ticket, Refusal> {
 }
 
 /// Tells why and closes. The page does not come back by itself.
-async fn refuse(sink: &mut Sink, reason: Refusal) {
-    let notice = Notice::Refused { request: Some("hello".to_owned()), reason, client_id: None };
+async fn refuse(sink: &mut Sink, request: &str, reason: Refusal) {
+    let notice = Notice::Refused { request: Some(request.to_owned()), reason, client_id: None };
     let text = Parcel::new(None, notice).into_text();
     let frame = CloseFrame { code: close_code::POLICY, reason: "refused".into() };
     // Whoever is refused may already have gone.
@@ -107,7 +114,7 @@ impl Hello {
             Refusal::Busy
         })?;
         let plan = plan.ok_or(Refusal::TicketInvalid)?;
-        let entrance = self.entrance(app, ticket)?;
+        let entrance = self.entrance(app, ticket, plan.announced_end())?;
         let connection = entrance.connection;
         let outbox = Arc::new(Outbox::default());
         // A room that has just closed is opened again; twice is enough.
@@ -120,7 +127,8 @@ impl Hello {
         Err(Refusal::Busy)
     }
 
-    fn entrance(self, app: &App, ticket: Ticket) -> Result<Entrance, Refusal> {
+    /// `closing` is the announced end of the séance.
+    fn entrance(self, app: &App, ticket: Ticket, closing: jiff::Timestamp) -> Result<Entrance, Refusal> {
         let (participant, person, name, identity) = match ticket.bearer {
             Bearer::Anyone => {
                 let name = named(self.name.as_deref())?;
@@ -131,11 +139,12 @@ impl Hello {
             }
             Bearer::Stay { participant, person, name, identity } => (participant, person, name, identity),
         };
+        let until = (app.clock.now() + STAY).min(closing + STAY_AFTER);
         let stay = Ticket {
             seance: ticket.seance,
             role: ticket.role,
             bearer: Bearer::Stay { participant, person, name: name.clone(), identity },
-            until: app.clock.now() + STAY,
+            until,
         };
         Ok(Entrance {
             connection: ConnectionId(clock::mint()),
@@ -241,7 +250,11 @@ async fn read(stream: &mut Stream) -> Heard {
             Some(Ok(Message::Text(text))) if text.len() > MAX_MESSAGE => Heard::Wrong(Refusal::TooLarge),
             Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                 Ok(request) => Heard::Request(request),
-                Err(error) => Heard::Wrong(Refusal::Malformed { detail: error.to_string() }),
+                Err(error) => {
+                    // What the page sent is not sent back whole.
+                    let detail = error.to_string().chars().take(DETAIL).collect();
+                    Heard::Wrong(Refusal::Malformed { detail })
+                }
             },
         };
     }

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::stream::FuturesOrdered;
 use signaling::{
-    id::{ConnectionId, SeanceId},
+    id::{ConnectionId, MessageId, SeanceId},
     journal::{Fact, Moment},
     protocol::Notice,
     room::Effect,
@@ -60,8 +60,14 @@ impl Delivery {
 
     /// Takes the outcome of one act: its facts go to the journal, its notices follow their commit.
     pub(super) fn take(&mut self, at: Moment, facts: Vec<Fact>, told: Vec<Effect>) {
-        let private = told.iter().all(|effect| !matches!(effect, Effect::Broadcast { .. }));
-        if facts.is_empty() && (private || self.held.is_empty()) {
+        // A repeated acknowledgement waits like the first one.
+        let waits = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::Broadcast { .. } | Effect::Tell { notice: Notice::ChatPosted { .. }, .. }
+            )
+        };
+        if facts.is_empty() && (self.held.is_empty() || !told.iter().any(waits)) {
             told.into_iter().for_each(|effect| self.tell(effect));
             return;
         }
@@ -73,7 +79,7 @@ impl Delivery {
     }
 
     /// While the disk refuses, somebody who enters is let in all the same: what concerns only that connection leaves
-    /// now, the rest waits for the disk.
+    /// now, without the messages that are not on disk yet; the rest waits for the disk.
     pub(super) fn take_entrance_while_failing(
         &mut self,
         at: Moment,
@@ -87,8 +93,30 @@ impl Delivery {
             Effect::Close { .. } => true,
             Effect::Journal(_) | Effect::Media(_) | Effect::Recorder(_) => false,
         });
-        own.into_iter().for_each(|effect| self.tell(effect));
+        let unwritten = self.unwritten_messages();
+        for mut effect in own {
+            if let Effect::Tell { notice: Notice::Welcome(welcome), .. } = &mut effect {
+                welcome.chat.messages.retain(|message| !unwritten.contains(&message.id));
+            }
+            self.tell(effect);
+        }
+        for held in &mut self.held {
+            let posted: Vec<Effect> =
+                held.told.iter().filter_map(|effect| posted_again(effect, entering)).collect();
+            held.told.extend(posted);
+        }
         self.take(at, facts, rest);
+    }
+
+    fn unwritten_messages(&self) -> Vec<MessageId> {
+        let facts = self.held.iter().flat_map(|held| &held.facts);
+        let posted =
+            facts.filter_map(
+                |(_, fact)| {
+                    if let Fact::ChatPosted { message, .. } = fact { Some(*message) } else { None }
+                },
+            );
+        posted.collect()
     }
 
     /// Hands over what the writer's queue had no room for.
@@ -147,9 +175,10 @@ impl Delivery {
             outbox.push(parcel);
         }
     }
+}
 
-    /// Tells one connection at once, apart from the order of the room.
-    pub(super) fn tell_now(&self, to: ConnectionId, notice: Notice) {
-        self.push(to, Parcel::new(None, notice));
-    }
+/// A message on its way to everybody, for somebody who entered meanwhile.
+fn posted_again(effect: &Effect, to: ConnectionId) -> Option<Effect> {
+    let Effect::Broadcast { notice: notice @ Notice::ChatPosted { .. }, .. } = effect else { return None };
+    Some(Effect::Tell { to, notice: notice.clone() })
 }

@@ -1,6 +1,11 @@
 //! A recording under way: its own thread, fed by bounded queues that drop and count, never wait.
 
-use std::{collections::HashMap, path::Path, thread, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use jiff::Timestamp;
@@ -26,6 +31,11 @@ const PACKETS: usize = 16_384;
 const ORDERS: usize = 4_096;
 /// How often the recorder looks at its timers.
 const TICK: Duration = Duration::from_millis(200);
+
+/// After a disk error the recorder tries that many times…
+const RESCUES: u32 = 60;
+/// …that far apart to make playable what is there. Then the next start of the server does.
+const RESCUE: Duration = Duration::from_secs(10);
 
 /// What the recorder reports to the room.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +64,6 @@ enum Order {
     Resume {
         t_us: u64,
     },
-    Finish {
-        t_us: u64,
-    },
 }
 
 /// A recording under way, seen from the room.
@@ -65,6 +72,10 @@ pub(super) struct Recording {
     id: RecordingId,
     started: Timestamp,
     orders: Sender<Order>,
+    /// The end, apart from the other orders: it always finds room.
+    finish: Sender<u64>,
+    /// Whose arrival was told.
+    here: HashSet<ParticipantId>,
 }
 
 impl Recording {
@@ -88,12 +99,23 @@ impl Recording {
         let recorder = Recorder::begin(folder, opening)?;
         let (orders, ordered) = bounded(ORDERS);
         let (tap, packets) = bounded(PACKETS);
-        let writer = Writer { recorder, id, clock, started, names: HashMap::new(), reports, seq: 0 };
+        let (finish, finished) = bounded(1);
+        let folder_kept = folder.to_owned();
+        let writer = Writer {
+            recorder,
+            folder: folder_kept,
+            id,
+            clock,
+            started,
+            names: HashMap::new(),
+            reports,
+            seq: 0,
+        };
         thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || writer.run(&ordered, &packets))
+            .spawn(move || writer.run(&ordered, &packets, &finished))
             .map_err(|source| RecorderError::Write { path: folder.to_owned(), source })?;
-        Ok((Self { id, started, orders }, tap))
+        Ok((Self { id, started, orders, finish, here: HashSet::new() }, tap))
     }
 
     pub(super) fn id(&self) -> RecordingId {
@@ -111,7 +133,8 @@ impl Recording {
     }
 
     /// Somebody who was here when the recording started.
-    pub(super) fn present(&self, participant: ParticipantId, name: &str, role: Role) {
+    pub(super) fn present(&mut self, participant: ParticipantId, name: &str, role: Role) {
+        self.here.insert(participant);
         self.send(Order::Name { participant, name: name.to_owned() });
         self.event(self.started, "join", json!({ "participant": participant, "name": name, "role": role }));
     }
@@ -130,21 +153,23 @@ impl Recording {
 
     /// Closes the files; `Report::Finished` or `Report::Failed` follows.
     pub(super) fn finish(&self, at: Timestamp) {
-        let order = Order::Finish { t_us: micros_between(self.started, at) };
-        // Unlike an event, the end may not be dropped: the thread is emptying its queue.
-        let _ = self.orders.send_timeout(order, Duration::from_millis(500));
+        // Full: the end was told already.
+        let _ = self.finish.try_send(micros_between(self.started, at));
     }
 
     /// A fact that is on disk: what the replay shows of it.
-    pub(super) fn fact(&self, at: Timestamp, fact: Fact) {
+    pub(super) fn fact(&mut self, at: Timestamp, fact: Fact) {
         match fact {
             Fact::Joined { participant, name, role, .. } => {
-                self.send(Order::Name { participant, name: name.clone() });
-                self.event(at, "join", json!({ "participant": participant, "name": name, "role": role }));
+                if self.here.insert(participant) {
+                    self.send(Order::Name { participant, name: name.clone() });
+                    self.event(at, "join", json!({ "participant": participant, "name": name, "role": role }));
+                }
             }
             Fact::Left { participant, .. }
             | Fact::Lost { participant, .. }
             | Fact::Removed { participant, .. } => {
+                self.here.remove(&participant);
                 self.event(at, "leave", json!({ "participant": participant }));
             }
             Fact::HandRaised { participant, raised } => {
@@ -177,6 +202,7 @@ impl Recording {
 /// The thread's half.
 struct Writer {
     recorder: Recorder,
+    folder: PathBuf,
     id: RecordingId,
     clock: Clock,
     started: Timestamp,
@@ -187,16 +213,23 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, orders: &Receiver<Order>, packets: &Receiver<TapItem>) {
+    fn run(mut self, orders: &Receiver<Order>, packets: &Receiver<TapItem>, finish: &Receiver<u64>) {
         let tick = crossbeam_channel::tick(TICK);
         let mut packets = packets.clone();
         loop {
             select! {
+                recv(finish) -> t_us => {
+                    // Gone without a word, the room ends the recording too.
+                    let t_us = t_us.unwrap_or_else(|_| self.now_us());
+                    while let Ok(order) = orders.try_recv() {
+                        self.order(order);
+                    }
+                    return self.finish(t_us, &packets);
+                }
                 recv(orders) -> order => match order {
-                    Ok(Order::Finish { t_us }) => return self.finish(t_us, &packets),
                     Ok(order) => self.order(order),
-                    // The room is gone without a word: close what there is.
-                    Err(_) => { let now = self.now_us(); return self.finish(now, &packets) }
+                    // `finish` is closed with it.
+                    Err(_) => continue,
                 },
                 recv(packets) -> item => match item {
                     Ok(item) => self.item(item),
@@ -206,12 +239,26 @@ impl Writer {
                     self.tick();
                     if let Some(error) = self.recorder.failure() {
                         tracing::error!(recording = %self.id, %error, "the recording stopped; the class goes on");
-                        // The room may be gone already.
-                        let _ = self.reports.blocking_send(Report::Failed { recording: self.id });
-                        return;
+                        return self.save_what_is_there();
                     }
                 }
             }
+        }
+    }
+
+    /// After a disk error: what was written becomes playable once there is room again.
+    fn save_what_is_there(self) {
+        let Self { recorder, folder, id: recording, reports, .. } = self;
+        drop(recorder);
+        // The room may be gone already.
+        let _ = reports.blocking_send(Report::Failed { recording });
+        for _ in 0..RESCUES {
+            if recorder::repair::recover(&folder).is_ok() {
+                // The same.
+                let _ = reports.blocking_send(Report::Finished { recording });
+                return;
+            }
+            thread::sleep(RESCUE);
         }
     }
 
@@ -245,7 +292,6 @@ impl Writer {
             }
             Order::Pause { t_us } => self.recorder.pause(t_us),
             Order::Resume { t_us } => self.recorder.resume(t_us),
-            Order::Finish { .. } => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! The task of one room: inputs in, the pure `Room` decides, effects out.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -13,7 +13,7 @@ use signaling::{
     id::{ConnectionId, ParticipantId, TrackId},
     journal::Fact,
     protocol::{Notice, Refusal, media::OfferedTrack},
-    room::{Effect, MediaOrder, RecorderOrder, Room},
+    room::{Effect, Entrance, MediaOrder, RecorderOrder, Room},
     seance::Seance,
 };
 use tokio::sync::mpsc;
@@ -25,7 +25,8 @@ use super::{
 };
 use crate::{
     clock,
-    media::{Command, Event, MediaRefusal, PublishedTrack, RoomMedia},
+    media::{Command, Event, MediaBusy, MediaRefusal, PublishedTrack, RoomMedia},
+    socket::outbox::Outbox,
     store::StoreError,
 };
 
@@ -43,6 +44,10 @@ struct Task {
     present: Arc<AtomicU32>,
     /// What participants are to receive, not yet taken by the media plane; the last word counts.
     subscriptions: BTreeMap<ParticipantId, Vec<TrackId>>,
+    /// Commands the media plane had no room for, in order.
+    unsent: VecDeque<Command>,
+    /// Somebody or something has reached this task.
+    knocked: bool,
     stopping: bool,
 }
 
@@ -58,7 +63,7 @@ pub(super) async fn run(
 ) -> Result<(), StoreError> {
     let records = around.store.records(plan.id).await?;
     let room = Room::replay(plan.clone(), around.clock.boot(), &records);
-    let heard_until = records.last().map(|record| record.at.effective());
+    drop(records);
     let (media, mut events) = around.media.open(plan.id);
     let (reports, mut reported) = mpsc::channel(REPORTS);
     let delivery = Delivery::new(plan.id, around.journal.clone());
@@ -74,12 +79,10 @@ pub(super) async fn run(
         reports,
         present,
         subscriptions: BTreeMap::new(),
+        unsent: VecDeque::new(),
+        knocked: false,
         stopping: false,
     };
-    if !task.room.is_over() {
-        let opened = task.room.open(task.around.clock.now(), heard_until);
-        task.carry_out(opened);
-    }
     let mut media_open = true;
     while !task.done() {
         let wait = task.wait();
@@ -101,25 +104,32 @@ pub(super) async fn run(
             () = tokio::time::sleep(wait) => task.wake(),
         }
     }
+    inputs.close();
+    while let Some(late) = inputs.recv().await {
+        task.turn_away(late);
+    }
     Ok(())
 }
 
 impl Task {
-    /// Over and told, or stopped and written.
+    /// Over and told, stopped and written, or never begun: whoever knocked was refused.
     fn done(&self) -> bool {
         let over = self.stopping || self.room.finished(self.around.clock.now());
-        over && self.recording.is_none() && self.delivery.settled()
+        let idle = !self.room.is_running() && self.knocked;
+        (over || idle) && self.recording.is_none() && self.delivery.settled()
     }
 
     fn wait(&self) -> std::time::Duration {
-        let patience = if self.subscriptions.is_empty() { 1_000 } else { 20 };
+        let waiting = !self.subscriptions.is_empty() || !self.unsent.is_empty();
+        let patience = if waiting { 20 } else { 1_000 };
         let longest = std::time::Duration::from_millis(patience);
         let next = self.room.next_deadline().map_or(longest, |at| self.around.clock.until(at));
-        next.min(longest)
+        // What is due and cannot be done yet (a disk that refuses) does not keep the processor busy.
+        next.clamp(std::time::Duration::from_millis(5), longest)
     }
 
     fn wake(&mut self) {
-        self.subscribe();
+        self.send_waiting();
         self.delivery.send_waiting();
         let effects = self.room.wake(self.around.clock.now());
         self.carry_out(effects);
@@ -132,19 +142,14 @@ impl Task {
     }
 
     fn input(&mut self, input: Input) {
+        self.knocked = true;
+        if self.stopping {
+            return self.turn_away(input);
+        }
         let now = self.around.clock.now();
         match input {
             Input::Enter { entrance, outbox, answer } => {
-                let connection = entrance.connection;
-                let entered = if self.stopping {
-                    Err(Refusal::Busy)
-                } else {
-                    self.room.enter(now, &entrance, &mut clock::mint)
-                };
-                let outcome = entered.map(|effects| {
-                    self.delivery.connect(connection, outbox);
-                    self.carry_out_entrance(effects, connection);
-                });
+                let outcome = self.enter(*entrance, outbox);
                 // A socket that closed meanwhile reports so by itself.
                 let _ = answer.send(outcome);
             }
@@ -162,6 +167,36 @@ impl Task {
             }
         }
         self.present.store(u32::try_from(self.room.present()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    fn enter(&mut self, mut entrance: Entrance, outbox: Arc<Outbox>) -> Result<(), Refusal> {
+        let now = self.around.clock.now();
+        let opened = self.room.knock(now, &entrance);
+        self.carry_out(opened);
+        if *self.around.journal.failing().borrow() {
+            // The notices missed may not be on disk yet; a whole state can leave them out.
+            entrance.resume = None;
+        }
+        let effects = self.room.enter(now, &entrance, &mut clock::mint)?;
+        self.delivery.connect(entrance.connection, outbox);
+        self.carry_out_entrance(effects, entrance.connection);
+        Ok(())
+    }
+
+    /// The room is closing: nobody comes in, and a departure is the server's, not the person's.
+    fn turn_away(&mut self, input: Input) {
+        match input {
+            Input::Enter { answer, .. } => {
+                let reason = if self.room.is_over() { Refusal::Ended } else { Refusal::Busy };
+                // A socket that closed meanwhile needs no answer.
+                let _ = answer.send(Err(reason));
+            }
+            Input::Gone { connection, .. } => self.delivery.disconnect(connection),
+            Input::View { answer } => {
+                let _ = answer.send(self.room.view());
+            }
+            Input::Request { .. } => {}
+        }
     }
 
     /// Media and recorder orders are carried out at once; facts and notices go to the delivery.
@@ -190,13 +225,11 @@ impl Task {
                 Effect::Tell { .. } | Effect::Broadcast { .. } | Effect::Close { .. } => told.push(effect),
             }
         }
-        self.subscribe();
+        self.send_waiting();
         (facts, told)
     }
 
     fn order(&mut self, order: MediaOrder) {
-        let publisher =
-            if let MediaOrder::Publish { participant, .. } = &order { Some(*participant) } else { None };
         let mut commands = Vec::new();
         match order {
             MediaOrder::Publish { participant, sdp, tracks } => {
@@ -216,6 +249,7 @@ impl Task {
             MediaOrder::Answer { participant, negotiation, sdp } => {
                 commands.push(Command::Answer { participant, negotiation, sdp });
             }
+            MediaOrder::Resume { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Leave { participant } => {
                 self.subscriptions.remove(&participant);
@@ -223,31 +257,29 @@ impl Task {
             }
             MediaOrder::Close => commands.push(Command::Close),
         }
-        for command in commands {
-            if self.media.send(command).is_err() {
-                self.media_busy(publisher);
-            }
-        }
+        commands.into_iter().for_each(|command| self.send(command));
     }
 
-    /// Hands over what participants are to receive; what the media plane has no room for waits.
-    fn subscribe(&mut self) {
+    /// Hands a command to the media plane, after those that wait.
+    fn send(&mut self, command: Command) {
+        self.unsent.push_back(command);
+        self.send_waiting();
+    }
+
+    /// What the media plane has no room for waits: a mute or a departure may not be lost.
+    fn send_waiting(&mut self) {
+        while let Some(command) = self.unsent.pop_front() {
+            if let Err(MediaBusy(command)) = self.media.send(command) {
+                self.unsent.push_front(command);
+                return;
+            }
+        }
         while let Some((participant, tracks)) = self.subscriptions.pop_first() {
             let command = Command::Subscribe { participant, tracks: tracks.clone() };
             if self.media.send(command).is_err() {
                 self.subscriptions.insert(participant, tracks);
-                break;
+                return;
             }
-        }
-    }
-
-    /// The media plane takes nothing more at the moment: the person is told, the class goes on.
-    fn media_busy(&self, publisher: Option<ParticipantId>) {
-        tracing::warn!(seance = %self.plan.id, "the media plane is busy; a command was refused");
-        if let Some(to) = publisher.and_then(|who| self.room.connection_of(who)) {
-            let request = Some("publish".to_owned());
-            let notice = Notice::Refused { request, reason: Refusal::Busy, client_id: None };
-            self.delivery.tell_now(to, notice);
         }
     }
 
@@ -265,12 +297,10 @@ impl Task {
                     self.reports.clone(),
                 );
                 match started {
-                    Ok((running, tap)) => {
+                    Ok((mut running, tap)) => {
                         self.room.people().for_each(|(who, name, role)| running.present(who, name, role));
                         self.recording = Some(running);
-                        if self.media.send(Command::Tap { tap: Some(tap) }).is_err() {
-                            self.media_busy(None);
-                        }
+                        self.send(Command::Tap { tap: Some(tap) });
                     }
                     Err(error) => {
                         tracing::error!(seance = %self.plan.id, %error, "the recording cannot be written");
@@ -282,9 +312,8 @@ impl Task {
             RecorderOrder::Pause => self.recording.iter().for_each(|running| running.pause(now)),
             RecorderOrder::Resume => self.recording.iter().for_each(|running| running.resume(now)),
             RecorderOrder::Stop => {
-                // A media plane that is busy lets go of the tap when the room closes.
-                let _ = self.media.send(Command::Tap { tap: None });
-                self.recording.iter().for_each(|running| running.finish(now));
+                // The files are closed once the last facts are on disk, see `committed`.
+                self.send(Command::Tap { tap: None });
             }
         }
     }
@@ -299,7 +328,7 @@ impl Task {
             Report::Failed { recording } => {
                 if self.recording.as_ref().is_none_or(|running| running.id() == recording) {
                     self.recording = None;
-                    let _ = self.media.send(Command::Tap { tap: None });
+                    self.send(Command::Tap { tap: None });
                     let effects = self.room.recording_failed(now);
                     self.carry_out(effects);
                 }
@@ -317,8 +346,11 @@ impl Task {
     /// The oldest batch is on disk.
     fn committed(&mut self) {
         for (at, fact) in self.delivery.committed() {
-            if let Some(running) = &self.recording {
-                running.fact(at.effective(), fact);
+            let Some(running) = &mut self.recording else { continue };
+            let stopped = matches!(fact, Fact::RecordingStopped { .. });
+            running.fact(at.effective(), fact);
+            if stopped {
+                running.finish(at.effective());
             }
         }
     }
@@ -368,13 +400,8 @@ impl Task {
     fn media_refused(&mut self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
         let now = self.around.clock.now();
         match reason {
-            MediaRefusal::OutOfTurn => {
-                let reason = Refusal::OutOfTurn { detail: "that answer is not awaited".to_owned() };
-                let request = Some("subscribe_answer".to_owned());
-                let notice = Notice::Refused { request, reason, client_id: None };
-                let to = self.room.connection_of(participant);
-                to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
-            }
+            // Two restarts crossed; the newer negotiation goes on.
+            MediaRefusal::OutOfTurn => Vec::new(),
             MediaRefusal::TooManyTracks(_) => {
                 self.room.publish_refused(now, participant, Refusal::TooManyTracks)
             }

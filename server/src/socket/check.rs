@@ -22,12 +22,12 @@ const CHECK: Duration = Duration::from_secs(15);
 /// Answers the offer, waits, takes everything back.
 pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: Stream) {
     let Ok(_place) = app.checks.try_acquire() else {
-        return refuse(&mut sink, Refusal::Busy).await;
+        return refuse(&mut sink, "check", Refusal::Busy).await;
     };
     let (media, mut events) = app.media.open(SeanceId(clock::mint()));
     let participant = ParticipantId(clock::mint());
     if media.send(Command::Publish { participant, offer: sdp, tracks: Vec::new() }).is_err() {
-        return refuse(&mut sink, Refusal::Busy).await;
+        return refuse(&mut sink, "check", Refusal::Busy).await;
     }
     let deadline = tokio::time::sleep(CHECK);
     tokio::pin!(deadline);
@@ -40,7 +40,7 @@ pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: St
                 }
                 Some(Event::Refused { reason, .. }) => {
                     let detail = reason.to_string();
-                    refuse(&mut sink, Refusal::BadSdp { detail }).await;
+                    refuse(&mut sink, "check", Refusal::BadSdp { detail }).await;
                     break;
                 }
                 Some(_) => {}
