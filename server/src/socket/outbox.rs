@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 const COALESCE: usize = 64;
 /// More than that, and the browser cannot keep up.
 const MOST: usize = 512;
+/// The same in bytes of JSON: pages of chat and descriptions of media are large.
+const MOST_BYTES: usize = 2 << 20;
 
 /// A notice ready to travel, made once for everybody who gets it.
 #[derive(Debug, Clone)]
@@ -89,6 +91,13 @@ struct Queue {
     closed: bool,
 }
 
+impl Queue {
+    fn is_full(&self) -> bool {
+        let bytes = || self.waiting.iter().map(|parcel| parcel.text.len()).sum::<usize>();
+        self.waiting.len() >= MOST || bytes() >= MOST_BYTES
+    }
+}
+
 /// The queue of one connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -107,7 +116,7 @@ impl Outbox {
         if queue.closed {
             return;
         }
-        if queue.waiting.len() >= MOST {
+        if queue.is_full() {
             queue.waiting.clear();
             queue.waiting.push_back(Parcel::new(None, Notice::Goodbye { why: Goodbye::TooSlow }));
             queue.closed = true;
@@ -214,5 +223,20 @@ mod tests {
         }
         assert!(outbox.is_closed());
         assert_eq!(drain(&outbox).pop().unwrap().notice, Notice::Goodbye { why: Goodbye::TooSlow });
+    }
+
+    #[test]
+    fn a_few_large_notices_are_too_much_as_well() {
+        let outbox = Outbox::default();
+        let large = Parcel::new(None, Notice::CheckAnswer { sdp: "a".repeat(MOST_BYTES / 8) });
+        for _ in 0..8 {
+            outbox.push(large.clone());
+        }
+        assert!(!outbox.is_closed(), "what arrives at once may wait");
+        outbox.push(large);
+        assert!(outbox.is_closed());
+        let told = drain(&outbox);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].notice, Notice::Goodbye { why: Goodbye::TooSlow });
     }
 }
