@@ -86,6 +86,11 @@ pub enum ConfigError {
     )]
     Variable { name: String, message: String },
     #[error(
+        "http.public_url is {0:?}; give the start of the links as people type it, \
+         http:// or https:// and a host, for example \"https://classe.example.fr\""
+    )]
+    PublicUrl(String),
+    #[error(
         "media.addresses is empty and http.listen is {0}, which is no address a browser can reach; \
          set media.addresses to this machine's addresses"
     )]
@@ -117,10 +122,16 @@ impl Config {
         for (name, value) in named {
             table = overridden(&table, &name, &value)?;
         }
-        table.try_into().map_err(|error| ConfigError::Variable {
+        let config: Self = table.try_into().map_err(|error| ConfigError::Variable {
             name: "PREAU_*".to_owned(),
             message: toml::de::Error::to_string(&error),
-        })
+        })?;
+        let url = &config.http.public_url;
+        if url.is_empty() || starts_links(url) {
+            Ok(config)
+        } else {
+            Err(ConfigError::PublicUrl(url.clone()))
+        }
     }
 
     /// The addresses given to browsers for media.
@@ -143,6 +154,15 @@ impl Config {
         }
         Ok(addresses)
     }
+}
+
+/// Whether a link may start with that: a scheme, a host, and neither a query nor a fragment, where a ticket comes.
+fn starts_links(url: &str) -> bool {
+    let parsed = url.parse::<axum::http::Uri>().ok();
+    let addressed = parsed.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    addressed && !url.contains(['?', '#', '@'])
 }
 
 /// `table` with one variable applied, checked at once so that a mistake is told with its name.
@@ -211,5 +231,28 @@ mod tests {
         config.http.listen = "0.0.0.0:8080".parse().unwrap();
         assert!(config.announced(false).unwrap_err().to_string().contains("media.addresses"));
         assert_eq!(config.announced(true).unwrap(), vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+    }
+
+    #[test]
+    fn links_start_with_a_scheme_and_a_host() {
+        let read = |url: &str| Config::read(None, [("PREAU_HTTP_PUBLIC_URL".to_owned(), url.to_owned())]);
+        for url in ["", "https://classe.example.fr", "http://10.1.2.3:8080/", "https://[2001:db8::1]/classe"]
+        {
+            assert_eq!(read(url).unwrap().http.public_url, url);
+        }
+        for url in [
+            "classe.example.fr",
+            "//classe.example.fr",
+            "https://",
+            "https:///classe",
+            "ftp://classe.example.fr",
+            "https://classe.example.fr/#",
+            "https://classe.example.fr/?a=b",
+            "https://ada@classe.example.fr",
+            "https://classe example.fr",
+        ] {
+            let error = read(url).unwrap_err().to_string();
+            assert!(error.contains("http.public_url"), "{url}: {error}");
+        }
     }
 }
