@@ -8,17 +8,20 @@ use axum::{
 };
 use signaling::{
     attendance::{PresenceSheet, sheet as computed},
-    protocol::Permission,
+    protocol::{Permission, Refusal},
     room::view_of,
 };
+use tokio::task::spawn_blocking;
 
 use super::{bearer::Bearer, refused::Refused};
 use crate::{app::App, export::presence::presence_csv};
 
 async fn made(app: &App, bearer: &Bearer) -> Result<PresenceSheet, Refused> {
     let records = app.store.records(bearer.plan.id).await?;
-    let view = view_of(&bearer.plan, &records);
-    Ok(computed(&bearer.plan, view, &records, app.clock.now()))
+    let (plan, now) = (bearer.plan.clone(), app.clock.now());
+    // A long séance takes a while to compute; nobody else waits for it.
+    let sheet = spawn_blocking(move || computed(&plan, view_of(&plan, &records), &records, now)).await;
+    sheet.map_err(|_| Refusal::Busy.into())
 }
 
 /// `GET /api/presence`: everybody, for those who validate.

@@ -36,7 +36,13 @@ impl IntoResponse for Refused {
         match self {
             Self::Refusal(refusal) => {
                 let unknown = matches!(refusal, Refusal::TicketInvalid | Refusal::TicketExpired);
-                let status = if unknown { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
+                let status = if unknown {
+                    StatusCode::UNAUTHORIZED
+                } else if refusal == Refusal::Busy {
+                    StatusCode::SERVICE_UNAVAILABLE
+                } else {
+                    StatusCode::FORBIDDEN
+                };
                 (status, Json(refusal)).into_response()
             }
             Self::Store(error) => {
