@@ -91,6 +91,14 @@ impl Key {
         Self(Hmac::new(&block.into()))
     }
 
+    /// A key for one other purpose: what it signs is no ticket of this key, nor the other way round.
+    #[must_use]
+    pub fn derive(&self, label: &str) -> Self {
+        let mut mac = self.0.clone();
+        mac.update(label.as_bytes());
+        Self::new(&mac.finalize().into_bytes().into())
+    }
+
     /// The ticket as text.
     #[must_use]
     pub fn sign(&self, ticket: &Ticket) -> String {
@@ -139,6 +147,16 @@ mod tests {
     fn a_ticket_of_another_server_is_refused() {
         let text = Key::new(&[1; 32]).sign(&ticket());
         assert_eq!(Key::new(&[2; 32]).verify(&text, Timestamp::UNIX_EPOCH), Err(Refusal::TicketInvalid));
+    }
+
+    #[test]
+    fn a_derived_key_signs_nothing_that_another_accepts() {
+        let key = Key::new(&[1; 32]);
+        let text = key.derive("replay").sign(&ticket());
+        assert_eq!(key.derive("replay").verify(&text, Timestamp::UNIX_EPOCH), Ok(ticket()));
+        for other in [key.clone(), key.derive("replay 2"), Key::new(&[2; 32]).derive("replay")] {
+            assert_eq!(other.verify(&text, Timestamp::UNIX_EPOCH), Err(Refusal::TicketInvalid));
+        }
     }
 
     #[test]
