@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use signaling::ticket::Key;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{classroom::Classrooms, clock::Clock, media::Media, store::Store};
 
@@ -15,7 +15,11 @@ pub(crate) const CHECKS: usize = 64;
 pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) key: Key,
+    /// People reach the page by HTTPS.
+    pub(crate) secure: bool,
     pub(crate) store: Store,
+    /// True while the journal cannot be written.
+    pub(crate) failing: watch::Receiver<bool>,
     pub(crate) classrooms: Classrooms,
     pub(crate) media: Media,
     pub(crate) recordings: PathBuf,

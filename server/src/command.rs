@@ -9,8 +9,15 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use server::{Parts, clock::Clock, config::Config, demo, secret, store::Store};
-use tokio_util::sync::CancellationToken;
+use server::{
+    Parts, Server,
+    clock::Clock,
+    config::Config,
+    demo, secret,
+    store::{Folder, Store, StoreError},
+};
+use signaling::id::SeanceId;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Préau: virtual classroom and webinar server.
 #[derive(Debug, Parser)]
@@ -77,7 +84,13 @@ enum RecordingsCommand {
 impl Line {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(options) => runtime()?.block_on(options.run()).map(|()| ExitCode::SUCCESS),
+            Command::Serve(options) => {
+                let runtime = runtime()?;
+                let served = runtime.block_on(options.run());
+                // What still runs is a repair of recordings, which the next start takes up again.
+                runtime.shutdown_background();
+                served.map(|()| ExitCode::SUCCESS)
+            }
             Command::Journal(JournalCommand::Verify { data }) => runtime()?.block_on(verify(data)),
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
         }
@@ -98,38 +111,47 @@ impl Serve {
     async fn run(self) -> anyhow::Result<()> {
         let clock = Clock::start();
         let config = self.configured()?;
-        std::fs::create_dir_all(&config.store.data)
-            .with_context(|| format!("making the data folder {}", config.store.data.display()))?;
+        let mut asked = Asked::new()?;
+        let data = Folder::take(&config.store.data)?;
         let key = secret::ticket_key(&config)?;
-        let store = Store::open(&config.store.data).await?;
+        let store = Store::open(data.path()).await?;
         let announced = config.announced(self.demo)?;
         let media_socket = media_socket(&announced, config.media.port)?;
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
-            format!("listening on {}; another one may use it, see --listen", config.http.listen)
+            format!(
+                "listening on {}; another one may use it, see `http.listen` (--listen)",
+                config.http.listen
+            )
         })?;
         let address = listener.local_addr().context("reading the listening address")?;
         let base = match config.http.public_url.trim_end_matches('/') {
             "" => format!("http://{}", reachable(address)),
             url => url.to_owned(),
         };
+        let demo = match self.demo {
+            true => Some(demo::prepare(&store, data.path(), &key, clock.now(), &base).await?),
+            false => None,
+        };
+        let parts = Parts { listener, media_socket, announced, data, store, key, clock };
+        let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;
-        if self.demo {
-            let links = demo::prepare(&store, &key, clock.now(), &base).await?;
+        if let Some(links) = demo {
             say(&format!("trainer {}", links.trainer))?;
             say(&format!("participant {}", links.participant))?;
             say(&format!("organiser {}", links.organiser))?;
         }
-        let stop = CancellationToken::new();
-        let told = stop.clone();
-        let parts = Parts { listener, media_socket, announced, store, key, clock };
-        let serving = server::serve(parts, &config, stop);
+        let stop = server.stop();
+        let serving = server.run();
         tokio::pin!(serving);
         tokio::select! {
             served = &mut serving => return Ok(served?),
-            () = asked_to_stop() => told.cancel(),
+            () = asked.next() => stop.cancel(),
         }
-        tracing::info!("stopping: rooms are told, the journal is written");
-        Ok(serving.await?)
+        tracing::info!("stopping: rooms are told, the journal is written; ask again to stop at once");
+        tokio::select! {
+            served = serving => Ok(served?),
+            () = asked.next() => anyhow::bail!("stopped at once; what was acknowledged is safe"),
+        }
     }
 
     fn configured(&self) -> anyhow::Result<Config> {
@@ -171,46 +193,62 @@ fn media_socket(announced: &[IpAddr], port: u16) -> anyhow::Result<UdpSocket> {
         .with_context(|| format!("opening UDP port {port}; another one may use it, see --media-port"))
 }
 
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// SIGTERM, or Ctrl-C.
+struct Asked {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl Asked {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("listening for signals");
+        Ok(Self {
+            terminated: listen(SignalKind::terminate())?,
+            interrupted: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+        }
     }
 }
 
 async fn verify(data: PathBuf) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(
-        data.join("preau.sqlite").exists(),
-        "no preau.sqlite in {}; check --data",
-        data.display()
-    );
-    let store = Store::open(&data).await?;
+    let store = Store::open_read_only(&data).await?;
     let mut sound = true;
-    for seance in store.journals().await? {
-        match store.records(seance).await {
-            Ok(records) => match signaling::journal::verify(seance, &records) {
-                Ok(head) => {
-                    say(&format!("séance {seance}: {} records, unbroken, head {}", head.seq, head.hash))?
-                }
-                Err(broken) => {
-                    sound = false;
-                    say(&format!("séance {seance}: broken at record {}: {}", broken.seq, broken.why))?;
-                }
-            },
-            Err(error) => {
-                sound = false;
-                say(&error.to_string())?;
-            }
-        }
+    for name in store.journals().await? {
+        let said = verified(&store, &name).await?;
+        sound &= said.is_ok();
+        say(&said.unwrap_or_else(|broken| broken))?;
     }
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What is to be said of one journal; `Err` when it is broken.
+async fn verified(store: &Store, name: &str) -> anyhow::Result<Result<String, String>> {
+    // Another way to write an identifier of ours is as foreign as any other text: its rows belong to no séance.
+    let Some(seance) = name.parse::<SeanceId>().ok().filter(|seance| seance.to_string() == name) else {
+        return Ok(Err(format!("séance {name:?}: broken: that is no identifier of a séance")));
+    };
+    let records = match store.records(seance).await {
+        Ok(records) => records,
+        Err(error @ StoreError::Unreadable { .. }) => return Ok(Err(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match signaling::journal::verify(seance, &records) {
+        Ok(head) => Ok(format!("séance {seance}: {} records, unbroken, head {}", head.seq, head.hash)),
+        Err(broken) => Err(format!("séance {seance}: broken at record {}: {}", broken.seq, broken.why)),
+    })
+}
+
 fn recover(data: &Path) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(data.is_dir(), "there is no folder {}; check --data", data.display());
+    let folder = Folder::take(data)?;
     let (mut sealed, mut failed) = (0_usize, false);
-    for (folder, report) in recorder::repair::recover_all(data)? {
+    for (folder, report) in recorder::repair::recover_all(folder.path())? {
         match report {
             Ok(report) if report.intact => {}
             Ok(report) => {

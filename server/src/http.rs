@@ -10,6 +10,7 @@ mod refused;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State, WebSocketUpgrade},
+    http::StatusCode,
     response::Response,
     routing::{get, post},
 };
@@ -20,7 +21,7 @@ use crate::{app::App, socket};
 /// Every address of the server.
 pub(crate) fn routes(app: App) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(health))
         .route("/ws", get(websocket))
         .route("/api/entry", get(entry::entry))
         .route("/api/presence", get(attendance::sheet))
@@ -33,6 +34,15 @@ pub(crate) fn routes(app: App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_MESSAGE))
         .layer(axum::middleware::map_response(page::guarded))
         .with_state(app)
+}
+
+/// `GET /healthz`: 503 while what people do cannot be kept, though classes go on.
+async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
+    if *app.failing.borrow() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the journal cannot be written; see the log and the disk\n")
+    } else {
+        (StatusCode::OK, "ok\n")
+    }
 }
 
 async fn websocket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {

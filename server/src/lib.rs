@@ -12,10 +12,10 @@ pub mod secret;
 mod socket;
 pub mod store;
 
-use std::{net::UdpSocket, path::PathBuf, sync::Arc};
+use std::{future::IntoFuture, net::UdpSocket, path::PathBuf, sync::Arc, time::Duration};
 
 use signaling::ticket::Key;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -24,8 +24,11 @@ use crate::{
     clock::Clock,
     config::Config,
     media::{Limits, Media, MediaConfig, MediaError},
-    store::{JournalWriter, Store},
+    store::{Folder, JournalWriter, Store},
 };
+
+/// How long the rooms, and then the journal, may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a server needs besides its configuration.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub struct Parts {
     pub media_socket: UdpSocket,
     /// Addresses told to browsers for media.
     pub announced: Vec<std::net::IpAddr>,
+    /// Where `store` and the recordings are, held until the end.
+    pub data: Folder,
     pub store: Store,
     pub key: Key,
     pub clock: Clock,
@@ -48,61 +53,109 @@ pub enum ServeError {
     Http(std::io::Error),
 }
 
-/// Serves until `stop`: then rooms are told, recordings closed, the journal written.
-///
-/// # Errors
-/// The media plane or the listener fails.
-pub async fn serve(parts: Parts, config: &Config, stop: CancellationToken) -> Result<(), ServeError> {
-    let Parts { listener, media_socket, announced, store, key, clock } = parts;
-    let media =
-        Media::start(MediaConfig { sockets: vec![media_socket], announced, limits: Limits::default() })?;
-    let recordings = config.store.data.join("recordings");
-    let (journal, writer) = JournalWriter::new(store.clone());
-    let tasks = TaskTracker::new();
-    let writing = tasks.spawn(writer.run());
-    let rooms = TaskTracker::new();
-    let around = Surroundings {
-        clock,
-        store: store.clone(),
-        journal,
-        media: media.clone(),
-        recordings: recordings.clone(),
-        tasks: rooms.clone(),
-        stop: stop.clone(),
-    };
-    let classrooms = Classrooms::new(around);
-    let checks = Arc::new(Semaphore::new(app::CHECKS));
-    let app = App { clock, key, store: store.clone(), classrooms, media: media.clone(), recordings, checks };
-    // Listed before a room can open: a recording that starts now is not one that a crash left behind.
-    let left_behind = recorder::repair::recordings(&config.store.data).unwrap_or_else(|error| {
-        tracing::error!(%error, "the recordings cannot be listed; check `store.data`");
-        Vec::new()
-    });
-    tasks.spawn_blocking(move || recover(&left_behind));
-    let served = axum::serve(listener, http::routes(app))
-        .with_graceful_shutdown(stop.clone().cancelled_owned())
-        .into_future();
-    let served = tokio::select! {
-        served = served => served,
-        // Connections that stay open (WebSockets are told by their rooms) do not hold up the stop.
-        () = async { stop.cancelled().await; rooms.close(); rooms.wait().await } => Ok(()),
-    };
-    rooms.close();
-    rooms.wait().await;
-    let shut = tokio::task::spawn_blocking(move || media.shutdown()).await;
-    if shut.is_err() {
-        tracing::error!("the media plane did not stop cleanly");
-    }
-    finish(writing, &store).await;
-    served.map_err(ServeError::Http)
+/// A server that is ready: its sockets are bound and its media plane runs.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    app: App,
+    data: Folder,
+    stop: CancellationToken,
+    rooms: TaskTracker,
+    writing: JoinHandle<()>,
+    last: CancellationToken,
 }
 
-/// Every room is gone, so the writer ends once all is on disk.
-async fn finish(writing: tokio::task::JoinHandle<()>, store: &Store) {
-    if tokio::time::timeout(std::time::Duration::from_secs(10), writing).await.is_err() {
+impl Server {
+    /// Starts the media plane and the journal. Nobody is let in before [`Server::run`].
+    ///
+    /// # Errors
+    /// The media plane fails.
+    pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
+        let Parts { listener, media_socket, announced, data, store, key, clock } = parts;
+        let media =
+            Media::start(MediaConfig { sockets: vec![media_socket], announced, limits: Limits::default() })?;
+        let recordings = data.path().join("recordings");
+        let (journal, writer) = JournalWriter::new(store.clone());
+        let failing = journal.failing();
+        let (stop, last, rooms) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
+        let writing = TaskTracker::new().spawn(writer.run(last.clone()));
+        let around = Surroundings {
+            clock,
+            store: store.clone(),
+            journal,
+            media: media.clone(),
+            recordings: recordings.clone(),
+            tasks: rooms.clone(),
+            stop: stop.clone(),
+        };
+        let app = App {
+            clock,
+            key,
+            secure: config.http.public_url.starts_with("https:"),
+            store,
+            failing,
+            classrooms: Classrooms::new(around),
+            media,
+            recordings,
+            checks: Arc::new(Semaphore::new(app::CHECKS)),
+        };
+        Ok(Self { listener, app, data, stop, rooms, writing, last })
+    }
+
+    /// Ends [`Server::run`] when cancelled: rooms are told, recordings closed, the journal written.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Serves until it is stopped.
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn run(self) -> Result<(), ServeError> {
+        let Self { listener, app, data, stop, rooms, writing, last } = self;
+        let (media, store) = (app.media.clone(), app.store.clone());
+        // Listed before a room can open: a recording that starts now is not one that a crash left behind.
+        let left_behind = recorder::repair::recordings(data.path()).unwrap_or_else(|error| {
+            tracing::error!(%error, "the recordings cannot be listed; check `store.data`");
+            Vec::new()
+        });
+        TaskTracker::new().spawn_blocking(move || recover(&left_behind));
+        let serving = axum::serve(listener, http::routes(app))
+            .with_graceful_shutdown(stop.clone().cancelled_owned())
+            .into_future();
+        // Connections that stay open (rooms tell their own) do not hold up the stop.
+        let served = tokio::select! {
+            served = serving => served,
+            () = stop.cancelled() => Ok(()),
+        };
+        stop.cancel();
+        rooms.close();
+        if timeout(PATIENCE, rooms.wait()).await.is_err() {
+            tracing::error!(
+                "a room did not end in time: its last moments may be missing from the journal, its recording is \
+                 repaired at the next start"
+            );
+        }
+        if tokio::task::spawn_blocking(move || media.shutdown()).await.is_err() {
+            tracing::error!("the media plane did not stop cleanly");
+        }
+        last.cancel();
+        finish(writing, &store).await;
+        served.map_err(ServeError::Http)
+    }
+}
+
+/// The writer ends once all that the rooms gave it is on disk.
+async fn finish(writing: JoinHandle<()>, store: &Store) {
+    let written = async {
+        // A writer that panicked has nothing more to write.
+        let _ = writing.await;
+        store.close().await;
+    };
+    if timeout(PATIENCE, written).await.is_err() {
         tracing::error!("the journal could not be written completely; what was acknowledged is safe");
     }
-    store.close().await;
 }
 
 /// Recordings that a crash left open become playable.

@@ -1,8 +1,10 @@
 //! The database behind one door: open, migrate, and one noun a file. Queries are portable (`store/<noun>.rs`).
 
+mod folder;
 mod journal;
 mod seance;
 
+pub use folder::{Folder, FolderError};
 pub use journal::{Entry, Journal, JournalWriter};
 
 use std::path::{Path, PathBuf};
@@ -13,8 +15,10 @@ use sqlx::{AnyPool, any::AnyPoolOptions, migrate::MigrateError};
 /// Why the store could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("cannot open the database {path}: {source}; check `store.data` and its rights")]
+    #[error("cannot open the database {path}: {source}; check `store.data` (--data) and its rights")]
     Open { path: PathBuf, source: sqlx::Error },
+    #[error("{path} is not a database of Préau: {source}; check --data")]
+    Foreign { path: PathBuf, source: sqlx::Error },
     #[error("cannot bring the database {path} up to date: {source}; restore a backup or a newer preau")]
     Migrate { path: PathBuf, source: MigrateError },
     #[error("the database does not answer: {0}; free disk space or check `store.data`")]
@@ -27,10 +31,20 @@ pub enum StoreError {
     Plan { seance: String, why: serde_json::Error },
 }
 
+/// The database in the data folder.
+const FILE: &str = "preau.sqlite";
+/// Connections of readers.
+const READERS: u32 = 4;
+/// How long a statement waits for another process or connection, milliseconds.
+const BUSY: &str = "PRAGMA busy_timeout = 5000";
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// Everything but the journal's writing.
     pool: AnyPool,
+    /// One connection for the journal's writer, so that readers, however many, never make a commit wait.
+    writing: AnyPool,
 }
 
 impl Store {
@@ -39,32 +53,86 @@ impl Store {
     /// # Errors
     /// The folder cannot be written, or the database is of a newer version.
     pub async fn open(data: &Path) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let path = data.join("preau.sqlite");
-        let pool = AnyPoolOptions::new()
-            .max_connections(4)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // WAL lets readers go on while the journal is written; FULL makes a commit survive a power cut.
-                    for pragma in [
-                        "PRAGMA journal_mode = WAL",
-                        "PRAGMA synchronous = FULL",
-                        "PRAGMA busy_timeout = 5000",
-                    ] {
-                        sqlx::query(pragma).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&format!("sqlite://{}?mode=rwc", path.display()))
+        let path = data.join(FILE);
+        let address = format!("sqlite://{}?mode=rwc", path.display());
+        // WAL lets readers go on while the journal is written; FULL makes a commit survive a power cut.
+        const WRITABLE: &[&str] = &[BUSY, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"];
+        let open = |source| StoreError::Open { path: path.clone(), source };
+        let pool = connected(&address, READERS, WRITABLE).await.map_err(open)?;
+        sqlx::migrate!()
+            .run(&pool)
+            .await
+            .map_err(|source| StoreError::Migrate { path: path.clone(), source })?;
+        let writing = connected(&address, 1, WRITABLE).await.map_err(open)?;
+        Ok(Self { pool, writing })
+    }
+
+    /// Opens the database of a data folder as it is, a server's own or a copy's; nothing in it is changed.
+    ///
+    /// # Errors
+    /// There is none, or it is not one of Préau.
+    pub async fn open_read_only(data: &Path) -> Result<Self, StoreError> {
+        let path = data.join(FILE);
+        let address = format!("sqlite://{}?mode=ro", path.display());
+        let pool = connected(&address, 1, &[BUSY])
             .await
             .map_err(|source| StoreError::Open { path: path.clone(), source })?;
-        sqlx::migrate!().run(&pool).await.map_err(|source| StoreError::Migrate { path, source })?;
-        Ok(Self { pool })
+        sqlx::query("SELECT seance_id, seq, hash FROM journal LIMIT 1")
+            .fetch_optional(&pool)
+            .await
+            .map_err(|source| StoreError::Foreign { path, source })?;
+        Ok(Self { writing: pool.clone(), pool })
     }
 
     /// Waits for the writes under way and closes.
     pub async fn close(&self) {
+        self.writing.close().await;
         self.pool.close().await;
+    }
+}
+
+/// Connections to a database, each set up by the same statements.
+async fn connected(
+    address: &str,
+    most: u32,
+    pragmas: &'static [&'static str],
+) -> Result<AnyPool, sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    AnyPoolOptions::new()
+        .max_connections(most)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for pragma in pragmas {
+                    sqlx::query(*pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect(address)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_only_read_is_a_database_of_ours_and_stays_as_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join(FILE);
+        let refused = async || Store::open_read_only(data.path()).await.unwrap_err().to_string();
+        assert!(refused().await.contains("cannot open"), "there is none");
+        for foreign in ["", "a diary, and no database at all"] {
+            std::fs::write(&path, foreign).unwrap();
+            let said = refused().await;
+            assert!(said.contains("preau.sqlite") && said.contains("--data"), "{said}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
+        }
+        std::fs::remove_file(&path).unwrap();
+        Store::open(data.path()).await.unwrap().close().await;
+        let store = Store::open_read_only(data.path()).await.unwrap();
+        assert!(store.journals().await.unwrap().is_empty());
+        sqlx::query("DELETE FROM journal").execute(&store.pool).await.unwrap_err();
+        store.close().await;
     }
 }

@@ -3,7 +3,10 @@
 //! A batch is acknowledged after its commit. When the disk refuses, the writer keeps what it has, says that it is
 //! failing, and tries again every second: nothing is acknowledged, nothing is dropped, and order is kept.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, hash_map},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use signaling::{
@@ -12,6 +15,7 @@ use signaling::{
 };
 use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::{Store, StoreError};
 use crate::clock;
@@ -73,7 +77,7 @@ impl Journal {
     }
 }
 
-/// The task that writes. It ends when every [`Journal`] is dropped and everything is on disk.
+/// The task that writes, on a connection of its own.
 #[derive(Debug)]
 pub struct JournalWriter {
     store: Store,
@@ -92,9 +96,18 @@ impl JournalWriter {
         (Journal { batches: sender, failing: seen }, writer)
     }
 
-    /// Writes until everybody has gone.
-    pub async fn run(mut self) {
-        while let Some(first) = self.batches.recv().await {
+    /// Writes until `last` is cancelled or every [`Journal`] is dropped, and ends once all that was handed over is on
+    /// disk. Later facts are given back.
+    pub async fn run(mut self, last: CancellationToken) {
+        loop {
+            let first = tokio::select! {
+                first = self.batches.recv() => first,
+                () = last.cancelled(), if !self.batches.is_closed() => {
+                    self.batches.close();
+                    continue;
+                }
+            };
+            let Some(first) = first else { return };
             let gathered = self.gather(first).await;
             self.write(gathered).await;
         }
@@ -143,7 +156,7 @@ impl JournalWriter {
     }
 
     async fn commit(&self, gathered: &[Batch]) -> Result<HashMap<SeanceId, Head>, StoreError> {
-        let mut connection = self.store.pool.acquire().await?;
+        let mut connection = self.store.writing.acquire().await?;
         let committed = self.commit_on(&mut connection, gathered).await;
         if committed.is_err() {
             // A COMMIT that failed (full disk) may leave SQLite's transaction open, and the next one would then be a
@@ -159,23 +172,38 @@ impl JournalWriter {
         connection: &mut AnyConnection,
         gathered: &[Batch],
     ) -> Result<HashMap<SeanceId, Head>, StoreError> {
-        let mut heads: HashMap<SeanceId, Head> = HashMap::new();
+        // Read before the transaction, which then begins with a write: SQLite refuses one that turns from reading to
+        // writing while somebody else wrote.
+        let mut heads = self.heads_of(connection, gathered).await?;
         let mut transaction = connection.begin().await?;
         for batch in gathered {
-            let mut head =
-                match heads.remove(&batch.seance).or_else(|| self.heads.get(&batch.seance).cloned()) {
-                    Some(head) => head,
-                    None => self.store.head(batch.seance).await?,
-                };
+            let head = heads.entry(batch.seance).or_insert_with(|| Head::start(batch.seance));
             for entry in &batch.entries {
                 let record = head
                     .append(entry.at, entry.wall, entry.fact.clone(), clock::random())
                     .map_err(|why| unreadable(batch.seance, 0, &why))?;
                 insert(&mut transaction, &record).await?;
             }
-            heads.insert(batch.seance, head);
         }
         transaction.commit().await?;
+        Ok(heads)
+    }
+
+    /// The last record of each séance of these batches.
+    async fn heads_of(
+        &self,
+        connection: &mut AnyConnection,
+        gathered: &[Batch],
+    ) -> Result<HashMap<SeanceId, Head>, StoreError> {
+        let mut heads = HashMap::new();
+        for batch in gathered {
+            if let hash_map::Entry::Vacant(missing) = heads.entry(batch.seance) {
+                missing.insert(match self.heads.get(&batch.seance) {
+                    Some(head) => head.clone(),
+                    None => head(connection, batch.seance).await?,
+                });
+            }
+        }
         Ok(heads)
     }
 }
@@ -193,31 +221,26 @@ impl Store {
         rows.iter().map(|row| record(seance, row)).collect()
     }
 
-    /// The séances that have a journal.
+    /// The séances that have a journal, as the database names them: whoever wrote into it may have named none of ours.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn journals(&self) -> Result<Vec<SeanceId>, StoreError> {
+    pub async fn journals(&self) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query("SELECT DISTINCT seance_id FROM journal ORDER BY seance_id")
             .fetch_all(&self.pool)
             .await?;
-        let mut seances = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get("seance_id")?;
-            seances.extend(id.parse::<SeanceId>().ok());
-        }
-        Ok(seances)
+        Ok(rows.iter().map(|row| row.try_get("seance_id")).collect::<Result<_, _>>()?)
     }
+}
 
-    async fn head(&self, seance: SeanceId) -> Result<Head, StoreError> {
-        let last = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq DESC LIMIT 1")
-            .bind(seance.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(row) = last else { return Ok(Head::start(seance)) };
-        let last = record(seance, &row)?;
-        Ok(Head { seance, seq: last.seq, hash: last.hash })
-    }
+async fn head(connection: &mut AnyConnection, seance: SeanceId) -> Result<Head, StoreError> {
+    let last = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq DESC LIMIT 1")
+        .bind(seance.to_string())
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = last else { return Ok(Head::start(seance)) };
+    let last = record(seance, &row)?;
+    Ok(Head { seance, seq: last.seq, hash: last.hash })
 }
 
 async fn insert(transaction: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
@@ -265,4 +288,58 @@ fn record(seance: SeanceId, row: &AnyRow) -> Result<Record, StoreError> {
 
 fn unreadable(seance: SeanceId, seq: i64, why: &dyn std::error::Error) -> StoreError {
     StoreError::Unreadable { seance, seq, why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::READERS;
+    use super::*;
+    use crate::clock::Clock;
+    use tokio_util::task::TaskTracker;
+
+    /// Far more than a commit takes.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn opened(clock: Clock) -> Vec<Entry> {
+        vec![Entry { at: clock.moment(), wall: clock::wall(), fact: Fact::Opened { heard_until: None } }]
+    }
+
+    #[tokio::test]
+    async fn the_writer_ends_when_told_and_keeps_what_it_was_given() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let (journal, writer) = JournalWriter::new(store.clone());
+        let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
+        let given: Vec<_> = (0..50).map(|_| journal.append(seance, opened(clock)).unwrap()).collect();
+        let last = CancellationToken::new();
+        last.cancel();
+        tokio::time::timeout(PATIENCE, writer.run(last)).await.unwrap();
+        for committed in given {
+            committed.await.unwrap();
+        }
+        assert_eq!(journal.append(seance, opened(clock)).unwrap_err().len(), 1);
+        let records = store.records(seance).await.unwrap();
+        assert_eq!(signaling::journal::verify(seance, &records).unwrap().seq, 50);
+    }
+
+    #[tokio::test]
+    async fn a_commit_waits_for_no_reader_and_follows_what_is_on_disk() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
+        for _ in 0..2 {
+            let (journal, writer) = JournalWriter::new(store.clone());
+            let running = TaskTracker::new().spawn(writer.run(CancellationToken::new()));
+            let mut readers = Vec::new();
+            while readers.len() < READERS as usize {
+                readers.push(store.pool.acquire().await.unwrap());
+            }
+            let committed = journal.append(seance, opened(clock)).unwrap();
+            tokio::time::timeout(PATIENCE, committed).await.unwrap().unwrap();
+            drop((journal, readers));
+            running.await.unwrap();
+        }
+        let records = store.records(seance).await.unwrap();
+        assert_eq!(signaling::journal::verify(seance, &records).unwrap().seq, 2);
+    }
 }
