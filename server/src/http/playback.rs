@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use signaling::{
     id::RecordingId,
     protocol::{Permission, Refusal},
-    ticket::Ticket,
+    ticket::{Key, Ticket},
 };
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
@@ -35,9 +35,10 @@ pub(super) async fn open(
         return Err(Refusal::TicketForeign.into());
     }
     let until = bearer.ticket.until.min(app.clock.now() + COOKIE);
-    let ticket = app.key.sign(&Ticket { until, ..bearer.ticket });
+    let ticket = key(&app, recording).sign(&Ticket { until, ..bearer.ticket });
+    let secure = if app.secure { "; Secure" } else { "" };
     let cookie = format!(
-        "{NAME}={ticket}; Path=/api/replay/{recording}; Max-Age={}; HttpOnly; SameSite=Strict",
+        "{NAME}={ticket}; Path=/api/replay/{recording}; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
         COOKIE.as_secs()
     );
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
@@ -50,7 +51,7 @@ pub(super) async fn file(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refused> {
-    let ticket = app.key.verify(cookie(&headers).unwrap_or_default(), app.clock.now())?;
+    let ticket = key(&app, recording).verify(cookie(&headers).unwrap_or_default(), app.clock.now())?;
     let bearer = Bearer::of(&app, ticket).await?;
     bearer.may(Permission::SeeReplay)?;
     let inside = published(&file).ok_or(Refused::NotFound)?;
@@ -61,6 +62,11 @@ pub(super) async fn file(
         .headers_mut()
         .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
     Ok(response)
+}
+
+/// What a cookie carries is worth nothing elsewhere: neither as a bearer's ticket, nor for another recording.
+fn key(app: &App, recording: RecordingId) -> Key {
+    app.key.derive(&format!("replay {recording}"))
 }
 
 fn folder(app: &App, ticket: &Ticket, recording: RecordingId) -> PathBuf {
