@@ -83,11 +83,12 @@ function Ended() {
   const maySee = entry?.permissions.includes("see_replay") ?? false;
   const expected = (ending?.recorded ?? false) || (entry?.recordings.length ?? 0) > 0;
   const ticket = entryTicket(seance);
+  const leading = useRoom((state) => leads(state.you?.role));
+  const why =
+    ending?.why === "trainer" && leading ? t("ended.byYou") : ending && t(`ended.why.${ending.why}`);
+  const words = why ?? t("ended.already");
   return (
-    <Message
-      title={t("ended.title")}
-      text={<span data-testid="ended">{ending ? t(`ended.why.${ending.why}`) : t("ended.already")}</span>}
-    >
+    <Message title={t("ended.title")} text={<span data-testid="ended">{words}</span>}>
       {established !== null ? (
         <p className={styles.whole}>{t("ended.present", { count: established })}.</p>
       ) : null}

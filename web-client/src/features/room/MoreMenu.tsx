@@ -73,7 +73,7 @@ export function MoreMenu({
                   id: "screen",
                   icon: <MonitorUp aria-hidden="true" />,
                   label: screenOn ? t("toolbar.doStopScreen") : t("toolbar.doScreen"),
-                  act: () => void classroom.toggleScreen(),
+                  act: () => void classroom.sources.toggleScreen(),
                   testId: "toolbar-screen",
                 },
               ]

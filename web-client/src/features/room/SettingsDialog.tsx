@@ -60,7 +60,7 @@ function Devices() {
   ];
   const pick = (source: "microphone" | "camera", id: string) => {
     setChosen(choose({ [source]: id || null }));
-    void classroom.changeDevice(source);
+    void classroom.sources.changeDevice(source);
   };
   return (
     <>
@@ -77,7 +77,7 @@ function Devices() {
             checked={chosen.cleanSound}
             onChange={(event) => {
               setChosen(choose({ cleanSound: event.target.checked }));
-              void classroom.changeDevice("microphone");
+              void classroom.sources.changeDevice("microphone");
             }}
           />
         </>

@@ -138,7 +138,7 @@ function MicrophoneButton() {
       wide
       shortcut="microphone"
       testId="toolbar-mic"
-      onPress={() => void classroom.toggleMicrophone()}
+      onPress={() => void classroom.sources.toggleMicrophone()}
     />
   );
 }
@@ -159,7 +159,7 @@ function CameraButton() {
       wide
       shortcut="camera"
       testId="toolbar-camera"
-      onPress={() => void classroom.toggleCamera()}
+      onPress={() => void classroom.sources.toggleCamera()}
     />
   );
 }
@@ -181,7 +181,7 @@ function ScreenGroup() {
         wide
         shortcut="screen"
         testId="toolbar-screen"
-        onPress={() => void classroom.toggleScreen()}
+        onPress={() => void classroom.sources.toggleScreen()}
       />
     </div>
   );

@@ -4,29 +4,18 @@ import type { MessageId, ParticipantId } from "../../protocol/generated/id";
 import type { Notice, Person, Refusal, Request, Role, Source } from "../../protocol/generated/protocol";
 import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
-import { openCamera, openMicrophone, openScreen } from "../../rtc/devices";
 import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
 import * as chat from "../../store/chat";
-import { createMedia, type DeviceProblem, type OwnSource, silentSource } from "../../store/media";
+import { createMedia } from "../../store/media";
 import { apply, createRoom, linked, ownPerson, trackOf } from "../../store/room";
+import { type Event, OwnSources, SOURCES } from "./own-sources";
 
 /** Devices already running when the room is entered, from the lobby's preview. */
 export interface Entering {
   microphone: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
 }
-
-/** What screens may want to say when it happens. */
-export type Event =
-  | { what: "refused"; refusal: Refusal }
-  | { what: "muted"; source: Source }
-  | { what: "floor" }
-  | { what: "device"; source: Source; problem: DeviceProblem }
-  | { what: "outage"; ms: number }
-  | { what: "unsent" };
-
-const SOURCES = ["microphone", "camera", "screen", "screen_audio"] as const satisfies readonly Source[];
 
 /** Nothing heard for that long while media is broken: the socket is taken for dead too. */
 const SILENCE_MS = 5_000;
@@ -44,6 +33,8 @@ export class Classroom {
   readonly media = createMedia();
   /** What is being written in the chat, kept while its panel is closed. */
   draft = "";
+  /** The own microphone, camera and screen. */
+  readonly sources: OwnSources;
   #socket: RoomSocket;
   #publisher: Publisher;
   #subscriber: Subscriber;
@@ -77,6 +68,12 @@ export class Classroom {
       stalled,
       transport: (publish) => this.media.setState({ publish }),
     });
+    this.sources = new OwnSources(
+      this.media,
+      this.#publisher,
+      (event) => this.#tell(event),
+      () => this.room.getState().stop !== null || this.room.getState().ending !== null,
+    );
     this.#subscriber = new Subscriber({
       send,
       stalled,
@@ -173,42 +170,6 @@ export class Classroom {
     this.#chat((now) => chat.viewed(now, inView));
   }
 
-  async toggleMicrophone(): Promise<void> {
-    const { own } = this.media.getState();
-    if (own.microphone.busy) return;
-    if (own.microphone.on) await this.#put("microphone", own.microphone.media, false);
-    else if (own.microphone.media?.readyState === "live")
-      await this.#put("microphone", own.microphone.media, true);
-    else await this.#openDevice("microphone");
-  }
-
-  async toggleCamera(): Promise<void> {
-    const { own } = this.media.getState();
-    if (own.camera.busy) return;
-    if (!own.camera.on) {
-      await this.#openDevice("camera");
-      return;
-    }
-    own.camera.media?.stop();
-    await this.#put("camera", null, false);
-  }
-
-  async toggleScreen(): Promise<void> {
-    const { own } = this.media.getState();
-    if (own.screen.busy) return;
-    if (own.screen.on) await this.#endScreen();
-    else await this.#openScreen();
-  }
-
-  /** Another microphone or camera was chosen: what runs moves over to it. */
-  async changeDevice(source: "microphone" | "camera"): Promise<void> {
-    const own = this.media.getState().own[source];
-    if (!own.media) return;
-    own.media.stop();
-    if (own.on) await this.#openDevice(source);
-    else this.#own(source, { media: null });
-  }
-
   /** How many cameras are on screen decides how large the own one is sent. */
   setVisibleCameras(visibleCameras: number): void {
     void this.#publisher.setLoad({ visibleCameras, cores: navigator.hardwareConcurrency || 4 });
@@ -274,8 +235,8 @@ export class Classroom {
     if (outageMs) this.#tell({ what: "outage", ms: outageMs });
     const entering = this.entering;
     this.entering = null;
-    if (entering?.microphone) void this.#take("microphone", entering.microphone);
-    if (entering?.camera) void this.#take("camera", entering.camera);
+    if (entering?.microphone) void this.sources.take("microphone", entering.microphone);
+    if (entering?.camera) void this.sources.take("camera", entering.camera);
   }
 
   /** Back in time: media goes on unless its path is gone; what was clicked meanwhile is told. */
@@ -303,37 +264,27 @@ export class Classroom {
     }
   }
 
-  /** A trainer silenced one of our sources: it stops here too. */
+  /** A trainer silenced one of our sources, or it is no longer so. */
   #obey(before: Person[], now: Person): void {
     const former = before.find((person) => person.id === now.id);
     for (const source of SOURCES) {
       const muted = trackOf(now, source)?.mutedByTrainer ?? false;
       const wasMuted = trackOf(former, source)?.mutedByTrainer ?? false;
-      const own = this.media.getState().own[source];
-      if (own.mutedByTrainer !== muted) this.#own(source, { mutedByTrainer: muted });
-      if (!muted || wasMuted) continue;
-      this.#publisher.silence(source);
-      if (source === "camera") {
-        own.media?.stop();
-        void this.#publisher.put("camera", null, true);
-        this.#own(source, { media: null });
-      }
-      if (source === "screen") void this.#endScreen();
-      this.#own(source, { on: false });
-      this.#tell({ what: "muted", source });
+      this.sources.mutedByTrainer(source, muted, muted && !wasMuted);
     }
   }
 
   /** The role no longer allows it: the devices stop. */
   #renounce(publishable: readonly Source[]): void {
     for (const source of SOURCES) {
-      if (publishable.includes(source) || !this.media.getState().own[source].media) continue;
-      void this.#withdraw(source);
+      if (!publishable.includes(source) && this.media.getState().own[source].media)
+        void this.sources.withdraw(source);
     }
   }
 
   #refused(request: string | null, refusal: Refusal, clientId: string | null): void {
-    if (request === "publish") for (const source of this.#publisher.refuse()) void this.#withdraw(source);
+    if (request === "publish")
+      for (const source of this.#publisher.refuse()) void this.sources.withdraw(source);
     if (refusal.code === "removed") this.#socket.finish({ why: "removed" });
     else if (!clientId) this.#tell({ what: "refused", refusal });
   }
@@ -349,81 +300,10 @@ export class Classroom {
     this.#endMedia();
   }
 
-  // ── Own sources ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #openDevice(source: "microphone" | "camera"): Promise<void> {
-    this.#own(source, { busy: true, problem: null });
-    const captured = await (source === "microphone" ? openMicrophone() : openCamera());
-    this.#own(source, { busy: false });
-    if (captured.media) {
-      await this.#take(source, captured.media);
-      return;
-    }
-    this.#own(source, { on: false, media: null, problem: captured.problem });
-    this.#tell({ what: "device", source, problem: captured.problem });
-  }
-
-  async #openScreen(): Promise<void> {
-    this.#own("screen", { busy: true, problem: null });
-    const { screen, sound, problem } = await openScreen();
-    this.#own("screen", { busy: false });
-    if (problem) this.#tell({ what: "device", source: "screen", problem });
-    if (!screen) return;
-    await this.#take("screen", screen);
-    if (sound) await this.#take("screen_audio", sound);
-  }
-
-  async #endScreen(): Promise<void> {
-    await this.#withdraw("screen");
-    await this.#withdraw("screen_audio");
-  }
-
-  /** A device runs: it is published, and watched for being unplugged. */
-  async #take(source: Source, media: MediaStreamTrack): Promise<void> {
-    if (this.room.getState().stop || this.room.getState().ending) {
-      media.stop();
-      return;
-    }
-    media.addEventListener("ended", () => void this.#deviceEnded(source, media));
-    await this.#put(source, media, true);
-  }
-
-  async #deviceEnded(source: Source, media: MediaStreamTrack): Promise<void> {
-    if (this.media.getState().own[source].media !== media) return;
-    if (source === "screen" || source === "screen_audio") {
-      await (source === "screen" ? this.#endScreen() : this.#withdraw(source));
-      return;
-    }
-    await this.#put(source, null, false);
-    this.#own(source, { problem: "missing" });
-    this.#tell({ what: "device", source, problem: "missing" });
-  }
-
-  async #put(source: Source, media: MediaStreamTrack | null, on: boolean): Promise<void> {
-    this.#own(source, { media, on, problem: null, ...(on ? { mutedByTrainer: false } : {}) });
-    await this.#publisher.put(source, media, !on);
-  }
-
-  async #withdraw(source: Source): Promise<void> {
-    this.media.getState().own[source].media?.stop();
-    this.#own(source, silentSource);
-    await this.#publisher.take(source);
-  }
-
   #endMedia(): void {
-    for (const source of SOURCES) this.media.getState().own[source].media?.stop();
-    this.#publisher.rebuild(true);
+    this.sources.stopAll();
     this.#publisher.close();
     this.#subscriber.close();
-    this.media.setState((state) => ({
-      own: {
-        ...state.own,
-        microphone: silentSource,
-        camera: silentSource,
-        screen: silentSource,
-        screen_audio: silentSource,
-      },
-    }));
   }
 
   // ── Connection ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -458,7 +338,8 @@ export class Classroom {
 
   /** Another window goes on: devices stop here, and start again only by a click. */
   #suspend(): void {
-    for (const source of SOURCES) if (this.media.getState().own[source].media) void this.#withdraw(source);
+    for (const source of SOURCES)
+      if (this.media.getState().own[source].media) void this.sources.withdraw(source);
     this.#subscriber.rebuild();
     this.#publisher.rebuild(true);
   }
@@ -490,12 +371,6 @@ export class Classroom {
   }
 
   // ── Stores ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #own(source: Source, changes: Partial<OwnSource>): void {
-    this.media.setState((state) => ({
-      own: { ...state.own, [source]: { ...state.own[source], ...changes } },
-    }));
-  }
 
   #chat(change: (now: chat.Chat) => chat.Chat): void {
     this.room.setState((state) => ({ chat: change(state.chat) }));

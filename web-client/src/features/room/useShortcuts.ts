@@ -50,14 +50,14 @@ function pushToTalk(classroom: Classroom) {
     press: () => {
       if (holding || on() || !mayPublish(classroom.room.getState(), "microphone")) return;
       holding = true;
-      void classroom.toggleMicrophone().then(() => {
-        if (!holding && on()) void classroom.toggleMicrophone();
+      void classroom.sources.toggleMicrophone().then(() => {
+        if (!holding && on()) void classroom.sources.toggleMicrophone();
       });
     },
     release: () => {
       if (!holding) return;
       holding = false;
-      if (on()) void classroom.toggleMicrophone();
+      if (on()) void classroom.sources.toggleMicrophone();
     },
   };
 }
@@ -66,13 +66,13 @@ function act(id: ShortcutId, classroom: Classroom, screen: Screen): void {
   const room = classroom.room.getState();
   switch (id) {
     case "microphone":
-      if (mayPublish(room, "microphone")) void classroom.toggleMicrophone();
+      if (mayPublish(room, "microphone")) void classroom.sources.toggleMicrophone();
       break;
     case "camera":
-      if (mayPublish(room, "camera")) void classroom.toggleCamera();
+      if (mayPublish(room, "camera")) void classroom.sources.toggleCamera();
       break;
     case "screen":
-      if (mayPublish(room, "screen")) void classroom.toggleScreen();
+      if (mayPublish(room, "screen")) void classroom.sources.toggleScreen();
       break;
     case "hand":
       if (may(room, "raise_hand")) classroom.raiseHand(!ownPerson(room)?.handRaised);
