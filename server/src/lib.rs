@@ -14,6 +14,7 @@ pub mod store;
 
 use std::{future::IntoFuture, net::UdpSocket, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::serve::ListenerExt;
 use signaling::ticket::Key;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -121,7 +122,7 @@ impl Server {
             Vec::new()
         });
         TaskTracker::new().spawn_blocking(move || recover(&left_behind));
-        let serving = axum::serve(listener, http::routes(app))
+        let serving = axum::serve(listener.tap_io(prompt), http::routes(app))
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         // Connections that stay open (rooms tell their own) do not hold up the stop.
@@ -155,6 +156,19 @@ async fn finish(writing: JoinHandle<()>, store: &Store) {
     };
     if timeout(PATIENCE, written).await.is_err() {
         tracing::error!("the journal could not be written completely; what was acknowledged is safe");
+    }
+}
+
+/// Most bytes the system holds for one browser: more would hide that it cannot keep up, and delay its goodbye.
+const SEND_BUFFER: usize = 256 * 1024;
+
+/// Small messages leave at once, and a slow browser is noticed.
+fn prompt(stream: &mut tokio::net::TcpStream) {
+    let tuned = stream
+        .set_nodelay(true)
+        .and_then(|()| socket2::SockRef::from(&*stream).set_send_buffer_size(SEND_BUFFER));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection keeps the system's buffers");
     }
 }
 

@@ -196,8 +196,8 @@ async fn deliver(outbox: &Outbox, sink: &mut Sink) {
             Next::Close => Message::Close(None),
         };
         let last = matches!(message, Message::Close(_));
-        // Once the outbox is closed, a browser that takes nothing is not waited for long.
-        let patience = if outbox.is_closed() { Duration::from_secs(2) } else { SEND };
+        // Once the outbox is closed, a browser that takes nothing is not waited for as long.
+        let patience = if outbox.is_closed() { SEND / 2 } else { SEND };
         let sent = tokio::time::timeout(patience, sink.send(message)).await;
         if last || !matches!(sent, Ok(Ok(()))) {
             return;
