@@ -197,6 +197,8 @@ pub enum Event {
     },
     Refused {
         participant: ParticipantId,
+        /// Publish: its offer; subscribe: its list of tracks, its answer or its restart.
+        of: Connection,
         reason: MediaRefusal,
     },
     /// ICE and DTLS are complete.

@@ -79,6 +79,8 @@ pub enum Closed {
     Dtls(String),
     #[error("the client's certificate is not the one its session description announced")]
     WrongFingerprint,
+    #[error("the server failed on this connection")]
+    Failed,
     #[error("the client did not complete ICE and DTLS within 30 seconds")]
     HandshakeTimeout,
 }

@@ -16,6 +16,9 @@ mod subscriber;
 mod tick;
 mod track;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
@@ -27,15 +30,18 @@ use std::{
 use bytes::BytesMut;
 use crossbeam_channel::Receiver;
 use rustc_hash::FxHashMap;
-use signaling::id::SeanceId;
+use signaling::{
+    id::{ParticipantId, SeanceId},
+    protocol::media::Connection as Role,
+};
 use slab::Slab;
 use tokio::sync::mpsc;
 
 use self::{connection::Connection, room::Room, track::Track};
 use super::{
-    Command, Counters, Desk, Event, Limits,
+    Command, Counters, Desk, Event, Limits, MediaRefusal,
     batch::{self, Inbox, Outbox},
-    control::{Certificate, PeerControl, local_ufrag_of},
+    control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
 };
 use crate::clock;
@@ -55,6 +61,28 @@ pub(super) enum Order {
     Room { room: u64, command: Command },
     Stop,
 }
+
+impl Order {
+    /// Who hears of it when it fails, and what it was about.
+    fn asked_by(&self) -> Option<(u64, ParticipantId, Role)> {
+        let Self::Room { room, command } = self else { return None };
+        match command {
+            Command::Publish { participant, .. } => Some((*room, *participant, Role::Publish)),
+            Command::Subscribe { participant, .. }
+            | Command::Answer { participant, .. }
+            | Command::RestartSubscribe { participant } => Some((*room, *participant, Role::Subscribe)),
+            Command::Mute { .. }
+            | Command::Unpublish { .. }
+            | Command::Leave { .. }
+            | Command::Tap { .. }
+            | Command::Keyframe { .. }
+            | Command::Close => None,
+        }
+    }
+}
+
+/// The work was cut short by a panic, which is counted and logged already.
+struct Panicked;
 
 /// Keys of the worker's slabs.
 type RoomKey = usize;
@@ -155,9 +183,12 @@ impl Worker {
             if matches!(order, Order::Stop) {
                 return false;
             }
-            if catch_unwind(AssertUnwindSafe(|| self.order(order, now))).is_err() {
-                self.counters.panics += 1;
-                tracing::error!("an order made the media worker panic");
+            let asked_by = order.asked_by();
+            if let Err(Panicked) = self.guard(|worker| worker.order(order, now))
+                && let Some((room, participant, of)) = asked_by
+                && let Some(room) = self.rooms_by_number.get(&room).copied()
+            {
+                self.tell(room, Event::Refused { participant, of, reason: MediaRefusal::Internal });
             }
         }
         true
@@ -188,21 +219,30 @@ impl Worker {
     }
 
     fn guarded_datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
-        if catch_unwind(AssertUnwindSafe(|| self.datagram(from, datagram, now))).is_err() {
-            self.counters.panics += 1;
-            tracing::error!("a datagram made the media worker panic; its peer is closed");
-            if let Some(connection) = self.by_address.get(&from).copied() {
-                self.drop_connection(connection, now);
-            }
+        if let Err(Panicked) = self.guard(|worker| worker.datagram(from, datagram, now))
+            && let Some(connection) = self.by_address.get(&from).copied()
+        {
+            self.fail(connection, now);
         }
+    }
+
+    /// Does a piece of work on behalf of one peer, room or track; should it panic, the others go on.
+    fn guard(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), Panicked> {
+        catch_unwind(AssertUnwindSafe(|| work(self))).map_err(|_| {
+            self.counters.panics += 1;
+            tracing::error!("the media worker panicked; what caused it is closed");
+            Panicked
+        })
+    }
+
+    /// Closes a connection whose state a panic left behind, and says so.
+    fn fail(&mut self, connection: ConnectionKey, now: Instant) {
+        let _ = self.guard(|worker| worker.lost(connection, Closed::Failed, now));
     }
 
     fn guarded_beat(&mut self, now: Instant) {
         self.next_beat = now + BEAT;
-        if catch_unwind(AssertUnwindSafe(|| self.beat(now))).is_err() {
-            self.counters.panics += 1;
-            tracing::error!("a timer made the media worker panic");
-        }
+        let _ = self.guard(|worker| worker.beat(now));
     }
 
     fn datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {

@@ -227,7 +227,7 @@ impl Worker {
     }
 
     /// A connection ended by itself.
-    fn lost(&mut self, key: ConnectionKey, why: Closed, now: Instant) {
+    pub(super) fn lost(&mut self, key: ConnectionKey, why: Closed, now: Instant) {
         let Some(connection) = self.connections.get(key) else { return };
         let (room, participant, role) = (connection.room, connection.participant, connection.role());
         self.drop_connection(key, now);

@@ -34,14 +34,14 @@ impl Worker {
                     room,
                     match answer {
                         Ok(sdp) => Event::Answered { participant, sdp },
-                        Err(reason) => Event::Refused { participant, reason },
+                        Err(reason) => Event::Refused { participant, of: Role::Publish, reason },
                     },
                 );
             }
             Command::Subscribe { participant, tracks } => self.subscribe(room, participant, tracks, now),
             Command::Answer { participant, negotiation, sdp } => {
                 if let Err(reason) = self.answer(room, participant, negotiation, &sdp, now) {
-                    self.tell(room, Event::Refused { participant, reason });
+                    self.tell(room, Event::Refused { participant, of: Role::Subscribe, reason });
                 }
             }
             Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),

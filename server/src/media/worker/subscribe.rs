@@ -30,7 +30,8 @@ impl Worker {
     ) {
         let limit = self.settings.limits.subscriptions_per_participant;
         if tracks.len() > limit {
-            self.tell(room, Event::Refused { participant, reason: MediaRefusal::TooManyTracks(limit) });
+            let reason = MediaRefusal::TooManyTracks(limit);
+            self.tell(room, Event::Refused { participant, of: Role::Subscribe, reason });
             return;
         }
         tracks.sort_unstable();

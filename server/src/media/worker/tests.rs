@@ -1,0 +1,167 @@
+//! A worker without its thread: what it survives, and what it tells the classroom.
+
+use std::{sync::Mutex, sync::atomic::AtomicUsize};
+
+use signaling::{id::TrackId, protocol::stage::Source};
+
+use super::{connection::Half, publish::Publisher, subscriber::Subscriber, track::Published, *};
+use crate::media::{
+    Codec,
+    batch::Waker,
+    forward::{Subscription, Terms},
+    packet::Block,
+    resend::Kept,
+    srtp::{Keys, Profile, SealContext},
+};
+
+const ROOM: u64 = 7;
+
+/// A worker with one open room.
+struct Bench {
+    worker: Worker,
+    room: RoomKey,
+    events: mpsc::Receiver<Event>,
+    now: Instant,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (orders, _) = crossbeam_channel::bounded(1);
+        let desk = Desk {
+            orders,
+            waker: Waker::new().unwrap(),
+            load: AtomicUsize::new(0),
+            counters: Mutex::default(),
+        };
+        let settings = Settings {
+            certificate: Certificate::generate().unwrap(),
+            candidates: vec!["127.0.0.1:9".parse().unwrap()],
+            limits: Limits::default(),
+        };
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mut worker = Worker::new(socket, Arc::new(desk), settings).unwrap();
+        let (told, events) = mpsc::channel(64);
+        let now = clock::instant();
+        worker.order(Order::Open { room: ROOM, seance: SeanceId(clock::mint()), events: told }, now);
+        let room = worker.rooms_by_number[&ROOM];
+        Self { worker, room, events, now }
+    }
+
+    /// A participant's connection, registered as a subscription or a publication makes it.
+    fn connect(&mut self, half: Half) -> (ParticipantId, ConnectionKey) {
+        let participant = ParticipantId(clock::mint());
+        let key = self.worker.connect(self.room, participant, half, self.now).unwrap();
+        let role = self.worker.connections[key].role();
+        let member = self.worker.rooms[self.room].members.entry(participant).or_default();
+        match role {
+            Role::Publish => member.publish = Some(key),
+            Role::Subscribe => member.subscribe = Some(key),
+        }
+        (participant, key)
+    }
+
+    fn track(&mut self, source: Source) -> (TrackId, TrackKey) {
+        let (participant, publisher) = self.connect(Half::Publish(Publisher::default()));
+        let codec = if source.is_audio() { Codec::Opus } else { Codec::Vp8 };
+        let id = TrackId(clock::mint());
+        let published = Published {
+            id,
+            room: self.room,
+            participant,
+            source,
+            publisher,
+            codec,
+            clock_rate: codec.fixed().unwrap().clock_rate,
+            repairs: true,
+        };
+        let key = self.worker.tracks.insert(Track::new(published, &[]));
+        self.worker.rooms[self.room].tracks.insert(id, key);
+        (id, key)
+    }
+
+    /// A connection with keys and an address that gets the track.
+    fn receives(&mut self, track: TrackKey) -> ConnectionKey {
+        let (_, key) = self.connect(Half::Subscribe(Subscriber::new()));
+        let profile = Profile::AeadAes128Gcm;
+        let keys = Keys::from_server_export(profile, &[1; 56]).unwrap();
+        let connection = &mut self.worker.connections[key];
+        connection.seal = Some(SealContext::new(profile, &keys.seal).unwrap());
+        connection.address = Some(self.worker.socket.local_addr().unwrap());
+        let track = &mut self.worker.tracks[track];
+        let fixed = track.codec.fixed().unwrap();
+        let terms = Terms {
+            ssrc: 1,
+            payload_type: fixed.payload_type,
+            rtx: None,
+            mid: None,
+            clock_rate: fixed.clock_rate,
+            video: track.video(),
+            first: 1,
+            first_rtx: 0,
+        };
+        track.subscriptions.insert(Subscription::new(key, terms));
+        key
+    }
+
+    fn arrives(&mut self, track: TrackKey, index: u64, keyframe: bool) {
+        let state = &mut self.worker.tracks[track];
+        let kept = Kept { epoch: 0, index, timestamp: 0, marker: true, keyframe };
+        let position = state.ring_mut(0).unwrap().push(kept, &Block::new(false), &[1, 2, 3]).unwrap();
+        if state.appended(0, position) {
+            self.worker.dirty.push(track);
+        }
+    }
+
+    fn told(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
+    }
+}
+
+#[test]
+fn a_panic_in_the_beat_costs_its_connection_only() {
+    let mut bench = Bench::new();
+    let (_, fine) = bench.connect(Half::Subscribe(Subscriber::new()));
+    let (participant, bad) = bench.connect(Half::Subscribe(Subscriber::new()));
+    // The sum that spreads reports overflows for the second connection.
+    bench.worker.beats = u64::MAX - 1;
+    bench.worker.guarded_beat(bench.now);
+    assert!(bench.worker.connections.contains(fine) && !bench.worker.connections.contains(bad));
+    assert_eq!(
+        bench.told(),
+        [Event::Disconnected { participant, connection: Role::Subscribe, why: Closed::Failed }]
+    );
+    assert_eq!(bench.worker.counters.panics, 1);
+}
+
+#[test]
+fn a_panic_in_the_fan_out_costs_its_track_only() {
+    let mut bench = Bench::new();
+    let (_, fine) = bench.track(Source::Microphone);
+    let (id, bad) = bench.track(Source::Microphone);
+    bench.receives(fine);
+    bench.receives(bad);
+    bench.arrives(fine, 1, false);
+    bench.arrives(bad, 1, false);
+    // Its subscriber's numbers run over.
+    bench.arrives(bad, u64::MAX, false);
+    bench.worker.fan_out(bench.now);
+    assert_eq!(bench.told(), [Event::TrackEnded { track: id }]);
+    assert!(bench.worker.tracks[fine].runs.is_empty());
+    assert_eq!(bench.worker.counters.panics, 1);
+    assert_eq!(bench.worker.tracks[fine].subscriptions[0].sent().0, 1);
+}
+
+#[test]
+fn who_asked_hears_of_a_panic() {
+    let mut bench = Bench::new();
+    let (_, publisher) = bench.track(Source::Microphone);
+    let track = bench.worker.tracks[publisher].id;
+    let (participant, key) = bench.connect(Half::Subscribe(Subscriber::new()));
+    bench.worker.connections[key].subscriber().unwrap().negotiation = u32::MAX;
+    let (orders, queue) = crossbeam_channel::bounded(8);
+    let command = Command::Subscribe { participant, tracks: vec![track] };
+    orders.send(Order::Room { room: ROOM, command }).unwrap();
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    let (of, reason) = (Role::Subscribe, MediaRefusal::Internal);
+    assert_eq!(bench.told(), [Event::Refused { participant, of, reason }]);
+}
