@@ -127,6 +127,12 @@ pub enum Command {
     RestartSubscribe {
         participant: ParticipantId,
     },
+    /// The participant's WebSocket came back: what it may have missed is told again. An offer that waits for its
+    /// answer is repeated under a new number, and so is [`Event::Disconnected`] of a connection that was lost and
+    /// not replaced since.
+    Resume {
+        participant: ParticipantId,
+    },
     /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
     Mute {
         track: TrackId,
@@ -197,7 +203,7 @@ pub enum Event {
     },
     Refused {
         participant: ParticipantId,
-        /// Publish: its offer; subscribe: its list of tracks, its answer or its restart.
+        /// Publish: its offer; subscribe: its answer, list of tracks, restart or resumption.
         of: Connection,
         reason: MediaRefusal,
     },

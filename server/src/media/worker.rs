@@ -70,7 +70,8 @@ impl Order {
             Command::Publish { participant, .. } => Some((*room, *participant, Role::Publish)),
             Command::Subscribe { participant, .. }
             | Command::Answer { participant, .. }
-            | Command::RestartSubscribe { participant } => Some((*room, *participant, Role::Subscribe)),
+            | Command::RestartSubscribe { participant }
+            | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
             Command::Mute { .. }
             | Command::Unpublish { .. }
             | Command::Leave { .. }

@@ -231,6 +231,9 @@ impl Worker {
         let Some(connection) = self.connections.get(key) else { return };
         let (room, participant, role) = (connection.room, connection.participant, connection.role());
         self.drop_connection(key, now);
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.lost(participant, role, why.clone());
+        }
         self.tell(room, Event::Disconnected { participant, connection: role, why });
     }
 

@@ -252,7 +252,7 @@ impl Worker {
                     self.drop_connection(old, now);
                 }
                 if let Some(room) = self.rooms.get_mut(room) {
-                    room.members.entry(participant).or_default().publish = Some(key);
+                    room.joined(participant, Role::Publish, key);
                 }
                 key
             }

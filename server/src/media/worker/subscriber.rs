@@ -1,5 +1,7 @@
 //! The receiving half of a participant: the media sections of its offers and what flows over them.
 
+use std::time::{Duration, Instant};
+
 use signaling::id::TrackId;
 
 use super::{connection::Places, track::Track};
@@ -11,6 +13,9 @@ use crate::media::{
 
 /// Media sections of one subscriber; ended ones are reused.
 const MAX_LINES: usize = 512;
+
+/// After so long without an answer the offer is repeated.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One media section of the offers to a subscriber.
 #[derive(Debug)]
@@ -48,9 +53,8 @@ pub(super) struct Subscriber {
     pub(super) lines: Vec<Line>,
     /// Our SSRCs: which subscription of which track.
     pub(super) places: Places,
-    pub(super) negotiation: u32,
-    /// An offer is under way.
-    pub(super) pending: bool,
+    /// When the offer was made that waits for its answer.
+    pub(super) pending: Option<Instant>,
     /// Something changed meanwhile.
     pub(super) again: bool,
     next_ssrc: u32,
@@ -59,6 +63,11 @@ pub(super) struct Subscriber {
 impl Subscriber {
     pub(super) fn new() -> Self {
         Self { next_ssrc: random_u32(), ..Self::default() }
+    }
+
+    /// The answer does not come: the offer may never have arrived.
+    pub(super) fn overdue(&self, now: Instant) -> bool {
+        self.pending.is_some_and(|at| now.duration_since(at) >= PATIENCE)
     }
 
     /// The track behind an SSRC ended.

@@ -52,11 +52,7 @@ impl Bench {
         let participant = ParticipantId(clock::mint());
         let key = self.worker.connect(self.room, participant, half, self.now).unwrap();
         let role = self.worker.connections[key].role();
-        let member = self.worker.rooms[self.room].members.entry(participant).or_default();
-        match role {
-            Role::Publish => member.publish = Some(key),
-            Role::Subscribe => member.subscribe = Some(key),
-        }
+        self.worker.rooms[self.room].joined(participant, role, key);
         (participant, key)
     }
 
@@ -112,6 +108,20 @@ impl Bench {
         }
     }
 
+    fn ask(&mut self, command: Command) {
+        self.worker.order(Order::Room { room: ROOM, command }, self.now);
+    }
+
+    /// The number and tracks of the only thing told, an offer.
+    fn offered(&mut self) -> (u32, Vec<TrackId>) {
+        match &self.told()[..] {
+            [Event::Offered { negotiation, tracks, .. }] => {
+                (*negotiation, tracks.iter().map(|(_, track)| *track).collect())
+            }
+            other => panic!("not one offer but {other:?}"),
+        }
+    }
+
     fn told(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
@@ -156,12 +166,69 @@ fn who_asked_hears_of_a_panic() {
     let mut bench = Bench::new();
     let (_, publisher) = bench.track(Source::Microphone);
     let track = bench.worker.tracks[publisher].id;
-    let (participant, key) = bench.connect(Half::Subscribe(Subscriber::new()));
-    bench.worker.connections[key].subscriber().unwrap().negotiation = u32::MAX;
+    let (participant, _) = bench.connect(Half::Subscribe(Subscriber::new()));
+    bench.worker.rooms[bench.room].members.get_mut(&participant).unwrap().negotiation = u32::MAX;
     let (orders, queue) = crossbeam_channel::bounded(8);
     let command = Command::Subscribe { participant, tracks: vec![track] };
     orders.send(Order::Room { room: ROOM, command }).unwrap();
     assert!(bench.worker.carry_out(&queue, bench.now));
     let (of, reason) = (Role::Subscribe, MediaRefusal::Internal);
     assert_eq!(bench.told(), [Event::Refused { participant, of, reason }]);
+}
+
+#[test]
+fn an_offer_without_answer_is_repeated() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    assert_eq!(bench.offered(), (1, vec![track]));
+    // The browser had no WebSocket when it was told.
+    bench.ask(Command::Resume { participant });
+    assert_eq!(bench.offered(), (2, vec![track]));
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE - BEAT);
+    assert_eq!(bench.told(), []);
+    // What changed meanwhile is in the next one.
+    let (other, _) = bench.track(Source::Microphone);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track, other] });
+    assert_eq!(bench.told(), []);
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE);
+    assert_eq!(bench.offered(), (3, vec![track, other]));
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE + BEAT);
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_loss_is_told_again_until_it_is_made_good() {
+    let mut bench = Bench::new();
+    let (track, key) = bench.track(Source::Camera);
+    let publisher = bench.worker.tracks[key].publisher;
+    let participant = bench.worker.tracks[key].participant;
+    let lost = |connection| Event::Disconnected { participant, connection, why: Closed::CloseNotify };
+    bench.ask(Command::Resume { participant });
+    assert_eq!(bench.told(), [], "nothing was lost");
+    bench.worker.lost(publisher, Closed::CloseNotify, bench.now);
+    assert_eq!(bench.told(), [Event::TrackEnded { track }, lost(Role::Publish)]);
+    for _ in 0..2 {
+        bench.ask(Command::Resume { participant });
+        assert_eq!(bench.told(), [lost(Role::Publish)]);
+    }
+    // Another one's track: its loss ends with the new offer.
+    let (track, _) = bench.track(Source::Camera);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    assert_eq!(bench.offered().0, 1);
+    let subscribe = bench.worker.rooms[bench.room].connection(participant, Role::Subscribe).unwrap();
+    bench.worker.lost(subscribe, Closed::CloseNotify, bench.now);
+    assert_eq!(bench.told(), [lost(Role::Subscribe)]);
+    bench.ask(Command::RestartSubscribe { participant });
+    assert_eq!(bench.offered(), (2, vec![track]), "numbers count on");
+    bench.ask(Command::Resume { participant });
+    assert_eq!(
+        bench
+            .told()
+            .into_iter()
+            .filter(|event| matches!(event, Event::Disconnected { .. }))
+            .collect::<Vec<_>>(),
+        [lost(Role::Publish)]
+    );
 }

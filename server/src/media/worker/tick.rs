@@ -44,6 +44,7 @@ impl Worker {
         let reports = (self.beats + key as u64).is_multiple_of(SECOND);
         match self.connections.get(key).map(|connection| &connection.half) {
             Some(Half::Publish(_)) => self.tell_publisher(key, reports, &mut compounds, now),
+            Some(Half::Subscribe(subscriber)) if subscriber.overdue(now) => self.offer_again(key, now),
             Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, &mut compounds, now),
             Some(Half::Subscribe(_)) | None => {}
         }
