@@ -60,7 +60,8 @@ pub struct MediaConfig {
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub tracks_per_participant: usize,
-    /// Tracks one participant may receive at once.
+    /// Tracks one participant receives at once, 60 at most: 30 sounds and 30 pictures. Of more that are asked for,
+    /// pictures of screens come before those of cameras, and otherwise the first come first.
     pub subscriptions_per_participant: usize,
     /// What a publisher is told it may send, bit/s.
     pub publish_bitrate: u32,
@@ -68,7 +69,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tracks_per_participant: 6, subscriptions_per_participant: 200, publish_bitrate: 5_000_000 }
+        Self { tracks_per_participant: 6, subscriptions_per_participant: 60, publish_bitrate: 5_000_000 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use rustc_hash::FxHashSet;
 use signaling::{
     id::{ParticipantId, TrackId},
     protocol::media::Connection as Role,
@@ -28,14 +29,8 @@ impl Worker {
         mut tracks: Vec<TrackId>,
         now: Instant,
     ) {
-        let limit = self.settings.limits.subscriptions_per_participant;
-        if tracks.len() > limit {
-            let reason = MediaRefusal::TooManyTracks(limit);
-            self.tell(room, Event::Refused { participant, of: Role::Subscribe, reason });
-            return;
-        }
-        tracks.sort_unstable();
-        tracks.dedup();
+        let mut known = FxHashSet::default();
+        tracks.retain(|track| known.insert(*track));
         if let Some(room) = self.rooms.get_mut(room) {
             room.members.entry(participant).or_default().wanted = tracks;
         }
@@ -61,6 +56,7 @@ impl Worker {
         let Some(member) = self.rooms.get(room_key).and_then(|room| room.members.get(&participant)) else {
             return;
         };
+        let limit = self.settings.limits.subscriptions_per_participant;
         let (wanted, connection) = (member.wanted.clone(), member.subscribe);
         let Some(room) = self.rooms.get(room_key) else { return };
         let keys: Vec<TrackKey> = wanted.iter().filter_map(|track| room.tracks.get(track)).copied().collect();
@@ -78,7 +74,7 @@ impl Worker {
             subscriber.again = true;
             return;
         }
-        let (changed, stopped) = subscriber.adapt(&tracks);
+        let (changed, stopped) = subscriber.adapt(&tracks, limit);
         for ssrc in stopped {
             self.detach(key, ssrc);
         }
@@ -108,7 +104,6 @@ impl Worker {
         };
         member.negotiation += 1;
         subscriber.pending = Some(now);
-        subscriber.again = false;
         let negotiation = member.negotiation;
         let sdp = sdp::write_offer(
             &local,

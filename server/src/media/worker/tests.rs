@@ -114,17 +114,37 @@ impl Bench {
 
     /// The number and tracks of the only thing told, an offer.
     fn offered(&mut self) -> (u32, Vec<TrackId>) {
+        let (negotiation, tracks, _) = self.offer();
+        (negotiation, tracks)
+    }
+
+    fn offer(&mut self) -> (u32, Vec<TrackId>, String) {
         match &self.told()[..] {
-            [Event::Offered { negotiation, tracks, .. }] => {
-                (*negotiation, tracks.iter().map(|(_, track)| *track).collect())
+            [Event::Offered { negotiation, tracks, sdp, .. }] => {
+                (*negotiation, tracks.iter().map(|(_, track)| *track).collect(), sdp.clone())
             }
             other => panic!("not one offer but {other:?}"),
         }
     }
 
+    /// Takes everything that the last offer offers; gives what was in it.
+    fn agrees(&mut self, participant: ParticipantId) -> Vec<TrackId> {
+        let (negotiation, tracks, offer) = self.offer();
+        self.ask(Command::Answer { participant, negotiation, sdp: agreed(&offer) });
+        tracks
+    }
+
     fn told(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
+}
+
+/// The offer turned into the answer of a client that takes everything.
+fn agreed(offer: &str) -> String {
+    offer
+        .replace("a=ice-lite\r\n", "")
+        .replace("setup:actpass", "setup:active")
+        .replace("a=sendonly", "a=recvonly")
 }
 
 #[test]
@@ -231,4 +251,50 @@ fn a_loss_is_told_again_until_it_is_made_good() {
             .collect::<Vec<_>>(),
         [lost(Role::Publish)]
     );
+}
+
+#[test]
+fn a_large_class_gets_what_there_is_room_for() {
+    let mut bench = Bench::new();
+    let mut wanted = Vec::new();
+    for _ in 0..subscriber::LINES_OF_KIND + 5 {
+        wanted.push(bench.track(Source::Camera).0);
+        wanted.push(bench.track(Source::Microphone).0);
+    }
+    let participant = ParticipantId(clock::mint());
+    let cameras = |offered: &[TrackId], wanted: &[TrackId]| {
+        wanted.iter().step_by(2).filter(|camera| offered.contains(camera)).count()
+    };
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    let first = bench.agrees(participant);
+    assert_eq!((first.len(), cameras(&first, &wanted)), (60, 30));
+    assert_eq!(bench.told(), [], "the answer with its 60 sections was taken");
+    // A screen is shared: a camera makes room for it, in two steps.
+    let (screen, _) = bench.track(Source::Screen);
+    wanted.push(screen);
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    let second = bench.agrees(participant);
+    assert_eq!((second.len(), cameras(&second, &wanted[..70])), (59, 29));
+    let third = bench.agrees(participant);
+    assert!(third.contains(&screen) && third.len() == 60);
+    assert!(second.iter().all(|track| third.contains(track)), "everybody else stays");
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_bad_answer_is_refused_and_the_offer_repeated() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    let (negotiation, ..) = bench.offer();
+    bench.ask(Command::Answer { participant, negotiation, sdp: "v=0".to_owned() });
+    let told = bench.told();
+    assert!(
+        matches!(&told[..], [Event::Refused { of: Role::Subscribe, reason: MediaRefusal::BadSdp(_), .. }]),
+        "{told:?}"
+    );
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE);
+    assert_eq!(bench.agrees(participant), [track]);
+    assert_eq!(bench.told(), []);
 }
