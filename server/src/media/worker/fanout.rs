@@ -29,20 +29,27 @@ impl Worker {
             let Some(connection) = self.connections.get(subscription.connection) else { continue };
             let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
             for run in &*runs {
-                let Some(ring) = layers.get(run.layer).and_then(super::track::Layer::ring) else {
-                    continue;
-                };
+                let Some(state) = layers.get_mut(run.layer) else { continue };
+                let Some(ring) = state.ring.as_ref() else { continue };
                 let Ok(layer) = u8::try_from(run.layer) else { continue };
+                let mut starving = false;
                 for position in run.from..run.to {
                     let Some(packet) = ring.get(position) else { continue };
                     let forwarded = subscription.forward(&packet, layer, position, now);
-                    let Some((outgoing, rollover)) = forwarded else { continue };
+                    let Some((outgoing, rollover)) = forwarded else {
+                        starving = subscription.needs_keyframe(packet.kept.epoch);
+                        continue;
+                    };
+                    starving = false;
                     make_room(&mut self.outbox, &self.socket, &mut self.counters);
                     if let Some(len) =
                         seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
                     {
                         self.outbox.commit(to, len);
                     }
+                }
+                if starving {
+                    state.keyframes.want();
                 }
             }
         }

@@ -135,7 +135,7 @@ impl Worker {
         }
     }
 
-    fn opened(
+    pub(super) fn opened(
         &mut self,
         key: ConnectionKey,
         source: SourceRef,
@@ -265,6 +265,8 @@ fn arrive(track: &mut Track, media: &Media<'_>, now: Instant) -> Option<(u64, bo
             let layer = track.layers.get_mut(media.source.layer)?;
             layer.epoch = epoch;
             layer.muted_until = None;
+            // Nobody can decode what follows but from a keyframe; should this packet be one, it counts right away.
+            track.want_keyframe();
             index
         }
         Arrival::Old => return None,

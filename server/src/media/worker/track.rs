@@ -34,7 +34,7 @@ pub(super) struct Layer {
     /// Packets up to this index were sent while the track was muted: they stay unheard even if they come late.
     pub(super) muted_until: Option<u64>,
     /// Made when the layer is first forwarded: most layers never are.
-    ring: Option<Ring>,
+    pub(super) ring: Option<Ring>,
 }
 
 impl Layer {
