@@ -203,8 +203,12 @@ impl Worker {
     }
 
     /// The handshake is done: media may flow.
-    fn keyed(&mut self, key: ConnectionKey, keys: &Keys, now: Instant) {
+    pub(super) fn keyed(&mut self, key: ConnectionKey, keys: &Keys, now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
+        // A second set of contexts would begin its nonces anew.
+        if connection.seal.is_some() {
+            return;
+        }
         let open = OpenContext::new(keys.profile, &keys.open);
         let seal = SealContext::new(keys.profile, &keys.seal);
         let (Ok(mut open), Ok(seal)) = (open, seal) else {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::media::{
     Event, MediaRefusal,
-    control::PeerControl,
+    control::{Closed, PeerControl},
     forward::Subscription,
     sdp::{self, Description},
 };
@@ -136,7 +136,10 @@ impl Worker {
         let description = sdp::parse(answer).map_err(|error| Self::bad_sdp(&error))?;
         match connection.compare(&description.remote) {
             Comparison::Stranger => {
-                return Err(MediaRefusal::BadSdp("the answer comes from another connection".to_owned()));
+                // The client has a new connection already, and cannot use ours.
+                self.lost(key, Closed::WrongFingerprint, now);
+                self.reconcile(room, participant, now);
+                return Ok(());
             }
             Comparison::Same => {}
             Comparison::Unknown | Comparison::Restart => connection.set_remote(description.remote.clone()),
@@ -179,13 +182,13 @@ impl Worker {
             let track = room.and_then(|room| room.tracks.get(&line.track)).copied();
             let state = track.and_then(|track| self.tracks.get_mut(track));
             match (terms(line, section), track, state) {
-                (Some(terms), Some(track), Some(state)) => {
+                (Some(terms), Some(track), Some(state)) if state.codec == line.codec => {
                     let slot = state.subscriptions.insert(Subscription::new(key, terms));
                     subscriber.places.insert(line.ssrc, (track, slot));
                     state.want_keyframe();
                     line.use_ = Use::Taken;
                 }
-                // The track ended during the negotiation: as if it had been taken and lost.
+                // The track ended or changed during the negotiation: as if it had been taken and lost.
                 (Some(_), _, _) => line.use_ = Use::Taken,
                 (None, _, _) => line.use_ = Use::Declined,
             }

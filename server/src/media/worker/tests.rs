@@ -4,12 +4,18 @@ use std::{sync::Mutex, sync::atomic::AtomicUsize};
 
 use signaling::{id::TrackId, protocol::stage::Source};
 
-use super::{connection::Half, publish::Publisher, subscriber::Subscriber, track::Published, *};
+use super::{
+    connection::Half,
+    publish::{PublishedSection, Publisher, SourceRef},
+    subscriber::Subscriber,
+    track::Published,
+    *,
+};
 use crate::media::{
     Codec,
     batch::Waker,
     forward::{Subscription, Terms},
-    packet::Block,
+    packet::{Block, Header},
     resend::Kept,
     srtp::{Keys, Profile, SealContext},
 };
@@ -72,7 +78,20 @@ impl Bench {
         };
         let key = self.worker.tracks.insert(Track::new(published, &[]));
         self.worker.rooms[self.room].tracks.insert(id, key);
+        let section = PublishedSection { mid: "0".to_owned(), track: key, payload_type: 96, rtx: None };
+        self.worker.connections[publisher].publisher().unwrap().sections.push(section);
         (id, key)
+    }
+
+    /// A packet of the publisher, opened.
+    fn sends(&mut self, track: TrackKey, sequence: u16, payload: &[u8]) {
+        let mut packet = vec![0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+        packet[2..4].copy_from_slice(&sequence.to_be_bytes());
+        packet.extend_from_slice(payload);
+        let publisher = self.worker.tracks[track].publisher;
+        self.worker.tracks[track].layers[0].ssrc = Some(9);
+        let source = SourceRef { track, layer: 0, repair: false };
+        self.worker.opened(publisher, source, &Header::parse(&packet).unwrap(), &packet, self.now);
     }
 
     /// A connection with keys and an address that gets the track.
@@ -297,4 +316,91 @@ fn a_bad_answer_is_refused_and_the_offer_repeated() {
     bench.worker.guarded_beat(bench.now + subscriber::PATIENCE);
     assert_eq!(bench.agrees(participant), [track]);
     assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn whoever_sees_nothing_for_want_of_a_keyframe_has_one_asked_for() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    bench.receives(key);
+    let asks = |bench: &mut Bench, seconds: u64| {
+        let at = bench.now + Duration::from_secs(seconds);
+        bench.worker.tracks[key].layers[0].keyframes.due(at)
+    };
+    // However long the publisher does not answer: every packet shows that somebody still waits.
+    for n in 1..100 {
+        bench.arrives(key, n, false);
+        bench.worker.fan_out(bench.now);
+        assert!(asks(&mut bench, n), "{n}");
+    }
+    bench.worker.tracks[key].layers[0].keyframes.arrived();
+    bench.arrives(key, 100, true);
+    bench.arrives(key, 101, false);
+    bench.worker.fan_out(bench.now);
+    assert!(!asks(&mut bench, 101));
+}
+
+/// VP8 payloads: descriptor and first byte of the frame.
+const KEYFRAME: [u8; 3] = [0x10, 0x00, 0];
+const INTERFRAME: [u8; 3] = [0x10, 0x01, 0];
+
+#[test]
+fn a_source_that_begins_anew_is_asked_for_a_keyframe() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    let due = |bench: &mut Bench| bench.worker.tracks[key].layers[0].keyframes.due(bench.now);
+    bench.sends(key, 1, &KEYFRAME);
+    assert!(!due(&mut bench), "it begins with one");
+    bench.sends(key, 20_000, &INTERFRAME);
+    assert!(due(&mut bench));
+}
+
+#[test]
+fn an_answer_of_another_connection_gets_an_offer_of_a_fresh_one() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    bench.agrees(participant);
+    let (other, _) = bench.track(Source::Microphone);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track, other] });
+    let (negotiation, _, offer) = bench.offer();
+    // The page was reloaded: another certificate.
+    let certificate = Certificate::generate().unwrap();
+    let answer =
+        agreed(&offer).replace(&bench.worker.settings.certificate.fingerprint(), &certificate.fingerprint());
+    bench.ask(Command::Answer { participant, negotiation, sdp: answer });
+    let told = bench.told();
+    let [
+        Event::Disconnected { connection: Role::Subscribe, .. },
+        Event::Offered { negotiation: 3, sdp, tracks, .. },
+    ] = &told[..]
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(tracks.len(), 2);
+    assert_eq!(bench.worker.rooms[bench.room].tracks.len(), 2);
+    bench.ask(Command::Answer { participant, negotiation: 3, sdp: agreed(sdp) });
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_track_that_came_back_with_another_codec_does_not_flow_under_the_old_terms() {
+    let mut bench = Bench::new();
+    let (track, key) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    bench.worker.tracks[key].codec = Codec::Av1;
+    bench.agrees(participant);
+    assert!(bench.worker.tracks[key].subscriptions.is_empty());
+}
+
+#[test]
+fn keys_are_taken_once() {
+    let mut bench = Bench::new();
+    let (participant, key) = bench.connect(Half::Publish(Publisher::default()));
+    let keys = Keys::from_server_export(Profile::AeadAes128Gcm, &[1; 56]).unwrap();
+    bench.worker.keyed(key, &keys, bench.now);
+    bench.worker.keyed(key, &keys, bench.now);
+    assert_eq!(bench.told(), [Event::Connected { participant, connection: Role::Publish }]);
 }
