@@ -54,7 +54,8 @@ pub trait PeerControl {
 pub enum Output {
     /// Send this datagram.
     Send { to: SocketAddr, datagram: Vec<u8> },
-    /// The client proved that it receives at this address: its DTLS and SRTP are welcome from there.
+    /// The client proved that it receives at this address: its DTLS and SRTP are welcome from there. Comes with every
+    /// authenticated ping.
     Validated(SocketAddr),
     /// The client has gone from this address, or proved too many: nothing is accepted from there any more.
     Forgotten(SocketAddr),
