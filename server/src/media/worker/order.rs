@@ -89,14 +89,12 @@ impl Worker {
     fn tap(&mut self, key: RoomKey, tap: Option<crossbeam_channel::Sender<TapItem>>) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.set_tap(tap);
-        if !room.recorded() {
-            return;
-        }
+        let recorded = room.recorded();
         for track in room.tracks.values().copied().collect::<Vec<_>>() {
             let Some(track) = self.tracks.get_mut(track) else { continue };
-            track.want_keyframe();
-            if track.live {
-                room.tap(track.started(), &mut self.counters);
+            track.announced = recorded && track.live && room.tap(track.started(), &mut self.counters);
+            if recorded {
+                track.want_keyframe();
             }
         }
     }

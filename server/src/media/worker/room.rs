@@ -131,25 +131,26 @@ impl Room {
         self.tap_lost = 0;
     }
 
-    /// Copies to the recorder; what its queue does not take is lost and counted.
-    pub(super) fn tap(&mut self, item: TapItem, counters: &mut Counters) {
-        let Some(tap) = &self.tap else { return };
+    /// Copies to the recorder; what its queue does not take is lost and counted. `true` when it was taken.
+    pub(super) fn tap(&mut self, item: TapItem, counters: &mut Counters) -> bool {
+        let Some(tap) = &self.tap else { return false };
         if self.tap_lost > 0 {
             if tap.try_send(TapItem::Dropped { count: self.tap_lost }).is_err() {
                 self.tap_lost += 1;
                 counters.tap_dropped += 1;
-                return;
+                return false;
             }
             self.tap_lost = 0;
         }
         match tap.try_send(item) {
-            Ok(()) => {}
+            Ok(()) => return true,
             Err(TrySendError::Full(_)) => {
                 self.tap_lost += 1;
                 counters.tap_dropped += 1;
             }
             Err(TrySendError::Disconnected(_)) => self.tap = None,
         }
+        false
     }
 }
 

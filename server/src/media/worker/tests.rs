@@ -12,7 +12,7 @@ use super::{
     *,
 };
 use crate::media::{
-    Codec,
+    Codec, TapItem,
     batch::Waker,
     forward::{Subscription, Terms},
     packet::{Block, Header},
@@ -403,4 +403,56 @@ fn keys_are_taken_once() {
     bench.worker.keyed(key, &keys, bench.now);
     bench.worker.keyed(key, &keys, bench.now);
     assert_eq!(bench.told(), [Event::Connected { participant, connection: Role::Publish }]);
+}
+
+#[test]
+fn media_goes_to_own_addresses_only() {
+    let mut bench = Bench::new();
+    let (_, first) = bench.connect(Half::Publish(Publisher::default()));
+    let (_, second) = bench.connect(Half::Publish(Publisher::default()));
+    let address = "192.0.2.7:5000".parse().unwrap();
+    let goes = |bench: &Bench, key: ConnectionKey| bench.worker.connections[key].address;
+    bench.worker.accept_address(first, address, bench.now);
+    bench.worker.nominate(first, address);
+    assert_eq!(goes(&bench, first), Some(address));
+    // Another one claims it while the owner is heard there.
+    bench.worker.accept_address(second, address, bench.now + ADDRESS_HOLD);
+    bench.worker.nominate(second, address);
+    assert_eq!((goes(&bench, first), goes(&bench, second)), (Some(address), None));
+    // Every ping tries again: once the owner is silent, the address changes hands, and media with it.
+    bench.worker.accept_address(second, address, bench.now + ADDRESS_HOLD + BEAT);
+    assert_eq!((goes(&bench, first), goes(&bench, second)), (None, Some(address)));
+}
+
+#[test]
+fn a_recorder_that_was_busy_learns_of_a_track_later() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    let (tap, items) = crossbeam_channel::bounded(2);
+    tap.send(TapItem::Dropped { count: 1 }).unwrap();
+    tap.send(TapItem::Dropped { count: 1 }).unwrap();
+    bench.ask(Command::Tap { tap: Some(tap) });
+    bench.sends(key, 1, &KEYFRAME);
+    assert_eq!(items.try_iter().count(), 2);
+    bench.sends(key, 2, &INTERFRAME);
+    let took: Vec<TapItem> = items.try_iter().collect();
+    assert!(matches!(took[..], [TapItem::Dropped { .. }, TapItem::Started { .. }]), "{took:?}");
+    bench.sends(key, 3, &INTERFRAME);
+    let took: Vec<TapItem> = items.try_iter().collect();
+    assert!(matches!(took[..], [TapItem::Dropped { .. }, TapItem::Packet { .. }]), "{took:?}");
+}
+
+#[test]
+fn packets_get_their_turn_among_many_orders() {
+    let mut bench = Bench::new();
+    let (orders, queue) = crossbeam_channel::unbounded();
+    for _ in 0..ORDERS_PER_TURN + 1 {
+        orders.send(Order::Room { room: ROOM, command: Command::Close }).unwrap();
+    }
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    assert_eq!(queue.len(), 1);
+    // And the rest is not forgotten: waiting returns at once.
+    batch::wait(&bench.worker.socket, &bench.worker.desk.waker, None).unwrap();
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    assert!(queue.is_empty());
 }
