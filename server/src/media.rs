@@ -60,7 +60,8 @@ pub struct MediaConfig {
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub tracks_per_participant: usize,
-    /// Tracks one participant may receive at once.
+    /// Tracks one participant receives at once, 60 at most: 30 sounds and 30 pictures. Of more that are asked for,
+    /// pictures of screens come before those of cameras, and otherwise the first come first.
     pub subscriptions_per_participant: usize,
     /// What a publisher is told it may send, bit/s.
     pub publish_bitrate: u32,
@@ -68,7 +69,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tracks_per_participant: 6, subscriptions_per_participant: 200, publish_bitrate: 5_000_000 }
+        Self { tracks_per_participant: 6, subscriptions_per_participant: 60, publish_bitrate: 5_000_000 }
     }
 }
 
@@ -125,6 +126,12 @@ pub enum Command {
     /// The client's network changed: offers again with fresh ICE credentials. After the connection was lost, a
     /// new connection is offered.
     RestartSubscribe {
+        participant: ParticipantId,
+    },
+    /// The participant's WebSocket came back: what it may have missed is told again. An offer that waits for its
+    /// answer is repeated under a new number, and so is [`Event::Disconnected`] of a connection that was lost and
+    /// not replaced since.
+    Resume {
         participant: ParticipantId,
     },
     /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
@@ -197,6 +204,8 @@ pub enum Event {
     },
     Refused {
         participant: ParticipantId,
+        /// Publish: its offer; subscribe: its answer, list of tracks, restart or resumption.
+        of: Connection,
         reason: MediaRefusal,
     },
     /// ICE and DTLS are complete.

@@ -362,7 +362,7 @@ impl Task {
             Event::Offered { participant, negotiation, sdp, tracks } => {
                 self.offered(participant, negotiation, sdp, &tracks)
             }
-            Event::Refused { participant, reason } => self.media_refused(participant, &reason),
+            Event::Refused { participant, reason, .. } => self.media_refused(participant, &reason),
             Event::Disconnected { participant, connection, why } => {
                 tracing::info!(%participant, ?connection, ?why, "media connection lost");
                 let to = self.room.connection_of(participant);

@@ -8,6 +8,10 @@ use signaling::id::{ParticipantId, TrackId};
 const BEGIN: f32 = 82.0;
 /// ... and below which they may be silent: -55 dBov.
 const END: f32 = 72.0;
+/// How much of the way to a louder packet the smoothed loudness goes, and to a softer one after [`PACKET`].
+const RISE: f32 = 0.35;
+const FALL: f32 = 0.1;
+const PACKET: Duration = Duration::from_millis(20);
 /// Silence shorter than this is a breath.
 const HOLD: Duration = Duration::from_millis(600);
 /// At most five reports a second.
@@ -21,6 +25,8 @@ struct Voice {
     track: TrackId,
     loudness: f32,
     speaking: bool,
+    /// Its last packet.
+    heard: Instant,
     /// The last time the loudness was above [`END`].
     loud: Instant,
 }
@@ -38,12 +44,26 @@ impl Speakers {
     pub(super) fn heard(&mut self, participant: ParticipantId, track: TrackId, level: u8, now: Instant) {
         let loudness = f32::from(127 - level.min(127));
         let at = self.voices.iter().position(|voice| voice.track == track).unwrap_or_else(|| {
-            self.voices.push(Voice { participant, track, loudness: 0.0, speaking: false, loud: now });
+            self.voices.push(Voice {
+                participant,
+                track,
+                loudness: 0.0,
+                speaking: false,
+                heard: now,
+                loud: now,
+            });
             self.voices.len() - 1
         });
         let Some(voice) = self.voices.get_mut(at) else { return };
-        // Rises within three packets, falls over ten.
-        let share = if loudness > voice.loudness { 0.35 } else { 0.1 };
+        // Rises within three packets. Falls over 200 ms, however few packets those are: silence is sent only every
+        // 400 ms (RFC 7587 §3.1.3, discontinuous transmission).
+        let share = if loudness > voice.loudness {
+            RISE
+        } else {
+            let elapsed = now.duration_since(voice.heard).as_secs_f32() / PACKET.as_secs_f32();
+            1.0 - (1.0 - FALL).powf(elapsed)
+        };
+        voice.heard = now;
         voice.loudness += (loudness - voice.loudness) * share;
         if voice.loudness > END {
             voice.loud = now;
@@ -138,6 +158,19 @@ mod tests {
         class.run(400, &[127, 90]);
         assert_eq!(class.reports, [vec![participant(1)]], "a breath is no end");
         class.run(2_000, &[127, 90]);
+        assert_eq!(class.reports, [vec![participant(1)], vec![]]);
+    }
+
+    /// A silent sender with discontinuous transmission: one packet every 400 ms.
+    #[test]
+    fn speech_ends_as_soon_with_few_packets() {
+        let mut class = Class::new();
+        class.run(1_000, &[25]);
+        for _ in 0..3 {
+            class.now += Duration::from_millis(400);
+            class.speakers.heard(participant(1), track(1), 127, class.now);
+            class.reports.extend(class.speakers.poll(class.now));
+        }
         assert_eq!(class.reports, [vec![participant(1)], vec![]]);
     }
 

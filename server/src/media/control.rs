@@ -54,7 +54,8 @@ pub trait PeerControl {
 pub enum Output {
     /// Send this datagram.
     Send { to: SocketAddr, datagram: Vec<u8> },
-    /// The client proved that it receives at this address: its DTLS and SRTP are welcome from there.
+    /// The client proved that it receives at this address: its DTLS and SRTP are welcome from there. Comes with every
+    /// authenticated ping.
     Validated(SocketAddr),
     /// The client has gone from this address, or proved too many: nothing is accepted from there any more.
     Forgotten(SocketAddr),
@@ -79,6 +80,8 @@ pub enum Closed {
     Dtls(String),
     #[error("the client's certificate is not the one its session description announced")]
     WrongFingerprint,
+    #[error("the server failed on this connection")]
+    Failed,
     #[error("the client did not complete ICE and DTLS within 30 seconds")]
     HandshakeTimeout,
 }

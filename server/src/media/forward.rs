@@ -6,7 +6,7 @@ use super::{
     packet::Outgoing,
     report::StreamClock,
     resend::{Packet, Position, Sent},
-    rewrite::Rewrite,
+    rewrite::{Epoch, Rewrite},
 };
 
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
@@ -109,6 +109,12 @@ impl Subscription {
         let octets = packet.payload.len() as u32;
         self.octets = self.octets.wrapping_add(octets);
         Some((self.outgoing(packet, index, timestamp), rollover(index)))
+    }
+
+    /// Whether packets of this epoch stay behind until a keyframe comes.
+    #[must_use]
+    pub(super) fn needs_keyframe(&self, epoch: Epoch) -> bool {
+        self.terms.video && !self.rewrite.follows(epoch)
     }
 
     fn outgoing<'p>(&'p self, packet: &Packet<'p>, index: u64, timestamp: u32) -> Outgoing<'p> {

@@ -172,7 +172,13 @@ impl Receive {
 
     fn advance(&mut self, jump: u64) -> Arrival {
         let index = self.highest + jump;
-        for passed in self.highest + 1..index {
+        // What is out of the window already cannot be recovered.
+        let oldest = index.saturating_sub(WINDOW - 1).max(self.highest + 1);
+        if oldest > self.highest + 1 {
+            self.seen = [0; WORDS];
+            self.gave_up = true;
+        }
+        for passed in oldest..index {
             self.clear(passed);
             if self.missing.len() < MAX_MISSING {
                 self.missing.push(Missing { index: passed, tries: 0, asked: None });

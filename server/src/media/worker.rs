@@ -16,6 +16,9 @@ mod subscriber;
 mod tick;
 mod track;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
@@ -27,15 +30,18 @@ use std::{
 use bytes::BytesMut;
 use crossbeam_channel::Receiver;
 use rustc_hash::FxHashMap;
-use signaling::id::SeanceId;
+use signaling::{
+    id::{ParticipantId, SeanceId},
+    protocol::media::Connection as Role,
+};
 use slab::Slab;
 use tokio::sync::mpsc;
 
 use self::{connection::Connection, room::Room, track::Track};
 use super::{
-    Command, Counters, Desk, Event, Limits,
+    Command, Counters, Desk, Event, Limits, MediaRefusal,
     batch::{self, Inbox, Outbox},
-    control::{Certificate, PeerControl, local_ufrag_of},
+    control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
 };
 use crate::clock;
@@ -56,6 +62,29 @@ pub(super) enum Order {
     Stop,
 }
 
+impl Order {
+    /// Who hears of it when it fails, and what it was about.
+    fn asked_by(&self) -> Option<(u64, ParticipantId, Role)> {
+        let Self::Room { room, command } = self else { return None };
+        match command {
+            Command::Publish { participant, .. } => Some((*room, *participant, Role::Publish)),
+            Command::Subscribe { participant, .. }
+            | Command::Answer { participant, .. }
+            | Command::RestartSubscribe { participant }
+            | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
+            Command::Mute { .. }
+            | Command::Unpublish { .. }
+            | Command::Leave { .. }
+            | Command::Tap { .. }
+            | Command::Keyframe { .. }
+            | Command::Close => None,
+        }
+    }
+}
+
+/// The work was cut short by a panic, which is counted and logged already.
+struct Panicked;
+
 /// Keys of the worker's slabs.
 type RoomKey = usize;
 type ConnectionKey = usize;
@@ -67,6 +96,8 @@ const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 const BEAT: Duration = Duration::from_millis(20);
 /// Batches taken in before orders and timers get their turn.
 const BATCHES_PER_TURN: usize = 8;
+/// Orders carried out before packets get their turn: the costliest, an offer, takes about a tenth of a millisecond.
+const ORDERS_PER_TURN: usize = 32;
 /// An address is another peer's again after so long without a packet from its present one.
 const ADDRESS_HOLD: Duration = Duration::from_secs(5);
 
@@ -151,14 +182,20 @@ impl Worker {
     /// `false` when the worker is to stop.
     fn carry_out(&mut self, orders: &Receiver<Order>, now: Instant) -> bool {
         self.desk.waker.reset();
-        for order in orders.try_iter() {
+        for order in orders.try_iter().take(ORDERS_PER_TURN) {
             if matches!(order, Order::Stop) {
                 return false;
             }
-            if catch_unwind(AssertUnwindSafe(|| self.order(order, now))).is_err() {
-                self.counters.panics += 1;
-                tracing::error!("an order made the media worker panic");
+            let asked_by = order.asked_by();
+            if let Err(Panicked) = self.guard(|worker| worker.order(order, now))
+                && let Some((room, participant, of)) = asked_by
+                && let Some(room) = self.rooms_by_number.get(&room).copied()
+            {
+                self.tell(room, Event::Refused { participant, of, reason: MediaRefusal::Internal });
             }
+        }
+        if !orders.is_empty() {
+            self.desk.waker.wake();
         }
         true
     }
@@ -188,21 +225,30 @@ impl Worker {
     }
 
     fn guarded_datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
-        if catch_unwind(AssertUnwindSafe(|| self.datagram(from, datagram, now))).is_err() {
-            self.counters.panics += 1;
-            tracing::error!("a datagram made the media worker panic; its peer is closed");
-            if let Some(connection) = self.by_address.get(&from).copied() {
-                self.drop_connection(connection, now);
-            }
+        if let Err(Panicked) = self.guard(|worker| worker.datagram(from, datagram, now))
+            && let Some(connection) = self.by_address.get(&from).copied()
+        {
+            self.fail(connection, now);
         }
+    }
+
+    /// Does a piece of work on behalf of one peer, room or track; should it panic, the others go on.
+    fn guard(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), Panicked> {
+        catch_unwind(AssertUnwindSafe(|| work(self))).map_err(|_| {
+            self.counters.panics += 1;
+            tracing::error!("the media worker panicked; what caused it is closed");
+            Panicked
+        })
+    }
+
+    /// Closes a connection whose state a panic left behind, and says so.
+    fn fail(&mut self, connection: ConnectionKey, now: Instant) {
+        let _ = self.guard(|worker| worker.lost(connection, Closed::Failed, now));
     }
 
     fn guarded_beat(&mut self, now: Instant) {
         self.next_beat = now + BEAT;
-        if catch_unwind(AssertUnwindSafe(|| self.beat(now))).is_err() {
-            self.counters.panics += 1;
-            tracing::error!("a timer made the media worker panic");
-        }
+        let _ = self.guard(|worker| worker.beat(now));
     }
 
     fn datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
@@ -226,7 +272,6 @@ impl Worker {
 
     fn control_input(&mut self, key: ConnectionKey, from: SocketAddr, datagram: &[u8], now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
-        connection.heard(from, now);
         connection.control.input(now, from, datagram);
         self.drain_control(key, now);
     }

@@ -124,7 +124,7 @@ impl Hall {
         let answer = self
             .hears("the answer", |event| match event {
                 Event::Answered { participant: of, sdp } if *of == participant => Some(Ok(sdp.clone())),
-                Event::Refused { participant: of, reason } if *of == participant => {
+                Event::Refused { participant: of, reason, .. } if *of == participant => {
                     Some(Err(anyhow!("{reason}")))
                 }
                 _ => None,

@@ -141,8 +141,8 @@ impl Agent {
         } else {
             self.make_room(output);
             self.pairs.push(Pair { address: from, heard: now, nominated: None, priority });
-            output.push_back(Output::Validated(from));
         }
+        output.push_back(Output::Validated(from));
         let chosen = match self.selected {
             None => true,
             Some(selected) => use_candidate && selected != from && self.outweighs(now, priority, selected),

@@ -102,3 +102,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_left_the_window_is_not_asked_for() {
+    let now = crate::clock::instant();
+    let mut receive = Receive::new(90_000);
+    receive.packet(0, false, now);
+    receive.packet(2_000, false, now);
+    assert!(receive.missing.iter().all(|missing| missing.index > (1 << 16) + 2_000 - WINDOW));
+    assert!(receive.gave_up(), "a keyframe is needed");
+    // Nothing of before is taken for what is in the window now.
+    assert!(matches!(receive.packet(1_500, true, now), Arrival::New { .. }));
+    assert!(matches!(receive.packet(1_024, true, now), Arrival::New { .. }));
+}

@@ -97,12 +97,15 @@ fn h264_profile(profile_level_id: &str) -> Option<H264Profile> {
 
 /// Repair payload types and what they repair (RFC 4588 §8.6).
 fn repairs(media: &MediaDescription) -> impl Iterator<Item = (u8, u8)> {
-    values(media, "rtpmap").filter_map(|value| {
+    values(media, "rtpmap").take(PAYLOAD_TYPES).filter_map(|value| {
         let (payload_type, map) = value.split_once(' ')?;
         let payload_type = payload_type.parse().ok().filter(|&payload_type| payload_type < 128)?;
         let is_repair = map.trim().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("rtx/"));
+        if !is_repair {
+            return None;
+        }
         let repaired = parameter(parameters(media, payload_type)?, "apt")?.parse().ok()?;
-        is_repair.then_some((payload_type, repaired))
+        Some((payload_type, repaired))
     })
 }
 

@@ -52,7 +52,7 @@ pub fn parse(sdp: &str) -> Result<Description, SdpError> {
 fn bundle(session: &SessionDescription) -> Vec<&str> {
     let groups = session.attributes.iter().filter(|attribute| attribute.key == "group");
     let members = groups.filter_map(|group| group.value.as_deref()?.strip_prefix("BUNDLE "));
-    members.flat_map(str::split_whitespace).collect()
+    members.flat_map(str::split_whitespace).take(MOST_SECTIONS).collect()
 }
 
 /// ICE credentials and certificate of the section that carries the bundle's transport.

@@ -1,5 +1,7 @@
 //! One m-line with its attributes, read.
 
+use std::collections::HashSet;
+
 use rtc_sdp::MediaDescription;
 
 use super::{Direction, Extension, Kind, MediaLine, Section, codec};
@@ -9,6 +11,10 @@ const LONGEST_MID: usize = 16;
 const LONGEST_MSID: usize = 256;
 /// Simulcast layers of one section.
 const MOST_RIDS: usize = 8;
+/// Names looked at for them.
+const MOST_LAYERS: usize = 16;
+/// Browsers write about 200 at most; what is joined of them costs the product of their numbers.
+const MOST_ATTRIBUTES: usize = 512;
 const KNOWN_EXTENSIONS: [Extension; 9] = [
     Extension::Mid,
     Extension::Rid,
@@ -22,6 +28,9 @@ const KNOWN_EXTENSIONS: [Extension; 9] = [
 ];
 
 pub(super) fn read(media: &MediaDescription) -> Result<Section, &'static str> {
+    if media.attributes.len() > MOST_ATTRIBUTES {
+        return Err("has more than 512 attributes");
+    }
     let name = &media.media_name;
     let kind = match name.media.as_str() {
         "audio" => Kind::Audio,
@@ -126,19 +135,22 @@ fn ssrcs(media: &MediaDescription) -> (Option<u32>, Option<u32>) {
 /// The layers of `a=simulcast:send …` (RFC 8853 §5) that have an `a=rid:… send` (RFC 8851 §4). Of alternatives the
 /// first one counts.
 fn rids(media: &MediaDescription) -> Vec<String> {
-    let is_declared = |rid: &&str| {
-        let mut declared = values(media, "rid").map(|value| value.split_whitespace());
-        declared.any(|mut words| words.next() == Some(rid) && words.next() == Some("send"))
-    };
+    let declared: HashSet<&str> = values(media, "rid")
+        .filter_map(|value| {
+            let mut words = value.split_whitespace();
+            let rid = words.next()?;
+            (words.next() == Some("send")).then_some(rid)
+        })
+        .collect();
     let layers = values(media, "simulcast").next().and_then(|value| {
         let mut words = value.split_whitespace();
         words.by_ref().find(|&word| word == "send")?;
         words.next()
     });
-    let layers = layers.into_iter().flat_map(|layers| layers.split(';'));
+    let layers = layers.into_iter().flat_map(|layers| layers.split(';')).take(MOST_LAYERS);
     let first = layers.filter_map(|layer| layer.split(',').next()).map(|rid| rid.trim_start_matches('~'));
     let mut rids: Vec<String> = Vec::new();
-    for rid in first.filter(|rid| is_token(rid, LONGEST_MID)).filter(is_declared).take(MOST_RIDS) {
+    for rid in first.filter(|rid| is_token(rid, LONGEST_MID) && declared.contains(rid)).take(MOST_RIDS) {
         if !rids.iter().any(|known| known == rid) {
             rids.push(rid.to_owned());
         }

@@ -222,6 +222,21 @@ fn what_cannot_be_used_is_refused() {
     }
 }
 
+/// The work of joining attributes grows with their product: their number is bounded, well above what browsers write.
+#[test]
+fn a_section_has_a_bounded_number_of_attributes() {
+    let with = |count: usize| {
+        let rids: String = (0..count).map(|n| format!("a=rid:r{n} send\r\n")).collect();
+        parse(&CHROMIUM.replacen("a=mid:1\r\n", &format!("a=mid:1\r\n{rids}"), 1))
+    };
+    assert_eq!(with(300).unwrap().sections[1].rids, ["q", "h", "f"]);
+    assert_eq!(with(513), Err(SdpError::Section { section: 1, what: "has more than 512 attributes" }));
+    // Names beyond the first sixteen are not even looked up.
+    let many: String = (0..200).map(|n| format!("x{n};")).collect();
+    let offer = parse(&CHROMIUM.replace("a=simulcast:send q", &format!("a=simulcast:send {many}q"))).unwrap();
+    assert!(offer.sections[1].rids.is_empty());
+}
+
 #[test]
 fn sections_outside_the_bundle_are_rejected() {
     let offer = parse(&CHROMIUM.replace("BUNDLE 0 1 2 3", "BUNDLE 1 0")).unwrap();

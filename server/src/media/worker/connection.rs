@@ -24,8 +24,9 @@ pub(super) struct Connection {
     pub(super) participant: ParticipantId,
     pub(super) control: Lite,
     pub(super) half: Half,
-    /// Where to send.
+    /// Where to send: what the client nominated, once that is its own.
     pub(super) address: Option<SocketAddr>,
+    nominated: Option<SocketAddr>,
     pub(super) open: Option<OpenContext>,
     pub(super) seal: Option<SealContext>,
     /// Addresses in the worker's map that are this connection's, with the last time each was heard.
@@ -66,11 +67,17 @@ impl Connection {
         }
     }
 
-    /// Something came from this address.
+    /// Something authentic came from this address.
     pub(super) fn heard(&mut self, from: SocketAddr, now: Instant) {
         if let Some((_, at)) = self.addresses.iter_mut().find(|(address, _)| *address == from) {
             *at = now;
         }
+    }
+
+    /// The address is not this connection's any more.
+    fn give_up(&mut self, address: SocketAddr) {
+        self.addresses.retain(|(known, _)| *known != address);
+        self.address = self.address.filter(|own| *own != address);
     }
 
     fn silent_at(&self, address: SocketAddr, now: Instant) -> bool {
@@ -124,6 +131,7 @@ impl Worker {
             control,
             half,
             address: None,
+            nominated: None,
             open: None,
             seal: None,
             addresses: Vec::new(),
@@ -155,11 +163,7 @@ impl Worker {
                 Output::Send { to, datagram } => self.post(to, &datagram),
                 Output::Validated(address) => self.accept_address(key, address, now),
                 Output::Forgotten(address) => self.forget_address(key, address),
-                Output::Nominated(address) => {
-                    if let Some(connection) = self.connections.get_mut(key) {
-                        connection.address = Some(address);
-                    }
-                }
+                Output::Nominated(address) => self.nominate(key, address),
                 Output::Retired(ufrag) => {
                     self.by_ufrag.remove(&ufrag);
                     if let Some(connection) = self.connections.get_mut(key) {
@@ -177,13 +181,13 @@ impl Worker {
 
     /// An address belongs to whoever proved it first, as long as packets keep coming from there: the source of a
     /// binding request can be forged, and must not steal a running connection.
-    fn accept_address(&mut self, key: ConnectionKey, address: SocketAddr, now: Instant) {
+    pub(super) fn accept_address(&mut self, key: ConnectionKey, address: SocketAddr, now: Instant) {
         if let Some(owner) = self.by_address.get(&address).copied()
             && owner != key
         {
             match self.connections.get_mut(owner) {
                 Some(other) if !other.silent_at(address, now) => return,
-                Some(other) => other.addresses.retain(|(known, _)| *known != address),
+                Some(other) => other.give_up(address),
                 None => {}
             }
         }
@@ -191,11 +195,25 @@ impl Worker {
         self.by_address.insert(address, key);
         connection.addresses.retain(|(known, _)| *known != address);
         connection.addresses.push((address, now));
+        if connection.nominated == Some(address) {
+            connection.address = Some(address);
+        }
+    }
+
+    /// Media goes to a nominated address once it is the connection's own: nobody may direct it at somebody else.
+    pub(super) fn nominate(&mut self, key: ConnectionKey, address: SocketAddr) {
+        let own = self.by_address.get(&address) == Some(&key);
+        if let Some(connection) = self.connections.get_mut(key) {
+            connection.nominated = Some(address);
+            if own {
+                connection.address = Some(address);
+            }
+        }
     }
 
     fn forget_address(&mut self, key: ConnectionKey, address: SocketAddr) {
         if let Some(connection) = self.connections.get_mut(key) {
-            connection.addresses.retain(|(known, _)| *known != address);
+            connection.give_up(address);
         }
         if self.by_address.get(&address) == Some(&key) {
             self.by_address.remove(&address);
@@ -203,8 +221,12 @@ impl Worker {
     }
 
     /// The handshake is done: media may flow.
-    fn keyed(&mut self, key: ConnectionKey, keys: &Keys, now: Instant) {
+    pub(super) fn keyed(&mut self, key: ConnectionKey, keys: &Keys, now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
+        // A second set of contexts would begin its nonces anew.
+        if connection.seal.is_some() {
+            return;
+        }
         let open = OpenContext::new(keys.profile, &keys.open);
         let seal = SealContext::new(keys.profile, &keys.seal);
         let (Ok(mut open), Ok(seal)) = (open, seal) else {
@@ -227,10 +249,13 @@ impl Worker {
     }
 
     /// A connection ended by itself.
-    fn lost(&mut self, key: ConnectionKey, why: Closed, now: Instant) {
+    pub(super) fn lost(&mut self, key: ConnectionKey, why: Closed, now: Instant) {
         let Some(connection) = self.connections.get(key) else { return };
         let (room, participant, role) = (connection.room, connection.participant, connection.role());
         self.drop_connection(key, now);
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.lost(participant, role, why.clone());
+        }
         self.tell(room, Event::Disconnected { participant, connection: role, why });
     }
 

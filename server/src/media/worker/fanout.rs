@@ -2,7 +2,7 @@
 
 use std::{net::UdpSocket, time::Instant};
 
-use super::{Worker, count_flush, track::Track};
+use super::{Panicked, TrackKey, Worker, count_flush, track::Track};
 use crate::media::{
     Counters,
     batch::Outbox,
@@ -16,35 +16,48 @@ impl Worker {
     /// lies together.
     pub(super) fn fan_out(&mut self, now: Instant) {
         while let Some(key) = self.dirty.pop() {
-            let Some(track) = self.tracks.get_mut(key) else { continue };
-            let Track { layers, subscriptions, runs, .. } = track;
-            for (_, subscription) in subscriptions {
-                let Some(connection) = self.connections.get(subscription.connection) else { continue };
-                let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
-                for run in &*runs {
-                    let Some(ring) = layers.get(run.layer).and_then(super::track::Layer::ring) else {
-                        continue;
-                    };
-                    let Ok(layer) = u8::try_from(run.layer) else { continue };
-                    for position in run.from..run.to {
-                        let Some(packet) = ring.get(position) else { continue };
-                        let forwarded = subscription.forward(&packet, layer, position, now);
-                        let Some((outgoing, rollover)) = forwarded else { continue };
-                        make_room(&mut self.outbox, &self.socket, &mut self.counters);
-                        if let Some(len) =
-                            seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
-                        {
-                            self.outbox.commit(to, len);
-                        }
-                    }
-                }
+            if let Err(Panicked) = self.guard(|worker| worker.fan_out_track(key, now)) {
+                let _ = self.guard(|worker| worker.end_track(key, now));
             }
-            runs.clear();
         }
     }
 
+    fn fan_out_track(&mut self, key: TrackKey, now: Instant) {
+        let Some(track) = self.tracks.get_mut(key) else { return };
+        let Track { layers, subscriptions, runs, .. } = track;
+        for (_, subscription) in subscriptions {
+            let Some(connection) = self.connections.get(subscription.connection) else { continue };
+            let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
+            for run in &*runs {
+                let Some(state) = layers.get_mut(run.layer) else { continue };
+                let Some(ring) = state.ring.as_ref() else { continue };
+                let Ok(layer) = u8::try_from(run.layer) else { continue };
+                let mut starving = false;
+                for position in run.from..run.to {
+                    let Some(packet) = ring.get(position) else { continue };
+                    let forwarded = subscription.forward(&packet, layer, position, now);
+                    let Some((outgoing, rollover)) = forwarded else {
+                        starving = subscription.needs_keyframe(packet.kept.epoch);
+                        continue;
+                    };
+                    starving = false;
+                    make_room(&mut self.outbox, &self.socket, &mut self.counters);
+                    if let Some(len) =
+                        seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
+                    {
+                        self.outbox.commit(to, len);
+                    }
+                }
+                if starving {
+                    state.keyframes.want();
+                }
+            }
+        }
+        runs.clear();
+    }
+
     /// Answers a NACK: seals the packets again that are still there.
-    pub(super) fn resend(&mut self, track: super::TrackKey, slot: usize, sequences: &[u16], now: Instant) {
+    pub(super) fn resend(&mut self, track: TrackKey, slot: usize, sequences: &[u16], now: Instant) {
         let Some(Track { layers, subscriptions, .. }) = self.tracks.get_mut(track) else { return };
         let Some(subscription) = subscriptions.get_mut(slot) else { return };
         let Some(connection) = self.connections.get(subscription.connection) else { return };

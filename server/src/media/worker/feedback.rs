@@ -16,13 +16,13 @@ impl Worker {
             return;
         };
         let Some(connection) = self.connections.get_mut(key) else { return };
-        connection.heard(from, now);
         let Some(open) = &mut connection.open else {
             self.counters.unnegotiated += 1;
             return;
         };
         match open.open_rtcp(datagram) {
             Ok(length) => {
+                connection.heard(from, now);
                 for told in report::read(datagram.get(..length).unwrap_or_default()) {
                     self.told(key, &told, now);
                 }
@@ -85,6 +85,7 @@ impl Worker {
         layer.receive.sender_report(ntp, rtp, now);
         if track.choice.current() == Some(source.layer)
             && !track.muted
+            && track.announced
             && let Some(room) = self.rooms.get_mut(track.room)
         {
             room.tap(TapItem::Report { track: track.id, at: now, ntp, rtp }, &mut self.counters);

@@ -58,7 +58,6 @@ impl Worker {
         now: Instant,
     ) -> Option<(SourceRef, usize)> {
         let connection = self.connections.get_mut(key)?;
-        connection.heard(from, now);
         let (Some(publisher), Some(open)) = (half_publisher(&mut connection.half), connection.open.as_mut())
         else {
             self.counters.unnegotiated += 1;
@@ -77,6 +76,7 @@ impl Worker {
         };
         match open.open_rtp(datagram) {
             Ok(opened) => {
+                connection.heard(from, now);
                 if known.is_none() {
                     self.learnt(key, header.ssrc, source);
                 }
@@ -135,7 +135,7 @@ impl Worker {
         }
     }
 
-    fn opened(
+    pub(super) fn opened(
         &mut self,
         key: ConnectionKey,
         source: SourceRef,
@@ -189,7 +189,6 @@ impl Worker {
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
-        let first_hand = std::mem::replace(&mut track.live, true);
         if keyframe {
             state.keyframes.arrived();
         }
@@ -212,7 +211,8 @@ impl Worker {
             // Another layer's packet: only counted.
             return;
         }
-        self.copy(key, media, ssrc, level, !first_hand, now);
+        let first = !std::mem::replace(&mut track.live, true);
+        self.copy(key, media, ssrc, level, first, now);
     }
 
     /// Tells those who listen beside the subscribers: classroom, speaker detection, recorder.
@@ -225,18 +225,19 @@ impl Worker {
         first: bool,
         now: Instant,
     ) {
-        let Some(track) = self.tracks.get(key) else { return };
+        let Some(track) = self.tracks.get_mut(key) else { return };
         let Some(room) = self.rooms.get_mut(track.room) else { return };
         let (id, codec) = (track.id, track.codec);
         if let (Some(level), Source::Microphone) = (level, track.source) {
             room.speakers.heard(track.participant, id, level, now);
         }
         if room.recorded() {
-            if first {
-                room.tap(track.started(), &mut self.counters);
+            // What its queue had no room for is told before the next packet.
+            track.announced = track.announced || room.tap(track.started(), &mut self.counters);
+            if track.announced {
+                let rtp = original(&mut self.scraps, media, ssrc);
+                room.tap(TapItem::Packet { track: id, at: now, rtp }, &mut self.counters);
             }
-            let rtp = original(&mut self.scraps, media, ssrc);
-            room.tap(TapItem::Packet { track: id, at: now, rtp }, &mut self.counters);
         }
         if first {
             let room = track.room;
@@ -265,6 +266,8 @@ fn arrive(track: &mut Track, media: &Media<'_>, now: Instant) -> Option<(u64, bo
             let layer = track.layers.get_mut(media.source.layer)?;
             layer.epoch = epoch;
             layer.muted_until = None;
+            // Nobody can decode what follows but from a keyframe; should this packet be one, it counts right away.
+            track.want_keyframe();
             index
         }
         Arrival::Old => return None,

@@ -34,17 +34,18 @@ impl Worker {
                     room,
                     match answer {
                         Ok(sdp) => Event::Answered { participant, sdp },
-                        Err(reason) => Event::Refused { participant, reason },
+                        Err(reason) => Event::Refused { participant, of: Role::Publish, reason },
                     },
                 );
             }
             Command::Subscribe { participant, tracks } => self.subscribe(room, participant, tracks, now),
             Command::Answer { participant, negotiation, sdp } => {
                 if let Err(reason) = self.answer(room, participant, negotiation, &sdp, now) {
-                    self.tell(room, Event::Refused { participant, reason });
+                    self.tell(room, Event::Refused { participant, of: Role::Subscribe, reason });
                 }
             }
             Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),
+            Command::Resume { participant } => self.resume(room, participant, now),
             Command::Mute { track, muted } => self.mute(room, track, muted),
             Command::Unpublish { track } => {
                 if let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied() {
@@ -88,14 +89,12 @@ impl Worker {
     fn tap(&mut self, key: RoomKey, tap: Option<crossbeam_channel::Sender<TapItem>>) {
         let Some(room) = self.rooms.get_mut(key) else { return };
         room.set_tap(tap);
-        if !room.recorded() {
-            return;
-        }
+        let recorded = room.recorded();
         for track in room.tracks.values().copied().collect::<Vec<_>>() {
             let Some(track) = self.tracks.get_mut(track) else { continue };
-            track.want_keyframe();
-            if track.live {
-                room.tap(track.started(), &mut self.counters);
+            track.announced = recorded && track.live && room.tap(track.started(), &mut self.counters);
+            if recorded {
+                track.want_keyframe();
             }
         }
     }

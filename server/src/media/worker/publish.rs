@@ -54,8 +54,8 @@ impl Meaning {
 /// A media section that carries a track.
 #[derive(Clone, Debug)]
 pub(super) struct PublishedSection {
-    mid: String,
-    track: TrackKey,
+    pub(super) mid: String,
+    pub(super) track: TrackKey,
     pub(super) payload_type: u8,
     pub(super) rtx: Option<u8>,
 }
@@ -63,7 +63,7 @@ pub(super) struct PublishedSection {
 /// The publishing half of a participant.
 #[derive(Debug, Default)]
 pub(super) struct Publisher {
-    sections: Vec<PublishedSection>,
+    pub(super) sections: Vec<PublishedSection>,
     pub(super) sources: FxHashMap<u32, SourceRef>,
     pub(super) meanings: Meaning,
     /// It was told once, at the first packet, how much it may send.
@@ -252,7 +252,7 @@ impl Worker {
                     self.drop_connection(old, now);
                 }
                 if let Some(room) = self.rooms.get_mut(room) {
-                    room.members.entry(participant).or_default().publish = Some(key);
+                    room.joined(participant, Role::Publish, key);
                 }
                 key
             }

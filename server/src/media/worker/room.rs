@@ -11,7 +11,7 @@ use signaling::{
 use tokio::sync::mpsc;
 
 use super::{ConnectionKey, RoomKey, TrackKey, Worker};
-use crate::media::{Counters, Event, TapItem, audio::Speakers};
+use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed};
 
 /// Events kept for a slow classroom besides its queue.
 const OUTBOX: usize = 4096;
@@ -21,6 +21,11 @@ const OUTBOX: usize = 4096;
 pub(super) struct Member {
     pub(super) publish: Option<ConnectionKey>,
     pub(super) subscribe: Option<ConnectionKey>,
+    /// Why the last connections ended, as the classroom was told, until they are replaced.
+    pub(super) lost_publish: Option<Closed>,
+    pub(super) lost_subscribe: Option<Closed>,
+    /// The number of the last offer to it; counts on over all its connections.
+    pub(super) negotiation: u32,
     /// The tracks it is to receive, published or not.
     pub(super) wanted: Vec<TrackId>,
 }
@@ -62,6 +67,24 @@ impl Room {
         match role {
             Role::Publish => member.publish,
             Role::Subscribe => member.subscribe,
+        }
+    }
+
+    /// The participant has this connection now.
+    pub(super) fn joined(&mut self, participant: ParticipantId, role: Role, key: ConnectionKey) {
+        let member = self.members.entry(participant).or_default();
+        match role {
+            Role::Publish => (member.publish, member.lost_publish) = (Some(key), None),
+            Role::Subscribe => (member.subscribe, member.lost_subscribe) = (Some(key), None),
+        }
+    }
+
+    /// The participant's connection ended by itself.
+    pub(super) fn lost(&mut self, participant: ParticipantId, role: Role, why: Closed) {
+        let Some(member) = self.members.get_mut(&participant) else { return };
+        match role {
+            Role::Publish => member.lost_publish = Some(why),
+            Role::Subscribe => member.lost_subscribe = Some(why),
         }
     }
 
@@ -108,25 +131,26 @@ impl Room {
         self.tap_lost = 0;
     }
 
-    /// Copies to the recorder; what its queue does not take is lost and counted.
-    pub(super) fn tap(&mut self, item: TapItem, counters: &mut Counters) {
-        let Some(tap) = &self.tap else { return };
+    /// Copies to the recorder; what its queue does not take is lost and counted. `true` when it was taken.
+    pub(super) fn tap(&mut self, item: TapItem, counters: &mut Counters) -> bool {
+        let Some(tap) = &self.tap else { return false };
         if self.tap_lost > 0 {
             if tap.try_send(TapItem::Dropped { count: self.tap_lost }).is_err() {
                 self.tap_lost += 1;
                 counters.tap_dropped += 1;
-                return;
+                return false;
             }
             self.tap_lost = 0;
         }
         match tap.try_send(item) {
-            Ok(()) => {}
+            Ok(()) => return true,
             Err(TrySendError::Full(_)) => {
                 self.tap_lost += 1;
                 counters.tap_dropped += 1;
             }
             Err(TrySendError::Disconnected(_)) => self.tap = None,
         }
+        false
     }
 }
 

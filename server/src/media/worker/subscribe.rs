@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use rustc_hash::FxHashSet;
 use signaling::{
     id::{ParticipantId, TrackId},
     protocol::media::Connection as Role,
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::media::{
     Event, MediaRefusal,
-    control::PeerControl,
+    control::{Closed, PeerControl},
     forward::Subscription,
     sdp::{self, Description},
 };
@@ -28,13 +29,8 @@ impl Worker {
         mut tracks: Vec<TrackId>,
         now: Instant,
     ) {
-        let limit = self.settings.limits.subscriptions_per_participant;
-        if tracks.len() > limit {
-            self.tell(room, Event::Refused { participant, reason: MediaRefusal::TooManyTracks(limit) });
-            return;
-        }
-        tracks.sort_unstable();
-        tracks.dedup();
+        let mut known = FxHashSet::default();
+        tracks.retain(|track| known.insert(*track));
         if let Some(room) = self.rooms.get_mut(room) {
             room.members.entry(participant).or_default().wanted = tracks;
         }
@@ -60,6 +56,7 @@ impl Worker {
         let Some(member) = self.rooms.get(room_key).and_then(|room| room.members.get(&participant)) else {
             return;
         };
+        let limit = self.settings.limits.subscriptions_per_participant;
         let (wanted, connection) = (member.wanted.clone(), member.subscribe);
         let Some(room) = self.rooms.get(room_key) else { return };
         let keys: Vec<TrackKey> = wanted.iter().filter_map(|track| room.tracks.get(track)).copied().collect();
@@ -73,16 +70,16 @@ impl Worker {
         else {
             return;
         };
-        if subscriber.pending {
+        if subscriber.pending.is_some() {
             subscriber.again = true;
             return;
         }
-        let (changed, stopped) = subscriber.adapt(&tracks);
+        let (changed, stopped) = subscriber.adapt(&tracks, limit);
         for ssrc in stopped {
             self.detach(key, ssrc);
         }
         if changed {
-            self.offer(key, room_key, participant);
+            self.offer(key, room_key, participant, now);
         }
     }
 
@@ -93,18 +90,21 @@ impl Worker {
         now: Instant,
     ) -> Option<ConnectionKey> {
         let key = self.connect(room, participant, Half::Subscribe(Subscriber::new()), now)?;
-        self.rooms.get_mut(room)?.members.entry(participant).or_default().subscribe = Some(key);
+        self.rooms.get_mut(room)?.joined(participant, Role::Subscribe, key);
         Some(key)
     }
 
-    fn offer(&mut self, key: ConnectionKey, room: RoomKey, participant: ParticipantId) {
+    fn offer(&mut self, key: ConnectionKey, room: RoomKey, participant: ParticipantId, now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
         let local = connection.control.local().clone();
         let Some(subscriber) = connection.subscriber() else { return };
-        subscriber.negotiation += 1;
-        subscriber.pending = true;
-        subscriber.again = false;
-        let negotiation = subscriber.negotiation;
+        let Some(member) = self.rooms.get_mut(room).and_then(|room| room.members.get_mut(&participant))
+        else {
+            return;
+        };
+        member.negotiation += 1;
+        subscriber.pending = Some(now);
+        let negotiation = member.negotiation;
         let sdp = sdp::write_offer(
             &local,
             &self.settings.certificate,
@@ -127,15 +127,19 @@ impl Worker {
     ) -> Result<(), MediaRefusal> {
         let key = self.rooms.get(room).and_then(|room| room.connection(participant, Role::Subscribe));
         let key = key.ok_or(MediaRefusal::OutOfTurn)?;
+        let awaited = self.negotiation_of(room, participant);
         let connection = self.connections.get_mut(key).ok_or(MediaRefusal::OutOfTurn)?;
         let subscriber = connection.subscriber().ok_or(MediaRefusal::OutOfTurn)?;
-        if !subscriber.pending || subscriber.negotiation != negotiation {
+        if subscriber.pending.is_none() || awaited != Some(negotiation) {
             return Err(MediaRefusal::OutOfTurn);
         }
         let description = sdp::parse(answer).map_err(|error| Self::bad_sdp(&error))?;
         match connection.compare(&description.remote) {
             Comparison::Stranger => {
-                return Err(MediaRefusal::BadSdp("the answer comes from another connection".to_owned()));
+                // The client has a new connection already, and cannot use ours.
+                self.lost(key, Closed::WrongFingerprint, now);
+                self.reconcile(room, participant, now);
+                return Ok(());
             }
             Comparison::Same => {}
             Comparison::Unknown | Comparison::Restart => connection.set_remote(description.remote.clone()),
@@ -144,7 +148,7 @@ impl Worker {
         self.settle(key, &description);
         let again = self.connections.get_mut(key).and_then(|connection| connection.subscriber()).is_some_and(
             |subscriber| {
-                subscriber.pending = false;
+                subscriber.pending = None;
                 std::mem::take(&mut subscriber.again)
             },
         );
@@ -178,13 +182,13 @@ impl Worker {
             let track = room.and_then(|room| room.tracks.get(&line.track)).copied();
             let state = track.and_then(|track| self.tracks.get_mut(track));
             match (terms(line, section), track, state) {
-                (Some(terms), Some(track), Some(state)) => {
+                (Some(terms), Some(track), Some(state)) if state.codec == line.codec => {
                     let slot = state.subscriptions.insert(Subscription::new(key, terms));
                     subscriber.places.insert(line.ssrc, (track, slot));
                     state.want_keyframe();
                     line.use_ = Use::Taken;
                 }
-                // The track ended during the negotiation: as if it had been taken and lost.
+                // The track ended or changed during the negotiation: as if it had been taken and lost.
                 (Some(_), _, _) => line.use_ = Use::Taken,
                 (None, _, _) => line.use_ = Use::Declined,
             }
@@ -199,21 +203,45 @@ impl Worker {
             return;
         };
         self.restart_ice(key);
-        if let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber())
-        {
-            subscriber.pending = false;
-        }
         self.drain_control(key, now);
-        // What changed during an unanswered offer goes into this one.
-        let before = self.negotiation_of(key);
+        self.offer_again(key, now);
+    }
+
+    /// Offers in place of the offer that was not answered; what changed since goes into it.
+    pub(super) fn offer_again(&mut self, key: ConnectionKey, now: Instant) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let (room, participant) = (connection.room, connection.participant);
+        if let Some(subscriber) = connection.subscriber() {
+            subscriber.pending = None;
+        }
+        let before = self.negotiation_of(room, participant);
         self.reconcile(room, participant, now);
-        if before == self.negotiation_of(key) {
-            self.offer(key, room, participant);
+        if before == self.negotiation_of(room, participant) {
+            self.offer(key, room, participant, now);
         }
     }
 
-    fn negotiation_of(&mut self, key: ConnectionKey) -> Option<u32> {
-        Some(self.connections.get_mut(key)?.subscriber()?.negotiation)
+    fn negotiation_of(&self, room: RoomKey, participant: ParticipantId) -> Option<u32> {
+        Some(self.rooms.get(room)?.members.get(&participant)?.negotiation)
+    }
+
+    /// The participant may have missed what it was told while its WebSocket was away.
+    pub(super) fn resume(&mut self, room: RoomKey, participant: ParticipantId, now: Instant) {
+        let Some(member) = self.rooms.get(room).and_then(|room| room.members.get(&participant)) else {
+            return;
+        };
+        let (publish, subscribe) = (member.lost_publish.clone(), member.lost_subscribe.clone());
+        let connection = member.subscribe;
+        for (connection, why) in [(Role::Publish, publish), (Role::Subscribe, subscribe)] {
+            if let Some(why) = why {
+                self.tell(room, Event::Disconnected { participant, connection, why });
+            }
+        }
+        let mut subscriber = connection.and_then(|key| self.connections.get_mut(key)?.subscriber());
+        match (connection, subscriber.as_mut().and_then(|subscriber| subscriber.pending)) {
+            (Some(key), Some(_)) => self.offer_again(key, now),
+            _ => self.reconcile(room, participant, now),
+        }
     }
 
     /// Stops one stream of a subscriber.

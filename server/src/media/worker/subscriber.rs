@@ -1,6 +1,8 @@
 //! The receiving half of a participant: the media sections of its offers and what flows over them.
 
-use signaling::id::TrackId;
+use std::time::{Duration, Instant};
+
+use signaling::{id::TrackId, protocol::stage::Source};
 
 use super::{connection::Places, track::Track};
 use crate::media::{
@@ -9,8 +11,12 @@ use crate::media::{
     sdp::{Direction, Extension, Kind, OfferSection, Section},
 };
 
-/// Media sections of one subscriber; ended ones are reused.
-const MAX_LINES: usize = 512;
+/// Media sections of one subscriber of each kind; ended ones are reused. A section keeps its kind for ever, so sound
+/// and pictures have their own share; together they stay below what an answer may have.
+pub(super) const LINES_OF_KIND: usize = 30;
+
+/// After so long without an answer the offer is repeated.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One media section of the offers to a subscriber.
 #[derive(Debug)]
@@ -25,6 +31,13 @@ pub(super) struct Line {
     pub(super) track: TrackId,
     pub(super) active: bool,
     pub(super) use_: Use,
+}
+
+impl Line {
+    /// Taken back, but the client has not agreed yet.
+    fn is_closing(&self) -> bool {
+        !self.active && self.use_ == Use::Open
+    }
 }
 
 /// What the client agreed to for a line.
@@ -48,9 +61,8 @@ pub(super) struct Subscriber {
     pub(super) lines: Vec<Line>,
     /// Our SSRCs: which subscription of which track.
     pub(super) places: Places,
-    pub(super) negotiation: u32,
-    /// An offer is under way.
-    pub(super) pending: bool,
+    /// When the offer was made that waits for its answer.
+    pub(super) pending: Option<Instant>,
     /// Something changed meanwhile.
     pub(super) again: bool,
     next_ssrc: u32,
@@ -59,6 +71,11 @@ pub(super) struct Subscriber {
 impl Subscriber {
     pub(super) fn new() -> Self {
         Self { next_ssrc: random_u32(), ..Self::default() }
+    }
+
+    /// The answer does not come: the offer may never have arrived.
+    pub(super) fn overdue(&self, now: Instant) -> bool {
+        self.pending.is_some_and(|at| now.duration_since(at) >= PATIENCE)
     }
 
     /// The track behind an SSRC ended.
@@ -92,7 +109,7 @@ impl Subscriber {
         if let Some(at) = self.lines.iter().position(|line| line.use_ == Use::Free && line.kind == kind) {
             return Some(at);
         }
-        if self.lines.len() >= MAX_LINES {
+        if self.lines.iter().filter(|line| line.kind == kind).count() >= LINES_OF_KIND {
             return None;
         }
         self.lines.push(Line {
@@ -109,8 +126,32 @@ impl Subscriber {
         Some(self.lines.len() - 1)
     }
 
+    /// What there is room for: sound first, then screens; what already has its line before the rest of its sort.
+    fn choose<'t>(&self, wanted: &[&'t Track], limit: usize) -> Vec<&'t Track> {
+        let has_line = |track: &Track| self.lines.iter().any(|line| line.active && line.track == track.id);
+        let mut ranked = wanted.to_vec();
+        ranked.sort_by_cached_key(|track| {
+            let rank = match track.source {
+                Source::Microphone | Source::ScreenAudio => 0,
+                Source::Screen => 1,
+                Source::Camera => 2,
+            };
+            (rank, !has_line(track))
+        });
+        let (mut sounds, mut pictures) = (0, 0);
+        ranked.retain(|track| {
+            let count = if track.video() { &mut pictures } else { &mut sounds };
+            *count += 1;
+            *count <= LINES_OF_KIND
+        });
+        ranked.truncate(limit);
+        ranked
+    }
+
     /// Adapts the lines to what is wanted; gives whether that changes the description, and the SSRCs to stop.
-    pub(super) fn adapt(&mut self, wanted: &[&Track]) -> (bool, Vec<u32>) {
+    pub(super) fn adapt(&mut self, wanted: &[&Track], limit: usize) -> (bool, Vec<u32>) {
+        let wanted = self.choose(wanted, limit);
+        self.again = false;
         let mut changed = false;
         let mut stopped = Vec::new();
         for at in 0..self.lines.len() {
@@ -132,13 +173,17 @@ impl Subscriber {
                 }
             }
         }
-        for track in wanted {
+        for track in &wanted {
             if self.lines.iter().any(|line| line.active && line.track == track.id) {
                 continue;
             }
             if let Some(at) = self.line_for(track) {
                 self.assign(at, track);
                 changed = true;
+            } else {
+                // A line that is being vacated takes it once the client has agreed.
+                let kind = track.codec.kind();
+                self.again |= self.lines.iter().any(|line| line.kind == kind && line.is_closing());
             }
         }
         (changed, stopped)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{BEAT, ConnectionKey, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef};
+use super::{BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef};
 use crate::media::{
     Event,
     control::PeerControl,
@@ -19,11 +19,13 @@ impl Worker {
         self.beats += 1;
         let connections: Vec<ConnectionKey> = self.connections.iter().map(|(key, _)| key).collect();
         for key in connections {
-            self.beat_connection(key, now);
+            if let Err(Panicked) = self.guard(|worker| worker.beat_connection(key, now)) {
+                self.fail(key, now);
+            }
         }
         let rooms: Vec<RoomKey> = self.rooms.iter().map(|(key, _)| key).collect();
         for key in rooms {
-            self.beat_room(key, now);
+            let _ = self.guard(|worker| worker.beat_room(key, now));
         }
         // Nobody here any more: there will be no further beat to publish at.
         if self.beats.is_multiple_of(SECOND / 2) || self.idle() {
@@ -42,6 +44,7 @@ impl Worker {
         let reports = (self.beats + key as u64).is_multiple_of(SECOND);
         match self.connections.get(key).map(|connection| &connection.half) {
             Some(Half::Publish(_)) => self.tell_publisher(key, reports, &mut compounds, now),
+            Some(Half::Subscribe(subscriber)) if subscriber.overdue(now) => self.offer_again(key, now),
             Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, &mut compounds, now),
             Some(Half::Subscribe(_)) | None => {}
         }

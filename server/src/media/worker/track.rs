@@ -34,7 +34,7 @@ pub(super) struct Layer {
     /// Packets up to this index were sent while the track was muted: they stay unheard even if they come late.
     pub(super) muted_until: Option<u64>,
     /// Made when the layer is first forwarded: most layers never are.
-    ring: Option<Ring>,
+    pub(super) ring: Option<Ring>,
 }
 
 impl Layer {
@@ -75,7 +75,10 @@ pub(super) struct Track {
     /// The publisher answers NACKs.
     pub(super) repairs: bool,
     pub(super) muted: bool,
+    /// A packet of it was forwarded.
     pub(super) live: bool,
+    /// The recorder took its beginning.
+    pub(super) announced: bool,
     pub(super) layers: Vec<Layer>,
     pub(super) choice: Layers,
     pub(super) subscriptions: Slab<Subscription>,
@@ -115,6 +118,7 @@ impl Track {
             repairs,
             muted: false,
             live: false,
+            announced: false,
             choice: Layers::new(layers.len()),
             layers,
             subscriptions: Slab::new(),
@@ -219,7 +223,7 @@ impl Worker {
         if let Some(room) = self.rooms.get_mut(track.room) {
             room.tracks.remove(&track.id);
             room.speakers.forget(track.id);
-            if track.live {
+            if track.announced {
                 room.tap(TapItem::Ended { track: track.id, at: now }, &mut self.counters);
             }
         }

@@ -1,0 +1,458 @@
+//! A worker without its thread: what it survives, and what it tells the classroom.
+
+use std::{sync::Mutex, sync::atomic::AtomicUsize};
+
+use signaling::{id::TrackId, protocol::stage::Source};
+
+use super::{
+    connection::Half,
+    publish::{PublishedSection, Publisher, SourceRef},
+    subscriber::Subscriber,
+    track::Published,
+    *,
+};
+use crate::media::{
+    Codec, TapItem,
+    batch::Waker,
+    forward::{Subscription, Terms},
+    packet::{Block, Header},
+    resend::Kept,
+    srtp::{Keys, Profile, SealContext},
+};
+
+const ROOM: u64 = 7;
+
+/// A worker with one open room.
+struct Bench {
+    worker: Worker,
+    room: RoomKey,
+    events: mpsc::Receiver<Event>,
+    now: Instant,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (orders, _) = crossbeam_channel::bounded(1);
+        let desk = Desk {
+            orders,
+            waker: Waker::new().unwrap(),
+            load: AtomicUsize::new(0),
+            counters: Mutex::default(),
+        };
+        let settings = Settings {
+            certificate: Certificate::generate().unwrap(),
+            candidates: vec!["127.0.0.1:9".parse().unwrap()],
+            limits: Limits::default(),
+        };
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mut worker = Worker::new(socket, Arc::new(desk), settings).unwrap();
+        let (told, events) = mpsc::channel(64);
+        let now = clock::instant();
+        worker.order(Order::Open { room: ROOM, seance: SeanceId(clock::mint()), events: told }, now);
+        let room = worker.rooms_by_number[&ROOM];
+        Self { worker, room, events, now }
+    }
+
+    /// A participant's connection, registered as a subscription or a publication makes it.
+    fn connect(&mut self, half: Half) -> (ParticipantId, ConnectionKey) {
+        let participant = ParticipantId(clock::mint());
+        let key = self.worker.connect(self.room, participant, half, self.now).unwrap();
+        let role = self.worker.connections[key].role();
+        self.worker.rooms[self.room].joined(participant, role, key);
+        (participant, key)
+    }
+
+    fn track(&mut self, source: Source) -> (TrackId, TrackKey) {
+        let (participant, publisher) = self.connect(Half::Publish(Publisher::default()));
+        let codec = if source.is_audio() { Codec::Opus } else { Codec::Vp8 };
+        let id = TrackId(clock::mint());
+        let published = Published {
+            id,
+            room: self.room,
+            participant,
+            source,
+            publisher,
+            codec,
+            clock_rate: codec.fixed().unwrap().clock_rate,
+            repairs: true,
+        };
+        let key = self.worker.tracks.insert(Track::new(published, &[]));
+        self.worker.rooms[self.room].tracks.insert(id, key);
+        let section = PublishedSection { mid: "0".to_owned(), track: key, payload_type: 96, rtx: None };
+        self.worker.connections[publisher].publisher().unwrap().sections.push(section);
+        (id, key)
+    }
+
+    /// A packet of the publisher, opened.
+    fn sends(&mut self, track: TrackKey, sequence: u16, payload: &[u8]) {
+        let mut packet = vec![0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+        packet[2..4].copy_from_slice(&sequence.to_be_bytes());
+        packet.extend_from_slice(payload);
+        let publisher = self.worker.tracks[track].publisher;
+        self.worker.tracks[track].layers[0].ssrc = Some(9);
+        let source = SourceRef { track, layer: 0, repair: false };
+        self.worker.opened(publisher, source, &Header::parse(&packet).unwrap(), &packet, self.now);
+    }
+
+    /// A connection with keys and an address that gets the track.
+    fn receives(&mut self, track: TrackKey) -> ConnectionKey {
+        let (_, key) = self.connect(Half::Subscribe(Subscriber::new()));
+        let profile = Profile::AeadAes128Gcm;
+        let keys = Keys::from_server_export(profile, &[1; 56]).unwrap();
+        let connection = &mut self.worker.connections[key];
+        connection.seal = Some(SealContext::new(profile, &keys.seal).unwrap());
+        connection.address = Some(self.worker.socket.local_addr().unwrap());
+        let track = &mut self.worker.tracks[track];
+        let fixed = track.codec.fixed().unwrap();
+        let terms = Terms {
+            ssrc: 1,
+            payload_type: fixed.payload_type,
+            rtx: None,
+            mid: None,
+            clock_rate: fixed.clock_rate,
+            video: track.video(),
+            first: 1,
+            first_rtx: 0,
+        };
+        track.subscriptions.insert(Subscription::new(key, terms));
+        key
+    }
+
+    fn arrives(&mut self, track: TrackKey, index: u64, keyframe: bool) {
+        let state = &mut self.worker.tracks[track];
+        let kept = Kept { epoch: 0, index, timestamp: 0, marker: true, keyframe };
+        let position = state.ring_mut(0).unwrap().push(kept, &Block::new(false), &[1, 2, 3]).unwrap();
+        if state.appended(0, position) {
+            self.worker.dirty.push(track);
+        }
+    }
+
+    fn ask(&mut self, command: Command) {
+        self.worker.order(Order::Room { room: ROOM, command }, self.now);
+    }
+
+    /// The number and tracks of the only thing told, an offer.
+    fn offered(&mut self) -> (u32, Vec<TrackId>) {
+        let (negotiation, tracks, _) = self.offer();
+        (negotiation, tracks)
+    }
+
+    fn offer(&mut self) -> (u32, Vec<TrackId>, String) {
+        match &self.told()[..] {
+            [Event::Offered { negotiation, tracks, sdp, .. }] => {
+                (*negotiation, tracks.iter().map(|(_, track)| *track).collect(), sdp.clone())
+            }
+            other => panic!("not one offer but {other:?}"),
+        }
+    }
+
+    /// Takes everything that the last offer offers; gives what was in it.
+    fn agrees(&mut self, participant: ParticipantId) -> Vec<TrackId> {
+        let (negotiation, tracks, offer) = self.offer();
+        self.ask(Command::Answer { participant, negotiation, sdp: agreed(&offer) });
+        tracks
+    }
+
+    fn told(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
+    }
+}
+
+/// The offer turned into the answer of a client that takes everything.
+fn agreed(offer: &str) -> String {
+    offer
+        .replace("a=ice-lite\r\n", "")
+        .replace("setup:actpass", "setup:active")
+        .replace("a=sendonly", "a=recvonly")
+}
+
+#[test]
+fn a_panic_in_the_beat_costs_its_connection_only() {
+    let mut bench = Bench::new();
+    let (_, fine) = bench.connect(Half::Subscribe(Subscriber::new()));
+    let (participant, bad) = bench.connect(Half::Subscribe(Subscriber::new()));
+    // The sum that spreads reports overflows for the second connection.
+    bench.worker.beats = u64::MAX - 1;
+    bench.worker.guarded_beat(bench.now);
+    assert!(bench.worker.connections.contains(fine) && !bench.worker.connections.contains(bad));
+    assert_eq!(
+        bench.told(),
+        [Event::Disconnected { participant, connection: Role::Subscribe, why: Closed::Failed }]
+    );
+    assert_eq!(bench.worker.counters.panics, 1);
+}
+
+#[test]
+fn a_panic_in_the_fan_out_costs_its_track_only() {
+    let mut bench = Bench::new();
+    let (_, fine) = bench.track(Source::Microphone);
+    let (id, bad) = bench.track(Source::Microphone);
+    bench.receives(fine);
+    bench.receives(bad);
+    bench.arrives(fine, 1, false);
+    bench.arrives(bad, 1, false);
+    // Its subscriber's numbers run over.
+    bench.arrives(bad, u64::MAX, false);
+    bench.worker.fan_out(bench.now);
+    assert_eq!(bench.told(), [Event::TrackEnded { track: id }]);
+    assert!(bench.worker.tracks[fine].runs.is_empty());
+    assert_eq!(bench.worker.counters.panics, 1);
+    assert_eq!(bench.worker.tracks[fine].subscriptions[0].sent().0, 1);
+}
+
+#[test]
+fn who_asked_hears_of_a_panic() {
+    let mut bench = Bench::new();
+    let (_, publisher) = bench.track(Source::Microphone);
+    let track = bench.worker.tracks[publisher].id;
+    let (participant, _) = bench.connect(Half::Subscribe(Subscriber::new()));
+    bench.worker.rooms[bench.room].members.get_mut(&participant).unwrap().negotiation = u32::MAX;
+    let (orders, queue) = crossbeam_channel::bounded(8);
+    let command = Command::Subscribe { participant, tracks: vec![track] };
+    orders.send(Order::Room { room: ROOM, command }).unwrap();
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    let (of, reason) = (Role::Subscribe, MediaRefusal::Internal);
+    assert_eq!(bench.told(), [Event::Refused { participant, of, reason }]);
+}
+
+#[test]
+fn an_offer_without_answer_is_repeated() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    assert_eq!(bench.offered(), (1, vec![track]));
+    // The browser had no WebSocket when it was told.
+    bench.ask(Command::Resume { participant });
+    assert_eq!(bench.offered(), (2, vec![track]));
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE - BEAT);
+    assert_eq!(bench.told(), []);
+    // What changed meanwhile is in the next one.
+    let (other, _) = bench.track(Source::Microphone);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track, other] });
+    assert_eq!(bench.told(), []);
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE);
+    assert_eq!(bench.offered(), (3, vec![track, other]));
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE + BEAT);
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_loss_is_told_again_until_it_is_made_good() {
+    let mut bench = Bench::new();
+    let (track, key) = bench.track(Source::Camera);
+    let publisher = bench.worker.tracks[key].publisher;
+    let participant = bench.worker.tracks[key].participant;
+    let lost = |connection| Event::Disconnected { participant, connection, why: Closed::CloseNotify };
+    bench.ask(Command::Resume { participant });
+    assert_eq!(bench.told(), [], "nothing was lost");
+    bench.worker.lost(publisher, Closed::CloseNotify, bench.now);
+    assert_eq!(bench.told(), [Event::TrackEnded { track }, lost(Role::Publish)]);
+    for _ in 0..2 {
+        bench.ask(Command::Resume { participant });
+        assert_eq!(bench.told(), [lost(Role::Publish)]);
+    }
+    // Another one's track: its loss ends with the new offer.
+    let (track, _) = bench.track(Source::Camera);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    assert_eq!(bench.offered().0, 1);
+    let subscribe = bench.worker.rooms[bench.room].connection(participant, Role::Subscribe).unwrap();
+    bench.worker.lost(subscribe, Closed::CloseNotify, bench.now);
+    assert_eq!(bench.told(), [lost(Role::Subscribe)]);
+    bench.ask(Command::RestartSubscribe { participant });
+    assert_eq!(bench.offered(), (2, vec![track]), "numbers count on");
+    bench.ask(Command::Resume { participant });
+    assert_eq!(
+        bench
+            .told()
+            .into_iter()
+            .filter(|event| matches!(event, Event::Disconnected { .. }))
+            .collect::<Vec<_>>(),
+        [lost(Role::Publish)]
+    );
+}
+
+#[test]
+fn a_large_class_gets_what_there_is_room_for() {
+    let mut bench = Bench::new();
+    let mut wanted = Vec::new();
+    for _ in 0..subscriber::LINES_OF_KIND + 5 {
+        wanted.push(bench.track(Source::Camera).0);
+        wanted.push(bench.track(Source::Microphone).0);
+    }
+    let participant = ParticipantId(clock::mint());
+    let cameras = |offered: &[TrackId], wanted: &[TrackId]| {
+        wanted.iter().step_by(2).filter(|camera| offered.contains(camera)).count()
+    };
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    let first = bench.agrees(participant);
+    assert_eq!((first.len(), cameras(&first, &wanted)), (60, 30));
+    assert_eq!(bench.told(), [], "the answer with its 60 sections was taken");
+    // A screen is shared: a camera makes room for it, in two steps.
+    let (screen, _) = bench.track(Source::Screen);
+    wanted.push(screen);
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    let second = bench.agrees(participant);
+    assert_eq!((second.len(), cameras(&second, &wanted[..70])), (59, 29));
+    let third = bench.agrees(participant);
+    assert!(third.contains(&screen) && third.len() == 60);
+    assert!(second.iter().all(|track| third.contains(track)), "everybody else stays");
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_bad_answer_is_refused_and_the_offer_repeated() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    let (negotiation, ..) = bench.offer();
+    bench.ask(Command::Answer { participant, negotiation, sdp: "v=0".to_owned() });
+    let told = bench.told();
+    assert!(
+        matches!(&told[..], [Event::Refused { of: Role::Subscribe, reason: MediaRefusal::BadSdp(_), .. }]),
+        "{told:?}"
+    );
+    bench.worker.guarded_beat(bench.now + subscriber::PATIENCE);
+    assert_eq!(bench.agrees(participant), [track]);
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn whoever_sees_nothing_for_want_of_a_keyframe_has_one_asked_for() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    bench.receives(key);
+    let asks = |bench: &mut Bench, seconds: u64| {
+        let at = bench.now + Duration::from_secs(seconds);
+        bench.worker.tracks[key].layers[0].keyframes.due(at)
+    };
+    // However long the publisher does not answer: every packet shows that somebody still waits.
+    for n in 1..100 {
+        bench.arrives(key, n, false);
+        bench.worker.fan_out(bench.now);
+        assert!(asks(&mut bench, n), "{n}");
+    }
+    bench.worker.tracks[key].layers[0].keyframes.arrived();
+    bench.arrives(key, 100, true);
+    bench.arrives(key, 101, false);
+    bench.worker.fan_out(bench.now);
+    assert!(!asks(&mut bench, 101));
+}
+
+/// VP8 payloads: descriptor and first byte of the frame.
+const KEYFRAME: [u8; 3] = [0x10, 0x00, 0];
+const INTERFRAME: [u8; 3] = [0x10, 0x01, 0];
+
+#[test]
+fn a_source_that_begins_anew_is_asked_for_a_keyframe() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    let due = |bench: &mut Bench| bench.worker.tracks[key].layers[0].keyframes.due(bench.now);
+    bench.sends(key, 1, &KEYFRAME);
+    assert!(!due(&mut bench), "it begins with one");
+    bench.sends(key, 20_000, &INTERFRAME);
+    assert!(due(&mut bench));
+}
+
+#[test]
+fn an_answer_of_another_connection_gets_an_offer_of_a_fresh_one() {
+    let mut bench = Bench::new();
+    let (track, _) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    bench.agrees(participant);
+    let (other, _) = bench.track(Source::Microphone);
+    bench.ask(Command::Subscribe { participant, tracks: vec![track, other] });
+    let (negotiation, _, offer) = bench.offer();
+    // The page was reloaded: another certificate.
+    let certificate = Certificate::generate().unwrap();
+    let answer =
+        agreed(&offer).replace(&bench.worker.settings.certificate.fingerprint(), &certificate.fingerprint());
+    bench.ask(Command::Answer { participant, negotiation, sdp: answer });
+    let told = bench.told();
+    let [
+        Event::Disconnected { connection: Role::Subscribe, .. },
+        Event::Offered { negotiation: 3, sdp, tracks, .. },
+    ] = &told[..]
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(tracks.len(), 2);
+    assert_eq!(bench.worker.rooms[bench.room].tracks.len(), 2);
+    bench.ask(Command::Answer { participant, negotiation: 3, sdp: agreed(sdp) });
+    assert_eq!(bench.told(), []);
+}
+
+#[test]
+fn a_track_that_came_back_with_another_codec_does_not_flow_under_the_old_terms() {
+    let mut bench = Bench::new();
+    let (track, key) = bench.track(Source::Camera);
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: vec![track] });
+    bench.worker.tracks[key].codec = Codec::Av1;
+    bench.agrees(participant);
+    assert!(bench.worker.tracks[key].subscriptions.is_empty());
+}
+
+#[test]
+fn keys_are_taken_once() {
+    let mut bench = Bench::new();
+    let (participant, key) = bench.connect(Half::Publish(Publisher::default()));
+    let keys = Keys::from_server_export(Profile::AeadAes128Gcm, &[1; 56]).unwrap();
+    bench.worker.keyed(key, &keys, bench.now);
+    bench.worker.keyed(key, &keys, bench.now);
+    assert_eq!(bench.told(), [Event::Connected { participant, connection: Role::Publish }]);
+}
+
+#[test]
+fn media_goes_to_own_addresses_only() {
+    let mut bench = Bench::new();
+    let (_, first) = bench.connect(Half::Publish(Publisher::default()));
+    let (_, second) = bench.connect(Half::Publish(Publisher::default()));
+    let address = "192.0.2.7:5000".parse().unwrap();
+    let goes = |bench: &Bench, key: ConnectionKey| bench.worker.connections[key].address;
+    bench.worker.accept_address(first, address, bench.now);
+    bench.worker.nominate(first, address);
+    assert_eq!(goes(&bench, first), Some(address));
+    // Another one claims it while the owner is heard there.
+    bench.worker.accept_address(second, address, bench.now + ADDRESS_HOLD);
+    bench.worker.nominate(second, address);
+    assert_eq!((goes(&bench, first), goes(&bench, second)), (Some(address), None));
+    // Every ping tries again: once the owner is silent, the address changes hands, and media with it.
+    bench.worker.accept_address(second, address, bench.now + ADDRESS_HOLD + BEAT);
+    assert_eq!((goes(&bench, first), goes(&bench, second)), (None, Some(address)));
+}
+
+#[test]
+fn a_recorder_that_was_busy_learns_of_a_track_later() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.track(Source::Camera);
+    let (tap, items) = crossbeam_channel::bounded(2);
+    tap.send(TapItem::Dropped { count: 1 }).unwrap();
+    tap.send(TapItem::Dropped { count: 1 }).unwrap();
+    bench.ask(Command::Tap { tap: Some(tap) });
+    bench.sends(key, 1, &KEYFRAME);
+    assert_eq!(items.try_iter().count(), 2);
+    bench.sends(key, 2, &INTERFRAME);
+    let took: Vec<TapItem> = items.try_iter().collect();
+    assert!(matches!(took[..], [TapItem::Dropped { .. }, TapItem::Started { .. }]), "{took:?}");
+    bench.sends(key, 3, &INTERFRAME);
+    let took: Vec<TapItem> = items.try_iter().collect();
+    assert!(matches!(took[..], [TapItem::Dropped { .. }, TapItem::Packet { .. }]), "{took:?}");
+}
+
+#[test]
+fn packets_get_their_turn_among_many_orders() {
+    let mut bench = Bench::new();
+    let (orders, queue) = crossbeam_channel::unbounded();
+    for _ in 0..ORDERS_PER_TURN + 1 {
+        orders.send(Order::Room { room: ROOM, command: Command::Close }).unwrap();
+    }
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    assert_eq!(queue.len(), 1);
+    // And the rest is not forgotten: waiting returns at once.
+    batch::wait(&bench.worker.socket, &bench.worker.desk.waker, None).unwrap();
+    assert!(bench.worker.carry_out(&queue, bench.now));
+    assert!(queue.is_empty());
+}
