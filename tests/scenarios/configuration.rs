@@ -38,6 +38,8 @@ async fn an_unknown_option_is_refused_with_its_name() -> Result<()> {
 async fn a_wrong_value_is_refused_with_its_option() -> Result<()> {
     let said = refused("[http]\nlisten = \"not an address\"\n", &[]).await?;
     assert!(said.contains("listen"), "{said}");
+    let said = refused("[http]\npublic_url = \"classe.example.fr\"\n", &[]).await?;
+    assert!(said.contains("http.public_url"), "{said}");
     Ok(())
 }
 

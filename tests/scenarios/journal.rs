@@ -60,3 +60,14 @@ async fn a_moved_instant_is_found() -> Result<()> {
 async fn a_removed_record_is_found() -> Result<()> {
     is_found("DELETE FROM journal WHERE seq = 2").await
 }
+
+#[tokio::test]
+async fn a_record_of_no_seance_is_found() -> Result<()> {
+    is_found("UPDATE journal SET seance_id = upper(seance_id) WHERE seq >= 2").await?;
+    let server = after_a_class().await?;
+    tamper(&server, "UPDATE journal SET seance_id = 'elsewhere'").await?;
+    let (code, out, err) = server.command(&["journal", "verify"]).await?;
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("\"elsewhere\": broken"), "{out}");
+    Ok(())
+}

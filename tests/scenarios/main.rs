@@ -10,6 +10,7 @@ mod journal;
 mod kill;
 mod media;
 mod peer;
+mod process;
 mod reconnect;
 mod refusals;
 mod stage;

@@ -81,8 +81,8 @@ async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
     }
     let post = Request::ChatPost { client_id: "plein".to_owned(), text: "pendant".to_owned() };
     assert_eq!(chloe.is_refused(post).await?, Refusal::StorageFailing);
-    let (status, _) = server.get("/healthz", None).await?;
-    assert_eq!(status, 200, "the class goes on");
+    let (status, said) = server.get("/healthz", None).await?;
+    assert_eq!((status, said.lines().count()), (503, 1), "whoever watches the server is told: {said}");
 
     disk.free()?;
     chloe
