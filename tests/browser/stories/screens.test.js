@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { inspect } from '../lib/inspect.js';
-import { Human, TRAINER, id, picture } from '../lib/people.js';
+import { Human, id, picture, TRAINER } from '../lib/people.js';
 import { look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
