@@ -421,11 +421,10 @@ impl Task {
 
     /// The person is told; the media plane offers again by itself.
     fn subscribe_refused(&self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
-        // Two restarts crossed: the newer negotiation goes on, nobody need know.
-        if *reason == MediaRefusal::OutOfTurn {
-            return Vec::new();
-        }
-        let reason = Refusal::BadSdp { detail: reason.to_string() };
+        let detail = reason.to_string();
+        // Out of turn is what crossing restarts look like: the page does not bother the person with it.
+        let out_of_turn = *reason == MediaRefusal::OutOfTurn;
+        let reason = if out_of_turn { Refusal::OutOfTurn { detail } } else { Refusal::BadSdp { detail } };
         let notice =
             Notice::Refused { request: Some("subscribe_answer".to_owned()), reason, client_id: None };
         let to = self.room.connection_of(participant);
