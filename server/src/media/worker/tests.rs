@@ -368,7 +368,7 @@ fn an_answer_of_another_connection_gets_an_offer_of_a_fresh_one() {
     // The page was reloaded: another certificate.
     let certificate = Certificate::generate().unwrap();
     let answer =
-        agreed(&offer).replace(&bench.worker.settings.certificate.fingerprint(), &certificate.fingerprint());
+        agreed(&offer).replace(bench.worker.settings.certificate.fingerprint(), certificate.fingerprint());
     bench.ask(Command::Answer { participant, negotiation, sdp: answer });
     let told = bench.told();
     let [
