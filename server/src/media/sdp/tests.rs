@@ -250,6 +250,10 @@ fn a_section_has_a_bounded_number_of_attributes() {
     let many: String = (0..200).map(|n| format!("x{n};")).collect();
     let offer = parse(&CHROMIUM.replace("a=simulcast:send q", &format!("a=simulcast:send {many}q"))).unwrap();
     assert!(offer.sections[1].rids.is_empty());
+    // Nor are parameters read that no codec has.
+    let long = format!("a=fmtp:111 x={};", "y".repeat(1024));
+    let offer = parse(&CHROMIUM.replace("a=fmtp:111 ", &long)).unwrap();
+    assert_eq!(offer.sections[0].codecs[0].fmtp, "");
 }
 
 #[test]
