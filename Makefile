@@ -32,6 +32,7 @@ lint: page
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cd web-client && npm run check
+	cd tests && ../web-client/node_modules/.bin/biome check .
 	tests/setup.sh typos
 	tests/setup.sh optional cargo-deny deny --offline check bans licenses sources
 

@@ -29,7 +29,7 @@ use crate::{
     clock::Clock,
     media::Media,
     socket::outbox::Outbox,
-    store::{Journal, Store, StoreError},
+    store::{Journal, Store},
 };
 
 /// Inputs waiting for a room; a socket that finds it full waits.
@@ -110,18 +110,9 @@ impl Classrooms {
         classroom
     }
 
-    /// A séance as it stands now: asked from its room, or read from its journal.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn view(&self, plan: &Seance) -> Result<SeanceView, StoreError> {
-        if let Some(classroom) = self.find(plan.id)
-            && let Ok(view) = classroom.view().await
-        {
-            return Ok(view);
-        }
-        let records = self.around.store.records(plan.id).await?;
-        Ok(signaling::room::view_of(plan, &records))
+    /// A séance as its room sees it now; `None` when that is not open.
+    pub async fn view(&self, seance: SeanceId) -> Option<SeanceView> {
+        self.find(seance)?.view().await.ok()
     }
 }
 

@@ -14,8 +14,9 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use signaling::protocol::MAX_MESSAGE;
+use signaling::protocol::{MAX_MESSAGE, Refusal};
 
+use self::refused::Refused;
 use crate::{app::App, socket};
 
 /// Every address of the server.
@@ -43,6 +44,11 @@ async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::OK, "ok\n")
     }
+}
+
+/// Computes, or reads files, where nobody else waits for it.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Busy.into())
 }
 
 async fn websocket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {

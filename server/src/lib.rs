@@ -52,6 +52,8 @@ pub enum ServeError {
     Media(#[from] MediaError),
     #[error("the page cannot be served: {0}; check `http.listen`")]
     Http(std::io::Error),
+    #[error("stopped before everything was written; what was acknowledged is safe")]
+    Unwritten,
 }
 
 /// A server that is ready: its sockets are bound and its media plane runs.
@@ -112,7 +114,7 @@ impl Server {
     /// Serves until it is stopped.
     ///
     /// # Errors
-    /// The listener fails.
+    /// The listener fails, or a stop leaves something unwritten.
     pub async fn run(self) -> Result<(), ServeError> {
         let Self { listener, app, data, stop, rooms, writing, last } = self;
         let (media, store) = (app.media.clone(), app.store.clone());
@@ -132,7 +134,8 @@ impl Server {
         };
         stop.cancel();
         rooms.close();
-        if timeout(PATIENCE, rooms.wait()).await.is_err() {
+        let ended = timeout(PATIENCE, rooms.wait()).await.is_ok();
+        if !ended {
             tracing::error!(
                 "a room did not end in time: its last moments may be missing from the journal, its recording is \
                  repaired at the next start"
@@ -142,21 +145,24 @@ impl Server {
             tracing::error!("the media plane did not stop cleanly");
         }
         last.cancel();
-        finish(writing, &store).await;
-        served.map_err(ServeError::Http)
+        let written = finish(writing, &store).await;
+        served.map_err(ServeError::Http)?;
+        if ended && written { Ok(()) } else { Err(ServeError::Unwritten) }
     }
 }
 
-/// The writer ends once all that the rooms gave it is on disk.
-async fn finish(writing: JoinHandle<()>, store: &Store) {
+/// The writer ends once all that the rooms gave it is on disk. False when that takes too long.
+async fn finish(writing: JoinHandle<()>, store: &Store) -> bool {
     let written = async {
         // A writer that panicked has nothing more to write.
         let _ = writing.await;
         store.close().await;
     };
-    if timeout(PATIENCE, written).await.is_err() {
-        tracing::error!("the journal could not be written completely; what was acknowledged is safe");
+    let in_time = timeout(PATIENCE, written).await.is_ok();
+    if !in_time {
+        tracing::error!("the journal could not be written completely; free disk space or check `store.data`");
     }
+    in_time
 }
 
 /// Most bytes the system holds for one browser: more would hide that it cannot keep up, and delay its goodbye.

@@ -107,8 +107,12 @@ async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
         }
         anyhow::bail!("the slow one stays for two minutes")
     };
+    let mut goodbye = None;
     let sluggish = async {
-        while slow.next().await?.is_some() {
+        while let Some(envelope) = slow.next().await? {
+            if let Notice::Goodbye { why } = envelope.notice {
+                goodbye = Some(why);
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Ok::<(), anyhow::Error>(())
@@ -118,7 +122,6 @@ async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
         seen = cut => seen?,
         ended = sluggish => ended?,
     }
-    let mut goodbye = None;
     while let Ok(Some(envelope)) = slow.next().await {
         if let Notice::Goodbye { why } = envelope.notice {
             goodbye = Some(why);

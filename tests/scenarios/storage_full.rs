@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Result, ensure};
 use harness::{
+    PATIENCE,
     person::Person,
     server::{Place, Preau},
     until,
@@ -52,18 +53,8 @@ impl Drop for SmallDisk {
     }
 }
 
-#[tokio::test]
-async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
-    let Some(disk) = SmallDisk::mount().await? else {
-        eprintln!("mounting a small file system needs root: not checked");
-        return Ok(());
-    };
-    let place = Place { data: Some(disk.path().join("data")), ..Place::default() };
-    let mut server = Preau::start_at(place).await?;
-    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
-    let mut chloe = Person::enters(&server, &server.links.trainer, "Chloé").await?;
-    let mut acknowledged = vec![ben.says("avant").await?.id];
-
+/// Fills the disk while `ben` goes on, until `chloe` is told.
+async fn is_warned(disk: &SmallDisk, ben: &mut Person, chloe: &mut Person) -> Result<()> {
     disk.fill().await?;
     // SQLite may still hold a page or two: write until it cannot.
     let full = async {
@@ -76,9 +67,24 @@ async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
     let warned = chloe
         .hears("the warning", |notice| matches!(notice, Notice::Storage { failing: true }).then_some(()));
     tokio::select! {
-        written = full => written?,
-        warned = warned => warned?,
+        written = full => written,
+        warned = warned => warned,
     }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
+    let Some(disk) = SmallDisk::mount().await? else {
+        eprintln!("mounting a small file system needs root: not checked");
+        return Ok(());
+    };
+    let place = Place { data: Some(disk.path().join("data")), ..Place::default() };
+    let mut server = Preau::start_at(place).await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut chloe = Person::enters(&server, &server.links.trainer, "Chloé").await?;
+    let mut acknowledged = vec![ben.says("avant").await?.id];
+
+    is_warned(&disk, &mut ben, &mut chloe).await?;
     let post = Request::ChatPost { client_id: "plein".to_owned(), text: "pendant".to_owned() };
     assert_eq!(chloe.is_refused(post).await?, Refusal::StorageFailing);
     let (status, said) = server.get("/healthz", None).await?;
@@ -110,5 +116,25 @@ async fn a_full_disk_is_told_and_loses_nothing_acknowledged() -> Result<()> {
     let back = away.is_welcomed().await?;
     let kept: Vec<_> = back.welcome.chat.messages.iter().map(|message| message.id).collect();
     assert_eq!(kept, acknowledged);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_a_full_disk_until_it_is_asked_again() -> Result<()> {
+    let Some(disk) = SmallDisk::mount().await? else {
+        eprintln!("mounting a small file system needs root: not checked");
+        return Ok(());
+    };
+    let place = Place { data: Some(disk.path().join("data")), ..Place::default() };
+    let mut server = Preau::start_at(place).await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut chloe = Person::enters(&server, &server.links.trainer, "Chloé").await?;
+    is_warned(&disk, &mut ben, &mut chloe).await?;
+
+    server.is_asked_to_stop().await?;
+    until("the stop begins", PATIENCE, async || Ok(server.log()?.contains("stopping").then_some(()))).await?;
+    assert!(server.runs()?, "what is not written is waited for");
+    let ended = tokio::time::timeout(Duration::from_secs(5), server.stop()).await??;
+    assert!(!ended.success(), "something is missing");
     Ok(())
 }

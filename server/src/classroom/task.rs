@@ -12,7 +12,10 @@ use futures_util::StreamExt;
 use signaling::{
     id::{ConnectionId, ParticipantId, TrackId},
     journal::Fact,
-    protocol::{Notice, Refusal, media::OfferedTrack},
+    protocol::{
+        Notice, Refusal,
+        media::{Connection, OfferedTrack},
+    },
     room::{Effect, Entrance, MediaOrder, RecorderOrder, Room},
     seance::Seance,
 };
@@ -249,7 +252,7 @@ impl Task {
             MediaOrder::Answer { participant, negotiation, sdp } => {
                 commands.push(Command::Answer { participant, negotiation, sdp });
             }
-            MediaOrder::Resume { participant } => commands.push(Command::RestartSubscribe { participant }),
+            MediaOrder::Resume { participant } => commands.push(Command::Resume { participant }),
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Leave { participant } => {
                 self.subscriptions.remove(&participant);
@@ -362,7 +365,12 @@ impl Task {
             Event::Offered { participant, negotiation, sdp, tracks } => {
                 self.offered(participant, negotiation, sdp, &tracks)
             }
-            Event::Refused { participant, reason, .. } => self.media_refused(participant, &reason),
+            Event::Refused { participant, of: Connection::Publish, reason } => {
+                self.publish_refused(participant, &reason)
+            }
+            Event::Refused { participant, of: Connection::Subscribe, reason } => {
+                self.subscribe_refused(participant, &reason)
+            }
             Event::Disconnected { participant, connection, why } => {
                 tracing::info!(%participant, ?connection, ?why, "media connection lost");
                 let to = self.room.connection_of(participant);
@@ -397,20 +405,30 @@ impl Task {
         vec![Effect::Tell { to, notice }]
     }
 
-    fn media_refused(&mut self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
-        let now = self.around.clock.now();
-        match reason {
-            // Two restarts crossed; the newer negotiation goes on.
-            MediaRefusal::OutOfTurn => Vec::new(),
-            MediaRefusal::TooManyTracks(_) => {
-                self.room.publish_refused(now, participant, Refusal::TooManyTracks)
-            }
-            MediaRefusal::ForeignTrack => self.room.publish_refused(now, participant, Refusal::UnknownTrack),
-            MediaRefusal::Internal => self.room.publish_refused(now, participant, Refusal::Busy),
-            MediaRefusal::BadSdp(_) | MediaRefusal::NoSuchSection(_) | MediaRefusal::NoCodec(_) => {
-                let detail = reason.to_string();
-                self.room.publish_refused(now, participant, Refusal::BadSdp { detail })
-            }
+    /// What the offer would have published is taken back.
+    fn publish_refused(&mut self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
+        let refusal = match reason {
+            MediaRefusal::TooManyTracks(_) => Refusal::TooManyTracks,
+            MediaRefusal::ForeignTrack => Refusal::UnknownTrack,
+            MediaRefusal::Internal => Refusal::Busy,
+            MediaRefusal::OutOfTurn
+            | MediaRefusal::BadSdp(_)
+            | MediaRefusal::NoSuchSection(_)
+            | MediaRefusal::NoCodec(_) => Refusal::BadSdp { detail: reason.to_string() },
+        };
+        self.room.publish_refused(self.around.clock.now(), participant, refusal)
+    }
+
+    /// The person is told; the media plane offers again by itself.
+    fn subscribe_refused(&self, participant: ParticipantId, reason: &MediaRefusal) -> Vec<Effect> {
+        // Two restarts crossed: the newer negotiation goes on, nobody need know.
+        if *reason == MediaRefusal::OutOfTurn {
+            return Vec::new();
         }
+        let reason = Refusal::BadSdp { detail: reason.to_string() };
+        let notice =
+            Notice::Refused { request: Some("subscribe_answer".to_owned()), reason, client_id: None };
+        let to = self.room.connection_of(participant);
+        to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
     }
 }

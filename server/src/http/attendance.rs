@@ -8,20 +8,17 @@ use axum::{
 };
 use signaling::{
     attendance::{PresenceSheet, sheet as computed},
-    protocol::{Permission, Refusal},
+    protocol::Permission,
     room::view_of,
 };
-use tokio::task::spawn_blocking;
 
-use super::{bearer::Bearer, refused::Refused};
+use super::{aside, bearer::Bearer, refused::Refused};
 use crate::{app::App, export::presence::presence_csv};
 
 async fn made(app: &App, bearer: &Bearer) -> Result<PresenceSheet, Refused> {
     let records = app.store.records(bearer.plan.id).await?;
     let (plan, now) = (bearer.plan.clone(), app.clock.now());
-    // A long séance takes a while to compute; nobody else waits for it.
-    let sheet = spawn_blocking(move || computed(&plan, view_of(&plan, &records), &records, now)).await;
-    sheet.map_err(|_| Refusal::Busy.into())
+    aside(move || computed(&plan, view_of(&plan, &records), &records, now)).await
 }
 
 /// `GET /api/presence`: everybody, for those who validate.

@@ -4,18 +4,24 @@ use axum::{Json, extract::State};
 use recorder::manifest::State as Made;
 use signaling::{
     protocol::entry::{Entry, RecordingSummary},
-    room::permission,
+    room::{permission, view_of},
 };
 
-use super::{bearer::Bearer, refused::Refused};
+use super::{aside, bearer::Bearer, refused::Refused};
 use crate::{app::App, classroom::Classroom};
 
 /// `GET /api/entry`.
 pub(super) async fn entry(State(app): State<App>, bearer: Bearer) -> Result<Json<Entry>, Refused> {
     let Bearer { ticket, plan } = bearer;
-    let seance = app.classrooms.view(&plan).await?;
+    let seance = match app.classrooms.view(plan.id).await {
+        Some(view) => view,
+        None => {
+            let (plan, records) = (plan.clone(), app.store.records(plan.id).await?);
+            aside(move || view_of(&plan, &records)).await?
+        }
+    };
     let folder = app.recordings.join(plan.id.to_string());
-    let found = tokio::task::spawn_blocking(move || recordings(&folder)).await.unwrap_or_default();
+    let found = aside(move || recordings(&folder)).await?;
     Ok(Json(Entry {
         role: ticket.role,
         name: ticket.bearer.name().map(str::to_owned),

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use signaling::{
     id::SeanceId,
@@ -214,11 +215,15 @@ impl Store {
     /// # Errors
     /// The database does not answer, or a record cannot be read.
     pub async fn records(&self, seance: SeanceId) -> Result<Vec<Record>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq")
+        let mut rows = sqlx::query("SELECT * FROM journal WHERE seance_id = $1 ORDER BY seq")
             .bind(seance.to_string())
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(|row| record(seance, row)).collect()
+            .fetch(&self.pool);
+        let mut records = Vec::new();
+        // Read as they come: other tasks have their turn in between.
+        while let Some(row) = rows.try_next().await? {
+            records.push(record(seance, &row)?);
+        }
+        Ok(records)
     }
 
     /// The séances that have a journal, as the database names them: whoever wrote into it may have named none of ours.

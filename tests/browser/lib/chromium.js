@@ -49,7 +49,12 @@ export async function startChromium({ colours, hz, args = [] }) {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     headless: true,
-    args: [...QUIET, `--use-file-for-fake-video-capture=${video}`, `--use-file-for-fake-audio-capture=${sound}`, ...args],
+    args: [
+      ...QUIET,
+      `--use-file-for-fake-video-capture=${video}`,
+      `--use-file-for-fake-audio-capture=${sound}`,
+      ...args,
+    ],
   });
   browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
   return browser;

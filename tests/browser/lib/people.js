@@ -54,7 +54,10 @@ export class Human {
   /** The identifier under which the others know this person. */
   async identifier(seenBy) {
     return until(`${seenBy.name} sees ${this.name} in the list`, () =>
-      seenBy.page.locator(`${id('person-row')}`, { hasText: this.name }).first().getAttribute('data-participant'),
+      seenBy.page
+        .locator(`${id('person-row')}`, { hasText: this.name })
+        .first()
+        .getAttribute('data-participant'),
     );
   }
 

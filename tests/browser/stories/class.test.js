@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { clickToFirstFrame, median } from '../lib/first-frame.js';
-import { Human, TRAINER, id, picture, sound } from '../lib/people.js';
+import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsNothing, hearsTone, look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
@@ -47,10 +47,7 @@ test('the trainer and a teacher enter by their links', async () => {
 test('cameras: each sees the colours of the other', { timeout: 90_000 }, async () => {
   await ada.turnsOnCamera();
   await ben.turnsOnCamera();
-  await Promise.all([
-    seesColours(ben.page, picture(adaId), PRIMARY),
-    seesColours(ada.page, picture(benId), SECONDARY),
-  ]);
+  await Promise.all([seesColours(ben.page, picture(adaId), PRIMARY), seesColours(ada.page, picture(benId), SECONDARY)]);
 });
 
 test('microphones: each hears the tone of the other', { timeout: 90_000 }, async () => {

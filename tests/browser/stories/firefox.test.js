@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { openPage as openChromiumPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY } from '../lib/content.js';
 import { openPage, startFirefox } from '../lib/firefox.js';
-import { Human, TRAINER, id, picture, sound } from '../lib/people.js';
+import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsSomething, look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
@@ -47,14 +47,16 @@ test('Firefox sees Chromium, Chromium sees and hears Firefox', { timeout: 240_00
     page.$eval(`${id('tile')}[data-source="camera"]:has(video)`, (tile) => tile.dataset.participant),
   );
   await seesColours(page, picture(adaId), PRIMARY);
-  await until('Firefox plays Ada’s sound', () => page.$eval(sound(adaId), (audio) => audio.currentTime > 1 && !audio.paused));
+  await until('Firefox plays Ada’s sound', () =>
+    page.$eval(sound(adaId), (audio) => audio.currentTime > 1 && !audio.paused),
+  );
 
   await page.click(id('toolbar-camera'));
   await until(
     'Chromium decodes Firefox',
     async () => {
       const view = await look(ada.page, picture(benId));
-      return view && view.rgb.some((value) => value > 10);
+      return view?.rgb.some((value) => value > 10);
     },
     40_000,
   );

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
-import { Human, TRAINER, id, picture, sound } from '../lib/people.js';
+import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsTone, look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';

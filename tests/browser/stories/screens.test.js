@@ -5,9 +5,10 @@ import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { inspect } from '../lib/inspect.js';
-import { Human, TRAINER, id, picture } from '../lib/people.js';
-import { seesColours } from '../lib/senses.js';
+import { Human, id, picture, TRAINER } from '../lib/people.js';
+import { look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
+import { until } from '../lib/wait.js';
 
 let server;
 let hers;
@@ -65,7 +66,7 @@ test('end and replay', { timeout: 120_000 }, async () => {
   assert.deepEqual(await inspect(ada.page, 'ended'), []);
   await ada.page.click(id('to-replay'));
   await ada.page.locator(id('replay-play')).click();
-  await ada.page.locator(`${id('replay-video')}`).first().waitFor();
+  await until('the replay shows a camera', () => look(ada.page, id('replay-video')));
   assert.deepEqual(await inspect(ada.page, 'replay'), []);
 });
 

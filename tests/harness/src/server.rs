@@ -111,12 +111,18 @@ impl Preau {
 
     /// Asks the process to stop, and waits until it did.
     pub async fn stop(&mut self) -> Result<ExitStatus> {
+        self.is_asked_to_stop().await?;
+        timeout(PATIENCE, self.child.wait()).await.context("the server does not stop")?.map_err(Into::into)
+    }
+
+    /// Asks the process to stop.
+    pub async fn is_asked_to_stop(&self) -> Result<()> {
         let id = self.child.id().context("the server has ended already")?;
         let sent = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
         if !sent.success() {
             bail!("the server could not be asked to stop");
         }
-        timeout(PATIENCE, self.child.wait()).await.context("the server does not stop")?.map_err(Into::into)
+        Ok(())
     }
 
     /// Starts the process again, after `kill` or `stop`, on the same ports and data.
