@@ -22,6 +22,8 @@ mod write;
 pub struct Description {
     /// The version in the `o=` line; the server's answer carries the same.
     pub version: u64,
+    /// One- and two-byte header extensions may alternate on a stream (`a=extmap-allow-mixed`, RFC 8285 §4.1.2).
+    pub mixed: bool,
     /// ICE credentials and certificate fingerprint of the bundled transport.
     pub remote: Remote,
     /// In the order of the m-lines.

@@ -7,6 +7,8 @@ use super::{Codec, Feedback, H264Profile, Kind, OfferedCodec};
 
 /// RTP payload types have seven bits.
 const PAYLOAD_TYPES: usize = 128;
+/// Bytes of one codec's parameters that are read.
+const LONGEST_PARAMETERS: usize = 1024;
 
 /// The codecs the server knows, in the order of the m-line.
 pub(super) fn read(media: &MediaDescription, kind: Kind) -> Vec<OfferedCodec> {
@@ -130,7 +132,8 @@ fn feedback(media: &MediaDescription, payload_type: u8) -> Vec<Feedback> {
 }
 
 fn parameters(media: &MediaDescription, payload_type: u8) -> Option<&str> {
-    of_payload_type(media, "fmtp", payload_type).find(|fmtp| !fmtp.contains(char::is_control))
+    of_payload_type(media, "fmtp", payload_type)
+        .find(|fmtp| fmtp.len() <= LONGEST_PARAMETERS && !fmtp.contains(char::is_control))
 }
 
 /// The rest of every attribute of this name that begins with this payload type.

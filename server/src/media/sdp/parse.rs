@@ -13,6 +13,7 @@ use crate::media::control::Remote;
 pub(super) const LONGEST: usize = 64 * 1024;
 /// The most m-lines.
 pub(super) const MOST_SECTIONS: usize = 64;
+pub(super) const MIXED: &str = "extmap-allow-mixed";
 /// How much of a syntax error is repeated.
 const LONGEST_COMPLAINT: usize = 120;
 
@@ -45,7 +46,12 @@ pub fn parse(sdp: &str) -> Result<Description, SdpError> {
         sections.push(section);
     }
     let remote = transport(&session, &bundle, &sections)?;
-    Ok(Description { version: session.origin.session_version, remote, sections })
+    Ok(Description {
+        version: session.origin.session_version,
+        mixed: session.has_attribute(MIXED),
+        remote,
+        sections,
+    })
 }
 
 /// The mids of the BUNDLE group; the first one carries the transport (RFC 9143 §7.1).

@@ -185,6 +185,21 @@ fn an_offer_uses_the_server_s_numbers() {
     }
 }
 
+/// Both forms of header extensions alternate where a dependency descriptor is long: agreed on, not taken for granted.
+#[test]
+fn both_forms_of_header_extensions_are_negotiated() {
+    let offer = parse(CHROMIUM).unwrap();
+    let (text, ..) = answer(&offer, &accept_all(&offer));
+    assert!(read_back(&text).mixed);
+    let offer = parse(&CHROMIUM.replace("a=extmap-allow-mixed\r\n", "")).unwrap();
+    let (text, ..) = answer(&offer, &accept_all(&offer));
+    assert!(!read_back(&text).mixed);
+    let (local, certificate) = (IceCredentials::generate().unwrap(), Certificate::generate().unwrap());
+    let sections = [offered_section("0", Codec::Av1, true)];
+    let text = write_offer(&local, &certificate, &["192.0.2.1:9".parse().unwrap()], 1, &sections);
+    assert!(read_back(&text).mixed);
+}
+
 #[test]
 fn the_server_s_numbers_are_distinct_and_safe() {
     let mut payload_types: Vec<u8> =
@@ -235,6 +250,10 @@ fn a_section_has_a_bounded_number_of_attributes() {
     let many: String = (0..200).map(|n| format!("x{n};")).collect();
     let offer = parse(&CHROMIUM.replace("a=simulcast:send q", &format!("a=simulcast:send {many}q"))).unwrap();
     assert!(offer.sections[1].rids.is_empty());
+    // Nor are parameters read that no codec has.
+    let long = format!("a=fmtp:111 x={};", "y".repeat(1024));
+    let offer = parse(&CHROMIUM.replace("a=fmtp:111 ", &long)).unwrap();
+    assert_eq!(offer.sections[0].codecs[0].fmtp, "");
 }
 
 #[test]

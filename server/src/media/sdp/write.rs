@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::{
     AcceptedSection, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind, OfferSection,
-    OfferedCodec, REMB, Section, TRANSPORT_CC,
+    OfferedCodec, REMB, Section, TRANSPORT_CC, parse::MIXED,
 };
 use crate::media::control::{Certificate, IceCredentials};
 
@@ -37,6 +37,9 @@ pub fn write_answer(
         let taken = offer.sections.iter().filter(|section| acceptance(section, accepted).is_some());
         taken.map(|section| section.mid.as_str())
     });
+    if offer.mixed {
+        lines.add(format_args!("a={MIXED}"));
+    }
     for section in &offer.sections {
         match acceptance(section, accepted) {
             Some(acceptance) => lines.answer(&transport, section, &acceptance),
@@ -72,6 +75,7 @@ pub fn write_offer(
 ) -> String {
     let transport = Transport { local, certificate, candidates, setup: "actpass" };
     let mut lines = Lines::new(version, sections.iter().map(|section| section.mid.as_str()));
+    lines.add(format_args!("a={MIXED}"));
     for section in sections {
         lines.offer(&transport, section);
     }

@@ -15,6 +15,7 @@ use crate::media::{
     Codec, TapItem,
     batch::Waker,
     forward::{Subscription, Terms},
+    layers::Layers,
     packet::{Block, Header},
     resend::Kept,
     srtp::{Keys, Profile, SealContext},
@@ -368,7 +369,7 @@ fn an_answer_of_another_connection_gets_an_offer_of_a_fresh_one() {
     // The page was reloaded: another certificate.
     let certificate = Certificate::generate().unwrap();
     let answer =
-        agreed(&offer).replace(&bench.worker.settings.certificate.fingerprint(), &certificate.fingerprint());
+        agreed(&offer).replace(bench.worker.settings.certificate.fingerprint(), certificate.fingerprint());
     bench.ask(Command::Answer { participant, negotiation, sdp: answer });
     let told = bench.told();
     let [
@@ -455,4 +456,41 @@ fn packets_get_their_turn_among_many_orders() {
     batch::wait(&bench.worker.socket, &bench.worker.desk.waker, None).unwrap();
     assert!(bench.worker.carry_out(&queue, bench.now));
     assert!(queue.is_empty());
+}
+
+#[test]
+fn rubbish_does_not_hold_an_address() {
+    let mut bench = Bench::new();
+    let (_, first) = bench.connect(Half::Publish(Publisher::default()));
+    let (_, second) = bench.connect(Half::Publish(Publisher::default()));
+    let address = "192.0.2.7:5000".parse().unwrap();
+    bench.worker.accept_address(first, address, bench.now);
+    let later = bench.now + ADDRESS_HOLD + BEAT;
+    let ufrag = bench.worker.connections[first].control.local().ufrag.clone();
+    let mut ping = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let name = format!("{ufrag}:x");
+    ping.extend_from_slice(&[0, 6, 0, name.len() as u8]);
+    ping.extend_from_slice(name.as_bytes());
+    ping.resize(ping.len().next_multiple_of(4), 0);
+    ping[3] = (ping.len() - 20) as u8;
+    let rtp = [0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3];
+    let rtcp = [0x80, 200, 0, 6, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0];
+    let dtls = [22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
+    for mut rubbish in [ping, rtp.to_vec(), rtcp.to_vec(), dtls.to_vec()] {
+        bench.worker.datagram(address, &mut rubbish, later);
+    }
+    assert_eq!(bench.worker.counters.strangers, 0, "all of it reached the connection");
+    bench.worker.accept_address(second, address, later);
+    assert_eq!(bench.worker.by_address[&address], second);
+}
+
+#[test]
+fn a_track_is_live_when_it_is_forwarded_first() {
+    let mut bench = Bench::new();
+    let (track, key) = bench.track(Source::Camera);
+    bench.worker.tracks[key].choice = Layers::new(2);
+    bench.sends(key, 1, &INTERFRAME);
+    assert_eq!(bench.told(), [], "no layer is chosen before a keyframe");
+    bench.sends(key, 2, &KEYFRAME);
+    assert_eq!(bench.told(), [Event::TrackLive { track, codec: Codec::Vp8 }]);
 }

@@ -49,6 +49,19 @@ fn a_ping_is_answered_with_the_address_it_came_from() {
     );
 }
 
+/// Whoever could not have the address at first may have it later.
+#[test]
+fn every_authentic_ping_proves_the_address_again() {
+    let mut call = Call::new();
+    let local = call.lite.local().clone();
+    for _ in 0..3 {
+        assert!(call.is_answered(Ping::to(&local)));
+    }
+    call.ping(Ping::to(&IceCredentials { ufrag: local.ufrag, pwd: "not the password at all".to_owned() }));
+    let proofs = call.outputs.iter().filter(|output| matches!(output, Output::Validated(_))).count();
+    assert_eq!(proofs, 3);
+}
+
 #[test]
 fn a_dual_stack_socket_maps_to_the_client_s_ipv4_address() {
     let mut call = Call::new();
