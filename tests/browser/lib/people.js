@@ -31,8 +31,6 @@ export class Human {
     await this.page.waitForSelector(id('lobby-enter'));
     const name = this.page.locator(id('lobby-name'));
     if (await name.count()) await name.fill(this.name);
-    const notice = this.page.locator(id('lobby-ack'));
-    if (await notice.count()) await notice.check();
   }
 
   isInTheRoom() {

@@ -36,8 +36,6 @@ test('Firefox sees Chromium, Chromium sees and hears Firefox', { timeout: 240_00
   await page.goto(server.links.participant);
   await page.waitForSelector(id('lobby-enter'));
   if (await page.$(id('lobby-name'))) await page.type(id('lobby-name'), 'Ben Morel');
-  const notice = await page.$(id('lobby-ack'));
-  if (notice) await notice.click();
   await page.click(id('lobby-enter'));
   await page.waitForSelector(id('toolbar-mic'));
 

@@ -3,11 +3,11 @@ import { type FormEvent, useRef, useState } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useRefusalWords } from "../../app/refusal";
-import { hasAcknowledged, keepAcknowledged, keepName, typedName } from "../../app/ticket";
+import { keepAcknowledged, keepName, typedName } from "../../app/ticket";
 import type { Entry, Refusal } from "../../protocol/generated/protocol";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
-import { Checkbox, Field } from "../../ui/Field";
+import { Field } from "../../ui/Field";
 import { ConnectionCheck } from "./ConnectionCheck";
 import styles from "./lobby.module.css";
 import { handOver, preview, stopPreview } from "./preview";
@@ -25,26 +25,23 @@ interface EntryCardProps {
   onEnter: (entering: { microphone: MediaStreamTrack | null; camera: MediaStreamTrack | null }) => void;
 }
 
-/** The one click: enter and listen. Name and notice only when they are needed. */
+/** The one click: enter and listen. Entering acknowledges the recording notice, which stands right above. */
 export function EntryCard({ seance, ticket, entry, refusal, open, mayPublish, onEnter }: EntryCardProps) {
   const { t } = useTranslation("lobby");
   const refusalWords = useRefusalWords();
   const [name, setName] = useState(() => typedName(seance) ?? "");
-  const [acknowledged, setAcknowledged] = useState(() => hasAcknowledged(seance));
-  const [missing, setMissing] = useState<{ name?: boolean; acknowledged?: boolean }>({});
+  const [nameMissing, setNameMissing] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
-  const acknowledgeInput = useRef<HTMLInputElement>(null);
   const { microphone, camera } = useStore(preview);
   const needsName = entry.name === null;
   const needsNotice = entry.seance.recorded;
 
   /** True when nothing is missing; otherwise says what, and goes there. */
   const complete = () => {
-    const lacks = { name: needsName && name.trim() === "", acknowledged: needsNotice && !acknowledged };
-    setMissing(lacks);
-    if (lacks.name) nameInput.current?.focus();
-    else if (lacks.acknowledged) acknowledgeInput.current?.focus();
-    return !lacks.name && !lacks.acknowledged;
+    const lacksName = needsName && name.trim() === "";
+    setNameMissing(lacksName);
+    if (lacksName) nameInput.current?.focus();
+    return !lacksName;
   };
 
   const enter = (withDevices: boolean) => {
@@ -79,7 +76,7 @@ export function EntryCard({ seance, ticket, entry, refusal, open, mayPublish, on
           <Field
             label={t("card.name")}
             hint={t("card.nameHint")}
-            error={missing.name ? refusalWords({ code: "name_needed" }) : undefined}
+            error={nameMissing ? refusalWords({ code: "name_needed" }) : undefined}
             inputRef={nameInput}
             name="name"
             autoComplete="name"
@@ -101,15 +98,7 @@ export function EntryCard({ seance, ticket, entry, refusal, open, mayPublish, on
               {t("recording.title")}
             </h3>
             <p>{t("recording.text")}</p>
-            <Checkbox
-              label={t("recording.acknowledge")}
-              error={missing.acknowledged ? t("recording.needed") : undefined}
-              inputRef={acknowledgeInput}
-              required
-              checked={acknowledged}
-              onChange={(event) => setAcknowledged(event.target.checked)}
-              data-testid="lobby-ack"
-            />
+            <p data-testid="lobby-ack">{t("recording.acknowledge")}</p>
           </div>
         ) : null}
         <div className={styles.buttons}>

@@ -296,7 +296,7 @@ export class Classroom {
   }
 
   #ended(): void {
-    forgetStay(this.seance);
+    // The stay ticket remains: it says whose presence "Ma présence" shows.
     this.#endMedia();
   }
 
@@ -330,7 +330,7 @@ export class Classroom {
       this.#socket.start();
       return;
     }
-    if (stop.why !== "elsewhere") forgetStay(this.seance);
+    if (stop.why !== "elsewhere" && stop.why !== "ended") forgetStay(this.seance);
     this.room.setState({ stop });
     if (stop.why === "elsewhere") this.#suspend();
     else this.#endMedia();

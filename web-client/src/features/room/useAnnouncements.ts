@@ -23,6 +23,8 @@ export function useAnnouncements(): void {
       classroom.onEvent((event) => {
         switch (event.what) {
           case "refused":
+            // Two restarts of the media crossed; it heals by itself.
+            if (event.refusal.code === "out_of_turn") break;
             toast(refusalWords(event.refusal), "warn");
             break;
           case "muted":
