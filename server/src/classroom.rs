@@ -3,6 +3,7 @@
 //! The directory is a `DashMap`: many readers, rare writes, each entry independent.
 
 mod delivery;
+mod plane;
 mod recording;
 mod task;
 

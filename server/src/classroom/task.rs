@@ -1,11 +1,8 @@
 //! The task of one room: inputs in, the pure `Room` decides, effects out.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 use futures_util::StreamExt;
@@ -16,7 +13,7 @@ use signaling::{
         Notice, Refusal,
         media::{Connection, OfferedTrack},
     },
-    room::{Effect, Entrance, MediaOrder, RecorderOrder, Room},
+    room::{Effect, Entrance, RecorderOrder, Room},
     seance::Seance,
 };
 use tokio::sync::mpsc;
@@ -24,11 +21,12 @@ use tokio::sync::mpsc;
 use super::{
     Input, Surroundings,
     delivery::Delivery,
+    plane::Plane,
     recording::{Recording, Report},
 };
 use crate::{
     clock,
-    media::{Command, Event, MediaBusy, MediaRefusal, PublishedTrack, RoomMedia},
+    media::{Command, Event, MediaRefusal},
     socket::outbox::Outbox,
     store::StoreError,
 };
@@ -41,14 +39,10 @@ struct Task {
     plan: Seance,
     around: Surroundings,
     delivery: Delivery,
-    media: RoomMedia,
+    plane: Plane,
     recording: Option<Recording>,
     reports: mpsc::Sender<Report>,
     present: Arc<AtomicU32>,
-    /// What participants are to receive, not yet taken by the media plane; the last word counts.
-    subscriptions: BTreeMap<ParticipantId, Vec<TrackId>>,
-    /// Commands the media plane had no room for, in order.
-    unsent: VecDeque<Command>,
     /// Somebody or something has reached this task.
     knocked: bool,
     stopping: bool,
@@ -77,12 +71,10 @@ pub(super) async fn run(
         plan,
         around,
         delivery,
-        media,
+        plane: Plane::new(media),
         recording: None,
         reports,
         present,
-        subscriptions: BTreeMap::new(),
-        unsent: VecDeque::new(),
         knocked: false,
         stopping: false,
     };
@@ -123,8 +115,7 @@ impl Task {
     }
 
     fn wait(&self) -> std::time::Duration {
-        let waiting = !self.subscriptions.is_empty() || !self.unsent.is_empty();
-        let patience = if waiting { 20 } else { 1_000 };
+        let patience = if self.plane.is_waiting() { 20 } else { 1_000 };
         let longest = std::time::Duration::from_millis(patience);
         let next = self.room.next_deadline().map_or(longest, |at| self.around.clock.until(at));
         // What is due and cannot be done yet (a disk that refuses) does not keep the processor busy.
@@ -132,7 +123,7 @@ impl Task {
     }
 
     fn wake(&mut self) {
-        self.send_waiting();
+        self.plane.send_waiting();
         self.delivery.send_waiting();
         let effects = self.room.wake(self.around.clock.now());
         self.carry_out(effects);
@@ -223,67 +214,13 @@ impl Task {
         for effect in effects {
             match effect {
                 Effect::Journal(fact) => facts.push(fact),
-                Effect::Media(order) => self.order(order),
+                Effect::Media(order) => self.plane.order(order),
                 Effect::Recorder(order) => self.record(order),
                 Effect::Tell { .. } | Effect::Broadcast { .. } | Effect::Close { .. } => told.push(effect),
             }
         }
-        self.send_waiting();
+        self.plane.send_waiting();
         (facts, told)
-    }
-
-    fn order(&mut self, order: MediaOrder) {
-        let mut commands = Vec::new();
-        match order {
-            MediaOrder::Publish { participant, sdp, tracks } => {
-                let muted = tracks.iter().map(|named| (named.track, named.muted)).collect::<Vec<_>>();
-                let tracks = tracks
-                    .into_iter()
-                    .map(|named| PublishedTrack { mid: named.mid, track: named.track, source: named.source })
-                    .collect();
-                commands.push(Command::Publish { participant, offer: sdp, tracks });
-                commands.extend(muted.into_iter().map(|(track, muted)| Command::Mute { track, muted }));
-            }
-            MediaOrder::Unpublish { track } => commands.push(Command::Unpublish { track }),
-            MediaOrder::Mute { track, muted } => commands.push(Command::Mute { track, muted }),
-            MediaOrder::Subscribe { participant, tracks } => {
-                self.subscriptions.insert(participant, tracks);
-            }
-            MediaOrder::Answer { participant, negotiation, sdp } => {
-                commands.push(Command::Answer { participant, negotiation, sdp });
-            }
-            MediaOrder::Resume { participant } => commands.push(Command::Resume { participant }),
-            MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
-            MediaOrder::Leave { participant } => {
-                self.subscriptions.remove(&participant);
-                commands.push(Command::Leave { participant });
-            }
-            MediaOrder::Close => commands.push(Command::Close),
-        }
-        commands.into_iter().for_each(|command| self.send(command));
-    }
-
-    /// Hands a command to the media plane, after those that wait.
-    fn send(&mut self, command: Command) {
-        self.unsent.push_back(command);
-        self.send_waiting();
-    }
-
-    /// What the media plane has no room for waits: a mute or a departure may not be lost.
-    fn send_waiting(&mut self) {
-        while let Some(command) = self.unsent.pop_front() {
-            if let Err(MediaBusy(command)) = self.media.send(command) {
-                self.unsent.push_front(command);
-                return;
-            }
-        }
-        while let Some((participant, tracks)) = self.subscriptions.pop_first() {
-            let command = Command::Subscribe { participant, tracks: tracks.clone() };
-            if self.media.send(command).is_err() {
-                self.subscriptions.insert(participant, tracks);
-                return;
-            }
-        }
     }
 
     fn record(&mut self, order: RecorderOrder) {
@@ -303,7 +240,7 @@ impl Task {
                     Ok((mut running, tap)) => {
                         self.room.people().for_each(|(who, name, role)| running.present(who, name, role));
                         self.recording = Some(running);
-                        self.send(Command::Tap { tap: Some(tap) });
+                        self.plane.send(Command::Tap { tap: Some(tap) });
                     }
                     Err(error) => {
                         tracing::error!(seance = %self.plan.id, %error, "the recording cannot be written");
@@ -316,7 +253,7 @@ impl Task {
             RecorderOrder::Resume => self.recording.iter().for_each(|running| running.resume(now)),
             RecorderOrder::Stop => {
                 // The files are closed once the last facts are on disk, see `committed`.
-                self.send(Command::Tap { tap: None });
+                self.plane.send(Command::Tap { tap: None });
             }
         }
     }
@@ -326,12 +263,12 @@ impl Task {
         match report {
             Report::Keyframe { track } => {
                 // Asked again by the recorder if it was lost.
-                let _ = self.media.send(Command::Keyframe { track });
+                self.plane.try_send(Command::Keyframe { track });
             }
             Report::Failed { recording } => {
                 if self.recording.as_ref().is_none_or(|running| running.id() == recording) {
                     self.recording = None;
-                    self.send(Command::Tap { tap: None });
+                    self.plane.send(Command::Tap { tap: None });
                     let effects = self.room.recording_failed(now);
                     self.carry_out(effects);
                 }

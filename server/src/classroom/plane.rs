@@ -1,0 +1,93 @@
+//! The way from a room to the media plane. Nothing is lost when the plane has no room for more: it waits, in order.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use signaling::{
+    id::{ParticipantId, TrackId},
+    room::MediaOrder,
+};
+
+use crate::media::{Command, MediaBusy, PublishedTrack, RoomMedia};
+
+/// The room's place in the media plane, with what could not be handed over yet.
+#[derive(Debug)]
+pub(super) struct Plane {
+    media: RoomMedia,
+    /// Commands the media plane had no room for, in order.
+    unsent: VecDeque<Command>,
+    /// What participants are to receive; the last word counts.
+    subscriptions: BTreeMap<ParticipantId, Vec<TrackId>>,
+}
+
+impl Plane {
+    pub(super) fn new(media: RoomMedia) -> Self {
+        Self { media, unsent: VecDeque::new(), subscriptions: BTreeMap::new() }
+    }
+
+    /// True while something could not be handed over.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.unsent.is_empty() || !self.subscriptions.is_empty()
+    }
+
+    /// Carries out what the room orders.
+    pub(super) fn order(&mut self, order: MediaOrder) {
+        let mut commands = Vec::new();
+        match order {
+            MediaOrder::Publish { participant, sdp, tracks } => {
+                let muted = tracks.iter().map(|named| (named.track, named.muted)).collect::<Vec<_>>();
+                let tracks = tracks
+                    .into_iter()
+                    .map(|named| PublishedTrack { mid: named.mid, track: named.track, source: named.source })
+                    .collect();
+                commands.push(Command::Publish { participant, offer: sdp, tracks });
+                commands.extend(muted.into_iter().map(|(track, muted)| Command::Mute { track, muted }));
+            }
+            MediaOrder::Unpublish { track } => commands.push(Command::Unpublish { track }),
+            MediaOrder::Mute { track, muted } => commands.push(Command::Mute { track, muted }),
+            MediaOrder::Subscribe { participant, tracks } => {
+                self.subscriptions.insert(participant, tracks);
+            }
+            MediaOrder::Answer { participant, negotiation, sdp } => {
+                commands.push(Command::Answer { participant, negotiation, sdp });
+            }
+            MediaOrder::Resume { participant } => commands.push(Command::Resume { participant }),
+            MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
+            MediaOrder::Leave { participant } => {
+                self.subscriptions.remove(&participant);
+                commands.push(Command::Leave { participant });
+            }
+            MediaOrder::Close => commands.push(Command::Close),
+        }
+        commands.into_iter().for_each(|command| self.send(command));
+    }
+
+    /// Hands a command to the media plane, after those that wait.
+    pub(super) fn send(&mut self, command: Command) {
+        self.unsent.push_back(command);
+        self.send_waiting();
+    }
+
+    /// What the media plane has no room for waits: a mute or a departure may not be lost.
+    pub(super) fn send_waiting(&mut self) {
+        while let Some(command) = self.unsent.pop_front() {
+            if let Err(MediaBusy(command)) = self.media.send(command) {
+                self.unsent.push_front(command);
+                return;
+            }
+        }
+        while let Some((participant, tracks)) = self.subscriptions.pop_first() {
+            let command = Command::Subscribe { participant, tracks: tracks.clone() };
+            if self.media.send(command).is_err() {
+                self.subscriptions.insert(participant, tracks);
+                return;
+            }
+        }
+    }
+
+    /// Hands over what will be asked again if it is lost.
+    pub(super) fn try_send(&self, command: Command) {
+        if let Err(MediaBusy(command)) = self.media.send(command) {
+            tracing::debug!(?command, "the media plane is busy");
+        }
+    }
+}
