@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { openPage, startChromium } from './lib/chromium.js';
 import { PRIMARY, SECONDARY } from './lib/content.js';
 import { clickToFirstFrame, median } from './lib/first-frame.js';
-import { Human, picture } from './lib/people.js';
+import { Human, picture, TRAINER } from './lib/people.js';
 import { seesColours } from './lib/senses.js';
 import { BINARY, Server } from './lib/server.js';
 
@@ -69,7 +69,7 @@ async function lobbyWeight(browser, link) {
 }
 
 async function firstFrames(server, hers, his) {
-  const ada = new Human(await openPage(hers), 'Ada');
+  const ada = new Human(await openPage(hers), TRAINER);
   const ben = new Human(await openPage(his), 'Ben');
   await ada.enters(server.links.trainer);
   await ben.enters(server.links.participant);
