@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { openPage, startChromium } from './lib/chromium.js';
 import { PRIMARY, SECONDARY } from './lib/content.js';
 import { clickToFirstFrame, median } from './lib/first-frame.js';
-import { Human, picture, TRAINER } from './lib/people.js';
+import { Human, id, picture, TRAINER } from './lib/people.js';
 import { seesColours } from './lib/senses.js';
 import { BINARY, Server } from './lib/server.js';
 
@@ -55,14 +55,15 @@ function resident(pid) {
   return Number(kib) / 1024;
 }
 
-/** KiB of JavaScript and CSS, gzip, that a browser loads until the lobby can be used. */
+/** KiB of JavaScript and CSS, gzip, that a browser loads until the lobby can be used; the room follows in advance. */
 async function lobbyWeight(browser, link) {
   const page = await openPage(browser);
   const bodies = [];
   page.on('response', (response) => {
     if (/\.(js|css)$/.test(new URL(response.url()).pathname)) bodies.push(response.body());
   });
-  await new Human(page, 'Ben').opens(link);
+  await page.goto(link, { waitUntil: 'commit' });
+  await page.waitForSelector(id('lobby-enter'));
   const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 9 }).length);
   await page.context().close();
   return sizes.reduce((sum, size) => sum + size, 0) / 1024;
