@@ -58,15 +58,28 @@ function resident(pid) {
 /** KiB of JavaScript and CSS, gzip, that a browser loads until the lobby can be used; the room follows in advance. */
 async function lobbyWeight(browser, link) {
   const page = await openPage(browser);
-  const bodies = [];
-  page.on('response', (response) => {
-    if (/\.(js|css)$/.test(new URL(response.url()).pathname)) bodies.push(response.body());
-  });
-  await page.goto(link, { waitUntil: 'commit' });
+  await page.context().addInitScript((button) => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector(button)) return;
+      window.usableAt = performance.now();
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  }, id('lobby-enter'));
+  const bodies = new Map();
+  page.on('response', (response) => bodies.set(response.url(), response.body()));
+  await page.goto(link);
   await page.waitForSelector(id('lobby-enter'));
-  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 9 }).length);
+  const loaded = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name, startTime }) => /\.(js|css)$/.test(name) && startTime < window.usableAt)
+      .map(({ name }) => name),
+  );
+  let bytes = 0;
+  for (const url of loaded) bytes += gzipSync(await bodies.get(url), { level: 9 }).length;
+  await Promise.allSettled(bodies.values());
   await page.context().close();
-  return sizes.reduce((sum, size) => sum + size, 0) / 1024;
+  return bytes / 1024;
 }
 
 async function firstFrames(server, hers, his) {
