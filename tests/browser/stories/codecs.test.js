@@ -1,0 +1,77 @@
+// Every codec passes through the server and the recorder unchanged, not only the browser's first choice.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openPage, startChromium } from '../lib/chromium.js';
+import { PRIMARY } from '../lib/content.js';
+import { Human, id, picture, TRAINER } from '../lib/people.js';
+import { seesColours } from '../lib/senses.js';
+import { Server } from '../lib/server.js';
+
+// Without a colour-space header extension these decoders take another colour matrix than the encoder had.
+const MATRIX = 45;
+
+let browser;
+
+before(async () => {
+  browser = await startChromium({ colours: PRIMARY, hz: 1000 });
+});
+
+after(() => browser?.close());
+
+/** Makes a page publish its pictures in that codec only. */
+function publishIn(mime) {
+  const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function add(media, options) {
+    const transceiver = addTransceiver.call(this, media, options);
+    if (media.kind === 'video') {
+      const { codecs } = RTCRtpSender.getCapabilities('video');
+      const wanted = codecs.filter((codec) => codec.mimeType === mime || codec.mimeType === 'video/rtx');
+      transceiver.setCodecPreferences(wanted);
+    }
+    return transceiver;
+  };
+}
+
+/** The codecs of the pictures recorded in a data folder. */
+function recordedCodecs(data) {
+  const folders = (path) => readdirSync(path).map((name) => join(path, name));
+  const recordings = folders(join(data, 'recordings')).flatMap(folders);
+  const manifests = recordings.map((folder) => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+  return manifests.flatMap((manifest) => manifest.tracks.filter((track) => track.kind === 'video')).map((t) => t.codec);
+}
+
+for (const [mime, recorded] of [
+  ['video/VP9', 'vp9'],
+  ['video/H264', 'h264'],
+  ['video/AV1', 'av1'],
+]) {
+  test(`${mime}: seen in class and in the replay`, { timeout: 150_000 }, async () => {
+    const server = await Server.start();
+    try {
+      const ada = new Human(await openPage(browser), TRAINER);
+      const ben = new Human(await openPage(browser), 'Ben Morel');
+      await ada.page.context().addInitScript(publishIn, mime);
+      await ada.enters(server.links.trainer);
+      await ben.enters(server.links.participant);
+      await ben.opensPeople();
+      const adaId = await ada.identifier(ben);
+      await ada.turnsOnCamera();
+      await seesColours(ben.page, picture(adaId), PRIMARY, { tolerance: MATRIX, limit: 60_000 });
+
+      await ada.page.click(id('toolbar-end'));
+      await ada.page.click(id('end-confirm'));
+      await ada.page.locator(id('to-replay')).click();
+      await ada.page.locator(id('replay-play')).click();
+      await seesColours(ada.page, id('replay-video'), PRIMARY, { tolerance: MATRIX, limit: 60_000 });
+      assert.deepEqual([...new Set(recordedCodecs(server.data))], [recorded]);
+      assert.deepEqual([...ada.page.faults, ...ben.page.faults], []);
+      await ada.page.context().close();
+      await ben.page.context().close();
+    } finally {
+      await server.close();
+    }
+  });
+}
