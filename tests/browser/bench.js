@@ -66,7 +66,12 @@ async function lobbyWeight(browser, link) {
     }).observe(document, { childList: true, subtree: true });
   }, id('lobby-enter'));
   const bodies = new Map();
-  page.on('response', (response) => bodies.set(response.url(), response.body()));
+  page.on('response', (response) =>
+    bodies.set(
+      response.url(),
+      response.body().catch(() => null),
+    ),
+  );
   await page.goto(link);
   await page.waitForSelector(id('lobby-enter'));
   const loaded = await page.evaluate(() =>
@@ -77,7 +82,6 @@ async function lobbyWeight(browser, link) {
   );
   let bytes = 0;
   for (const url of loaded) bytes += gzipSync(await bodies.get(url), { level: 9 }).length;
-  await Promise.allSettled(bodies.values());
   await page.context().close();
   return bytes / 1024;
 }

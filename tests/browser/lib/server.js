@@ -63,7 +63,9 @@ export class Server {
   /** Starts the process and waits until it says that it listens. */
   async run() {
     this.process = spawn(BINARY, this.arguments, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stderr.on('data', (chunk) => {
+    const child = this.process;
+    process.once('exit', () => child.kill('SIGKILL'));
+    child.stderr.on('data', (chunk) => {
       this.log += chunk;
     });
     this.ended = once(this.process, 'exit');
