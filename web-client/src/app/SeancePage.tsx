@@ -61,9 +61,17 @@ export function SeancePage({ seance }: { seance: string }) {
   const [refusal, setRefusal] = useState<Refusal | null>(null);
 
   useEffect(() => {
-    // The room arrives while the lobby is read, so that entering is instant.
-    const timer = setTimeout(() => void loadRoom(), 300);
-    return () => clearTimeout(timer);
+    // The room is fetched at the first move towards entering, so that the lobby stays light and entering is instant.
+    const hints = ["pointerover", "pointerdown", "focusin", "input"] as const;
+    const fetchRoom = (event: Event) => {
+      if (!(event.target instanceof Element) || !event.target.closest("form")) return;
+      for (const hint of hints) document.removeEventListener(hint, fetchRoom);
+      void loadRoom();
+    };
+    for (const hint of hints) document.addEventListener(hint, fetchRoom, { passive: true });
+    return () => {
+      for (const hint of hints) document.removeEventListener(hint, fetchRoom);
+    };
   }, []);
 
   const toLobby = useCallback(
