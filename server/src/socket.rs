@@ -160,10 +160,12 @@ impl Hello {
     }
 }
 
-/// The name typed, on one line and without stray spaces.
+/// The name typed, on one line, without stray spaces and without what only disturbs its reading.
 fn named(name: Option<&str>) -> Result<String, Refusal> {
-    let words: Vec<&str> = name.unwrap_or_default().split_whitespace().collect();
-    let name = words.join(" ");
+    // Zero-width and bidirectional marks (Unicode TR 36): invisible, and made to look like somebody else.
+    let invisible = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let visible: String = name.unwrap_or_default().chars().filter(|c| !invisible(c)).collect();
+    let name = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = name.chars().count();
     if length == 0 || length > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(Refusal::NameNeeded);
@@ -257,5 +259,20 @@ async fn read(stream: &mut Stream) -> Heard {
                 }
             },
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_readable_line() {
+        assert_eq!(named(Some("  Ada \n Lovelace ")).unwrap(), "Ada Lovelace");
+        assert_eq!(named(Some("\u{202e}ecirtamroF\u{200b}")).unwrap(), "ecirtamroF");
+        for wrong in [None, Some(""), Some(" \u{200b} "), Some("a\u{7}b")] {
+            assert_eq!(named(wrong), Err(Refusal::NameNeeded));
+        }
+        assert_eq!(named(Some(&"x".repeat(61))), Err(Refusal::NameNeeded));
     }
 }
