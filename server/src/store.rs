@@ -38,6 +38,13 @@ const READERS: u32 = 4;
 /// How long a statement waits for another process or connection, milliseconds.
 const BUSY: &str = "PRAGMA busy_timeout = 5000";
 
+impl StoreError {
+    /// True when a row with the same key is there already.
+    fn is_repetition(&self) -> bool {
+        matches!(self, Self::Query(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {

@@ -133,13 +133,21 @@ impl JournalWriter {
 
     /// Commits, however long it takes, then acknowledges.
     async fn write(&mut self, gathered: Vec<Batch>) {
+        let mut retried = false;
         loop {
             match self.commit(&gathered).await {
                 Ok(heads) => {
                     self.heads.extend(heads);
                     break;
                 }
+                // The first try did reach the disk, although the system said otherwise: this is the only writer, and
+                // a transaction is kept whole or not at all. The heads are read anew next time.
+                Err(error) if retried && error.is_repetition() => {
+                    gathered.iter().for_each(|batch| drop(self.heads.remove(&batch.seance)));
+                    break;
+                }
                 Err(error) => {
+                    retried = true;
                     if !self.failing.send_replace(true) {
                         tracing::error!(%error, "the journal cannot be written; trying again every second");
                     }
@@ -325,6 +333,25 @@ mod tests {
         assert_eq!(journal.append(seance, opened(clock)).unwrap_err().len(), 1);
         let records = store.records(seance).await.unwrap();
         assert_eq!(signaling::journal::verify(seance, &records).unwrap().seq, 50);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_reached_the_disk_unnoticed_is_not_written_twice() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let (_journal, mut writer) = JournalWriter::new(store.clone());
+        let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
+        let (done, committed) = oneshot::channel();
+        let gathered = vec![Batch { seance, entries: opened(clock), done }];
+        // On disk, but the writer was told of a failure: it still believes that the chain is empty.
+        writer.commit(&gathered).await.unwrap();
+        writer.heads.insert(seance, Head::start(seance));
+        tokio::time::timeout(PATIENCE, writer.write(gathered)).await.unwrap();
+        committed.await.unwrap();
+        let (done, _) = oneshot::channel();
+        writer.write(vec![Batch { seance, entries: opened(clock), done }]).await;
+        let records = store.records(seance).await.unwrap();
+        assert_eq!(signaling::journal::verify(seance, &records).unwrap().seq, 2);
     }
 
     #[tokio::test]
