@@ -1,6 +1,8 @@
 // Tickets of the séances opened in this tab. They come in the fragment of the link, which browsers never send to a
 // server, and stay in sessionStorage: a reload keeps the place, another tab or another person does not get it.
 
+import type { Entry } from "../protocol/generated/protocol";
+
 const key = (seance: string, what: "ticket" | "stay" | "name" | "acknowledged") => `preau:${seance}:${what}`;
 
 /** sessionStorage may be forbidden (private windows of managed machines): then the tab simply forgets. */
@@ -31,6 +33,14 @@ export const entryTicket = (seance: string) => read(key(seance, "ticket"));
 export const stayTicket = (seance: string) => read(key(seance, "stay"));
 export const keepStay = (seance: string, stay: string) => write(key(seance, "stay"), stay);
 export const forgetStay = (seance: string) => write(key(seance, "stay"), null);
+
+/**
+ * Whether a page about one's own presence has an answer: only for who takes part, and whom the server can tell from
+ * others, by the stay of this tab or by a link of their own.
+ */
+export const hasOwnPresence = (seance: string, entry: Pick<Entry, "name" | "role">) =>
+  (entry.role === "participant" || entry.role === "speaker") &&
+  (entry.name !== null || stayTicket(seance) !== null);
 
 /** The name typed in the lobby and the recording notice already read, so that nothing is asked twice. */
 export const typedName = (seance: string) => read(key(seance, "name"));

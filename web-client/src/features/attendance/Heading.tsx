@@ -1,6 +1,6 @@
 import { ArrowLeft, Clapperboard, Info, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { day, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
+import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
 import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry } from "../../protocol/generated/protocol";
 import { replayHref, seanceHref } from "../../routes";
@@ -28,7 +28,7 @@ export function Heading({ sheet, stale, title }: { sheet: PresenceSheet; stale: 
         </Tag>
       </p>
       <h1>{title ?? t("title")}</h1>
-      <p className={styles.subtitle}>{sheet.seance.title}</p>
+      <p className={styles.subtitle}>{frenchSpaces(sheet.seance.title)}</p>
       <div role="status">
         {stale ? (
           <Note tone="warn">

@@ -44,7 +44,7 @@ export function Mine({ seance, sheet, entry, stale }: MineProps) {
         ) : (
           <Note>
             <Info aria-hidden="true" />
-            {t("mine.unknown")}
+            {t(entry.name === null ? "mine.unknown" : "mine.none")}
           </Note>
         )}
         <Rule sheet={sheet} />

@@ -5,6 +5,7 @@ import { lengthOf } from "../../app/dates";
 import { Page } from "../../app/Page";
 import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry } from "../../protocol/generated/protocol";
+import { type Figures, type Filter, figuresOf, isTrainer, rowsFor } from "../../store/sheet";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Note } from "../../ui/Card";
 import { toast } from "../../ui/toast";
@@ -13,7 +14,6 @@ import { Heading, Rule, Ways } from "./Heading";
 import { Legend } from "./Legend";
 import { downloadCsv } from "./presence";
 import { Rows } from "./Rows";
-import { type Figures, type Filter, figuresOf, isTrainer, rowsFor } from "./sheet";
 
 const FILTERS: readonly Filter[] = ["all", "check", "absent"];
 

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { lengthOf, timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import { elapsedOf, spellsOf, stretchesOf } from "../../store/sheet";
 import styles from "./attendance.module.css";
-import { elapsedOf, spellsOf, stretchesOf } from "./sheet";
 
 /** The counted window from left to right; the same in words for who does not see it, and under the pointer. */
 export function Strip({ row, sheet }: { row: PresenceRow; sheet: PresenceSheet }) {

@@ -10,9 +10,15 @@ import {
 import { useTranslation } from "react-i18next";
 import { lengthOf, timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import {
+  clockDuration,
+  isTrainer,
+  needsCheck,
+  type Verdict as VerdictName,
+  verdictOf,
+} from "../../store/sheet";
 import { Tag } from "../../ui/Card";
 import styles from "./attendance.module.css";
-import { clockDuration, isTrainer, needsCheck, type Verdict as VerdictName, verdictOf } from "./sheet";
 
 export interface CellProps {
   row: PresenceRow;

@@ -5,6 +5,7 @@ import { announce } from "../../app/announcer";
 import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { Page } from "../../app/Page";
+import { hasOwnPresence } from "../../app/ticket";
 import type { Entry, Refusal } from "../../protocol/generated/protocol";
 import { presenceHref, replayHref } from "../../routes";
 import { leads } from "../../store/room";
@@ -140,12 +141,15 @@ function Over({ seance, ticket, entry }: { seance: string; ticket: string; entry
   const { t } = useTranslation("lobby");
   const cancelled = entry.seance.state === "cancelled";
   const replays = entry.permissions.includes("see_replay") ? entry.recordings : [];
+  const maySee = entry.permissions.includes("see_presence");
+  const own = !maySee && hasOwnPresence(seance, entry);
+  const words = maySee || own || replays.length > 0 ? t("over.text") : t("over.nothing");
   return (
     <Card className={styles.over}>
       <h2>{cancelled ? t("over.cancelled") : t("over.title")}</h2>
-      <p>{cancelled ? t("over.cancelledText") : t("over.text")}</p>
+      <p>{cancelled ? t("over.cancelledText") : words}</p>
       <div className={styles.links}>
-        {entry.permissions.includes("see_presence") ? (
+        {maySee ? (
           <ButtonLink look="primary" href={presenceHref(seance, ticket)} data-testid="to-presence">
             {t("over.presence")}
           </ButtonLink>
@@ -154,6 +158,7 @@ function Over({ seance, ticket, entry }: { seance: string; ticket: string; entry
           recording.ready ? (
             <ButtonLink
               key={recording.id}
+              look={maySee ? "secondary" : "primary"}
               href={replayHref(seance, recording.id, ticket)}
               data-testid="to-replay"
             >
@@ -165,6 +170,11 @@ function Over({ seance, ticket, entry }: { seance: string; ticket: string; entry
             </p>
           ),
         )}
+        {own ? (
+          <ButtonLink href={presenceHref(seance, ticket)} data-testid="to-own-presence">
+            {t("over.mine")}
+          </ButtonLink>
+        ) : null}
       </div>
     </Card>
   );

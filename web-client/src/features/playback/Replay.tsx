@@ -2,8 +2,9 @@ import { TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { day, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
+import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
 import { Page } from "../../app/Page";
+import { hasOwnPresence } from "../../app/ticket";
 import type { Entry } from "../../protocol/generated/protocol";
 import { presenceHref, replayHref } from "../../routes";
 import { Note, Tag } from "../../ui/Card";
@@ -36,7 +37,7 @@ export function Replay({ seance, ticket, manifest, entry }: ReplayProps) {
   const frame = useRef<HTMLElement>(null);
   useKeys(player, chapters, frame);
   return (
-    <Page title={t("titleOf", { title: manifest.title })}>
+    <Page title={t("titleOf", { title: frenchSpaces(manifest.title) })}>
       <Heading manifest={manifest} entry={entry} seance={seance} playMs={player.timeline.playMs} />
       <Notices manifest={manifest} player={player} logFailed={logFailed} />
       <div className={styles.columns}>
@@ -107,7 +108,7 @@ function Heading({ manifest, entry, seance, playMs }: Omit<ReplayProps, "ticket"
           })}
         </Tag>
       </p>
-      <h1>{manifest.title}</h1>
+      <h1>{frenchSpaces(manifest.title)}</h1>
       <p className={`${styles.quiet} ${styles.under}`}>
         <span>
           {t("length", { length: lengthOf(playMs) })}
@@ -115,6 +116,8 @@ function Heading({ manifest, entry, seance, playMs }: Omit<ReplayProps, "ticket"
         </span>
         {entry?.permissions.includes("see_presence") ? (
           <a href={presenceHref(seance, null)}>{t("toPresence")}</a>
+        ) : entry && hasOwnPresence(seance, entry) ? (
+          <a href={presenceHref(seance, null)}>{t("toOwnPresence")}</a>
         ) : null}
       </p>
       {recordings.length > 1 ? (

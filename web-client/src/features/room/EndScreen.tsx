@@ -3,12 +3,13 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Message } from "../../app/Message";
 import { useRefusalWords } from "../../app/refusal";
-import { entryTicket } from "../../app/ticket";
+import { entryTicket, hasOwnPresence } from "../../app/ticket";
 import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry, Permission } from "../../protocol/generated/protocol";
 import { fetchJson } from "../../protocol/rest";
 import { presenceHref, replayHref } from "../../routes";
 import { leads } from "../../store/room";
+import { type Figures, figuresOf } from "../../store/sheet";
 import { Button } from "../../ui/Button";
 import { ButtonLink } from "../../ui/Link";
 import { useClassroom, useRoom } from "./context";
@@ -31,6 +32,7 @@ export function EndScreen({ onBack }: { onBack: () => void }) {
   const stop = useRoom((state) => state.stop);
   const ending = useRoom((state) => state.ending);
   const permissions = useRoom((state) => state.you?.permissions ?? NONE);
+  const counted = useRoom((state) => state.you?.role === "participant" || state.you?.role === "speaker");
   const over = ending !== null || (stop?.why === "refused" && stop.refusal.code === "ended");
 
   if (over) return <Ended />;
@@ -40,7 +42,7 @@ export function EndScreen({ onBack }: { onBack: () => void }) {
         <Button look="primary" icon={<LogIn aria-hidden="true" />} onPress={onBack} data-testid="come-back">
           {t("left.back")}
         </Button>
-        <PresenceButton permissions={permissions} />
+        <PresenceButton permissions={permissions} own={counted} />
       </Message>
     );
   }
@@ -90,7 +92,10 @@ function Ended() {
   return (
     <Message title={t("ended.title")} text={<span data-testid="ended">{words}</span>}>
       {established !== null ? (
-        <p className={styles.whole}>{t("ended.present", { count: established })}.</p>
+        <p className={styles.whole} data-testid="established">
+          {t("ended.present", { count: established.present })}
+          {established.check > 0 ? `, ${t("ended.check", { count: established.check })}` : null}.
+        </p>
       ) : null}
       {presence && established === null ? (
         <p className={styles.whole}>
@@ -117,38 +122,43 @@ function Ended() {
             </ButtonLink>
           ))
         : null}
-      <PresenceButton permissions={entry?.permissions ?? []} />
+      <PresenceButton
+        permissions={entry?.permissions ?? NONE}
+        own={entry !== null && hasOwnPresence(seance, entry)}
+      />
     </Message>
   );
 }
 
-function PresenceButton({ permissions }: { permissions: readonly Permission[] }) {
+/** To the whole sheet for who may see it, to their own row for who takes part. */
+function PresenceButton({ permissions, own }: { permissions: readonly Permission[]; own: boolean }) {
   const { t } = useTranslation("room");
   const { seance } = useClassroom();
-  if (!permissions.includes("see_presence")) return null;
+  const whole = permissions.includes("see_presence");
+  if (!whole && !own) return null;
   return (
     <ButtonLink
       icon={<ClipboardList aria-hidden="true" />}
       href={presenceHref(seance, entryTicket(seance))}
-      data-testid="to-presence"
+      data-testid={whole ? "to-presence" : "to-own-presence"}
     >
-      {t("ended.presence")}
+      {whole ? t("ended.presence") : t("ended.mine")}
     </ButtonLink>
   );
 }
 
-/** How many participants are present by the rules; null for those who may not know. */
-function useEstablished(seance: string, allowed: boolean): number | null {
-  const [count, setCount] = useState<number | null>(null);
+/** How many participants are present by the rules, how many wait for a decision; null for those who may not know. */
+function useEstablished(seance: string, allowed: boolean): Pick<Figures, "present" | "check"> | null {
+  const [figures, setFigures] = useState<Figures | null>(null);
   useEffect(() => {
     const ticket = entryTicket(seance);
     if (!ticket || !allowed) return;
     fetchJson<PresenceSheet>("/api/presence", ticket).then(
-      ({ rows }) => setCount(rows.filter((row) => row.status === "present" && !leads(row.role)).length),
+      (sheet) => setFigures(figuresOf(sheet)),
       () => undefined,
     );
   }, [seance, allowed]);
-  return count;
+  return figures;
 }
 
 /** Asks until every recording of the séance is ready. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../protocol/generated/attendance";
 import {
   clockDuration,
   elapsedOf,

@@ -1,5 +1,5 @@
-/** What the presence page says of a computed sheet: figures, filters, strips. The presence itself is computed by the server. */
-import type { PresenceRow, PresenceSheet, SegmentKind } from "../../protocol/generated/attendance";
+/** What the page says of a computed sheet: figures, filters, strips. The presence itself is computed by the server. */
+import type { PresenceRow, PresenceSheet, SegmentKind } from "../protocol/generated/attendance";
 
 export type Filter = "all" | "check" | "absent";
 
