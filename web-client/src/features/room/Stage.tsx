@@ -1,8 +1,8 @@
-import { ChevronLeft, ChevronRight } from "lucide-react";
+import { ChevronLeft, ChevronRight, MonitorOff } from "lucide-react";
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Person } from "../../protocol/generated/protocol";
-import { IconButton } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { useClassroom, useMedia, useNarrow, useRoom } from "./context";
 import {
   type Cast,
@@ -147,6 +147,7 @@ function WithMain({ main, strip }: { main: React.ReactNode; strip: Person[] }) {
 /** A shared screen, large; one's own is only named, or the picture would mirror itself for ever. */
 function ScreenMain({ sharer, own }: { sharer: Person; own: boolean }) {
   const { t } = useTranslation("room");
+  const classroom = useClassroom();
   const sound = useMedia((state) => state.own.screen_audio.on);
   // A whole screen shown inside itself would be a tunnel of pictures; a window or a tab is not.
   const whole = useMedia((state) => state.own.screen.media?.getSettings().displaySurface === "monitor");
@@ -154,7 +155,17 @@ function ScreenMain({ sharer, own }: { sharer: Person; own: boolean }) {
   return (
     <div className={styles.sharing}>
       <p className={styles.sharingTitle}>{t("screen.own")}</p>
-      <p>{sound ? t("screen.withSound") : t("screen.withoutSound")}</p>
+      <p>
+        {t("screen.seen")} {sound ? t("screen.withSound") : t("screen.withoutSound")}
+      </p>
+      <Button
+        look="danger"
+        icon={<MonitorOff aria-hidden="true" />}
+        onPress={() => void classroom.sources.toggleScreen()}
+        data-testid="stop-sharing"
+      >
+        {t("screen.stop")}
+      </Button>
       {whole ? null : <Tile person={sharer} source="screen" className={styles.sharingPreview} />}
     </div>
   );

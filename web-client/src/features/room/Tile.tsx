@@ -69,8 +69,8 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
         {voiceWords ? <span className="visually-hidden">{voiceWords}</span> : null}
         <span className={styles.name}>
           {source === "screen" ? t("tile.screenOf", { name: person.name }) : person.name}
-          {own && source === "camera" ? ` ${t("tile.you")}` : ""}
         </span>
+        {own && source === "camera" ? <span className={styles.you}>{t("tile.you")}</span> : null}
         {leads(person.role) && source === "camera" ? (
           <span className={styles.role}>{t(`role.${person.role}`)}</span>
         ) : null}
@@ -82,9 +82,9 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
   );
 });
 
-/** "1re", "2e"; "1st", "2nd". */
+/** "1ʳᵉ", "2ᵉ"; "1st", "2nd". */
 export function place(rank: number): string {
-  if (language() === "fr") return rank === 1 ? "1re" : `${rank}e`;
+  if (language() === "fr") return rank === 1 ? "1ʳᵉ" : `${rank}ᵉ`;
   const suffix = { one: "st", two: "nd", few: "rd", other: "th" } as Record<string, string>;
   return `${rank}${suffix[new Intl.PluralRules("en", { type: "ordinal" }).select(rank)] ?? "th"}`;
 }

@@ -190,13 +190,14 @@ function ScreenGroup() {
 function HandButton() {
   const { t } = useTranslation("room");
   const classroom = useClassroom();
+  const narrow = useNarrow();
   const raised = useRoom((state) => ownPerson(state)?.handRaised ?? false);
   const allowed = useRoom((state) => may(state, "raise_hand"));
   if (!allowed) return null;
   return (
     <BarButton
       icon={<Hand aria-hidden="true" />}
-      label={raised ? t("toolbar.handRaised") : t("toolbar.hand")}
+      label={raised ? t("toolbar.handRaised") : t(narrow ? "toolbar.handShort" : "toolbar.hand")}
       does={raised ? t("toolbar.lowerHand") : t("toolbar.raiseHand")}
       on={raised}
       accent
