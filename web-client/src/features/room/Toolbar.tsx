@@ -13,7 +13,7 @@ import {
   Video,
   VideoOff,
 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type FocusEvent, type ReactNode, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { Toolbar as AriaToolbar } from "react-aria-components/Toolbar";
 import { useTranslation } from "react-i18next";
@@ -47,7 +47,8 @@ export function Toolbar(props: ToolbarProps) {
   const unread = useRoom((state) => state.chat.unread);
   const { open, toggle, layout, switchLayout } = props;
   return (
-    <footer className={styles.bar}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: it watches the focus of the buttons inside, it is no control
+    <footer className={styles.bar} onFocus={keepAim}>
       <AriaToolbar className={styles.toolbar} aria-label={t("toolbar.label")}>
         <div className={styles.group}>
           <MicrophoneButton />
@@ -120,6 +121,16 @@ export function Toolbar(props: ToolbarProps) {
       <EndDialog isOpen={ending} onClose={() => setEnding(false)} />
     </footer>
   );
+}
+
+/**
+ * The toolbar sends whatever focus comes back to the button it last had: after a click on "Plus" and a closed dialog,
+ * Space would then stop the camera. What was aimed at keeps the focus.
+ */
+function keepAim({ target, relatedTarget, currentTarget }: FocusEvent<HTMLElement>) {
+  if (relatedTarget instanceof Node && currentTarget.contains(relatedTarget)) return;
+  const strayed = document.activeElement !== target && currentTarget.contains(document.activeElement);
+  if (strayed) target.focus();
 }
 
 function MicrophoneButton() {
