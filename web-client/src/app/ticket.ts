@@ -3,7 +3,8 @@
 
 import type { Entry } from "../protocol/generated/protocol";
 
-const key = (seance: string, what: "ticket" | "stay" | "name" | "acknowledged") => `preau:${seance}:${what}`;
+const key = (seance: string, what: "ticket" | "stay" | "own" | "name" | "acknowledged") =>
+  `preau:${seance}:${what}`;
 
 /** sessionStorage may be forbidden (private windows of managed machines): then the tab simply forgets. */
 const memory = new Map<string, string>();
@@ -31,16 +32,22 @@ export const entryTicket = (seance: string) => read(key(seance, "ticket"));
 
 /** The stay ticket, sent instead of the entry ticket when coming back. */
 export const stayTicket = (seance: string) => read(key(seance, "stay"));
-export const keepStay = (seance: string, stay: string) => write(key(seance, "stay"), stay);
+export const keepStay = (seance: string, stay: string) => {
+  write(key(seance, "stay"), stay);
+  write(key(seance, "own"), stay);
+};
 export const forgetStay = (seance: string) => write(key(seance, "stay"), null);
+
+/** The last stay of this tab, even left or over: it says whose presence to show, it does not bring back inside. */
+export const ownTicket = (seance: string) => read(key(seance, "own"));
 
 /**
  * Whether a page about one's own presence has an answer: only for who takes part, and whom the server can tell from
- * others, by the stay of this tab or by a link of their own.
+ * others, by a stay of this tab or by a link of their own.
  */
 export const hasOwnPresence = (seance: string, entry: Pick<Entry, "name" | "role">) =>
   (entry.role === "participant" || entry.role === "speaker") &&
-  (entry.name !== null || stayTicket(seance) !== null);
+  (entry.name !== null || ownTicket(seance) !== null);
 
 /** The name typed in the lobby and the recording notice already read, so that nothing is asked twice. */
 export const typedName = (seance: string) => read(key(seance, "name"));
@@ -51,7 +58,7 @@ export const keepAcknowledged = (seance: string) => write(key(seance, "acknowled
 /** Keeps a ticket; a different one is another person, so the former stay is forgotten. */
 export function keepTicket(seance: string, ticket: string): void {
   if (entryTicket(seance) !== ticket) {
-    for (const what of ["stay", "name", "acknowledged"] as const) write(key(seance, what), null);
+    for (const what of ["stay", "own", "name", "acknowledged"] as const) write(key(seance, what), null);
   }
   write(key(seance, "ticket"), ticket);
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { Message } from "../../app/Message";
-import { entryTicket, stayTicket } from "../../app/ticket";
+import { entryTicket, ownTicket } from "../../app/ticket";
 import { Button } from "../../ui/Button";
 import en from "./en.json";
 import fr from "./fr.json";
@@ -15,7 +15,7 @@ addWords("attendance", { fr, en });
 /** Who was there and for how long, during the séance and after it. */
 export default function Attendance({ seance }: { seance: string }) {
   const { t } = useTranslation("app");
-  const ticket = entryTicket(seance) ?? stayTicket(seance);
+  const ticket = entryTicket(seance) ?? ownTicket(seance);
   if (ticket === null) return <Message title={t("noTicket.title")} text={t("noTicket.text")} />;
   return <Asked seance={seance} ticket={ticket} />;
 }
@@ -23,7 +23,7 @@ export default function Attendance({ seance }: { seance: string }) {
 function Asked({ seance, ticket }: { seance: string; ticket: string }) {
   const { t } = useTranslation(["attendance", "app"]);
   const [attempt, setAttempt] = useState(0);
-  const presence = usePresence(ticket, stayTicket(seance), attempt);
+  const presence = usePresence(ticket, ownTicket(seance), attempt);
   switch (presence.state) {
     case "loading":
       return <Message title={t("attendance:title")} text={t("attendance:loading")} />;

@@ -1,7 +1,7 @@
 import { ClipboardCheck } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { entryTicket, stayTicket } from "../../app/ticket";
+import { entryTicket, ownTicket } from "../../app/ticket";
 import type { PresenceSheet } from "../../protocol/generated/attendance";
 import { fetchJson } from "../../protocol/rest";
 import { useClassroom, useRoom } from "./context";
@@ -19,7 +19,7 @@ export function useOwnPresence(seance: string, everyMs: number | null): OwnPrese
   const [presence, setPresence] = useState<OwnPresence | null>(null);
   useEffect(() => {
     // Behind an open link only the stay says who this is.
-    const ticket = stayTicket(seance) ?? entryTicket(seance);
+    const ticket = ownTicket(seance) ?? entryTicket(seance);
     if (!ticket) return;
     const look = () =>
       fetchJson<PresenceSheet>("/api/presence/me", ticket).then(

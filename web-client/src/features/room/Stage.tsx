@@ -159,9 +159,13 @@ function ScreenMain({ sharer, own }: { sharer: Person; own: boolean }) {
         {t("screen.seen")} {sound ? t("screen.withSound") : t("screen.withoutSound")}
       </p>
       <Button
-        look="danger"
+        look="secondary"
         icon={<MonitorOff aria-hidden="true" />}
-        onPress={() => void classroom.sources.toggleScreen()}
+        onPress={() => {
+          void classroom.sources.toggleScreen();
+          // This button goes away with the share.
+          document.getElementById("main")?.focus();
+        }}
         data-testid="stop-sharing"
       >
         {t("screen.stop")}

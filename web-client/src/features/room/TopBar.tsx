@@ -21,7 +21,7 @@ export function TopBar() {
       <span className={styles.chip} data-testid="room-time">
         <span className="visually-hidden">{t("top.time", times)}</span>
         <span aria-hidden="true">
-          {times.now} <span className={styles.dim}>{t("top.until", times)}</span>
+          {times.now} <span className={styles.dim}>· {t("top.until", times)}</span>
         </span>
       </span>
       <span className={styles.spacer} />
