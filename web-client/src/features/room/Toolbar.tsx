@@ -269,8 +269,9 @@ export function BarButton({
         data-wide={wide || undefined}
         data-look={look}
         data-testid={testId}
-        isPending={busy}
-        onPress={onPress}
+        // Not `isPending`: its announcement names the button for seconds after the button is gone.
+        data-pending={busy || undefined}
+        onPress={busy ? undefined : onPress}
       >
         {icon}
         <span className={styles.label}>{label}</span>
