@@ -40,12 +40,12 @@ use signaling::{
 };
 use tokio::sync::mpsc;
 
-pub use self::{counters::Counters, sdp::Codec};
 use self::{
     batch::Waker,
     control::{Certificate, Closed},
     worker::Order,
 };
+pub use self::{counters::Counters, sdp::Codec};
 
 /// What the media plane needs to start.
 #[derive(Debug)]
