@@ -183,11 +183,12 @@ async fn converse(
 ) {
     let reading = receive(classroom, connection, outbox, &mut stream);
     let writing = deliver(outbox, &mut sink);
-    tokio::select! {
-        () = reading => {}
-        () = writing => {}
-    }
-    classroom.gone(connection, Departure::Closed).await;
+    let how = tokio::select! {
+        () = reading => Departure::Closed,
+        // It took nothing more: the person was there until last heard. (Whom the room sent away is gone already.)
+        () = writing => Departure::Silent,
+    };
+    classroom.gone(connection, how).await;
 }
 
 /// Sends what the outbox holds until it is closed or the browser takes nothing more.

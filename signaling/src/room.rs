@@ -25,12 +25,11 @@ pub use order::{Effect, Entrance, MediaOrder, NamedTrack, RecorderOrder};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId, RecordingId, TrackId};
+use crate::id::{BootId, ConnectionId, MessageId, ParticipantId, RecordingId, TrackId};
 use crate::journal::{Fact, Record};
 use crate::protocol::{
     Notice, Refusal, Request, Role,
     chat::ChatMessage,
-    recording::RecordingState,
     seance::{EndCause, Ending, SeanceState, SeanceView},
     stage::{Gone, Person, Source},
 };
@@ -271,12 +270,6 @@ impl Room {
     #[must_use]
     pub fn connection_of(&self, participant: ParticipantId) -> Option<ConnectionId> {
         self.members.get(participant)?.connection
-    }
-
-    /// The name shown for a participant.
-    #[must_use]
-    pub fn name_of(&self, participant: ParticipantId) -> Option<&str> {
-        Some(&self.members.get(participant)?.name)
     }
 
     /// True once the séance is over and everybody had time to hear it.

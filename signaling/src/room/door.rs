@@ -11,7 +11,7 @@ use crate::protocol::entry::{Resumed, Welcome, You};
 pub enum Departure {
     /// The socket closed: the person was there until now.
     Closed,
-    /// Nothing was heard: the person was there until last heard.
+    /// The browser took nothing more: the person was there until last heard.
     Silent,
 }
 

@@ -95,18 +95,4 @@ impl Room {
     pub fn people(&self) -> impl Iterator<Item = (ParticipantId, &str, Role)> {
         self.members.iter().map(|(id, member)| (id, member.name.as_str(), member.role))
     }
-
-    /// What is being recorded.
-    #[must_use]
-    pub fn recording(&self) -> RecordingState {
-        self.recording.state()
-    }
-
-    /// The participant and person behind a connection.
-    #[must_use]
-    pub fn behind(&self, connection: ConnectionId) -> Option<(ParticipantId, PersonId, Role)> {
-        let participant = self.members.by_connection(connection)?;
-        let member = self.members.get(participant)?;
-        Some((participant, member.person, member.role))
-    }
 }

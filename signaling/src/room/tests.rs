@@ -7,9 +7,12 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::SeanceId;
+use crate::id::{PersonId, SeanceId};
 use crate::journal::{Identity, Moment};
-use crate::protocol::{Goodbye, entry::Resume, entry::Welcome, media::PublishedSource, seance::SeanceKind};
+use crate::protocol::{
+    Goodbye, entry::Resume, entry::Welcome, media::PublishedSource, recording::RecordingState,
+    seance::SeanceKind,
+};
 
 const PARTICIPANTS: u128 = 100;
 
@@ -424,7 +427,7 @@ fn what_was_taken_off_the_record_stays_off_it_after_a_restart() {
     let back = Entrance { connection: ConnectionId(Uuid::from_u128(12)), ..trainer() };
     let effects = class.enter(after(9), &back).unwrap();
     assert!(!effects.iter().any(|e| matches!(e, Effect::Recorder(RecorderOrder::Start { .. }))));
-    assert_eq!(class.room.recording(), RecordingState::Paused {});
+    assert_eq!(class.room.recording.state(), RecordingState::Paused {});
     let effects = class.ask(after(10), 12, Request::Record { on: true });
     assert!(effects.iter().any(|e| matches!(e, Effect::Recorder(RecorderOrder::Start { .. }))));
 }

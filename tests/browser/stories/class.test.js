@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { openPage, startChromium } from '../lib/chromium.js';
+import { openPage } from '../lib/chromium.js';
+import { openClass } from '../lib/class.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { clickToFirstFrame, median } from '../lib/first-frame.js';
 import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsNothing, hearsTone, look, seesColours } from '../lib/senses.js';
-import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
+let opened;
 let server;
 let hers;
 let his;
@@ -20,18 +21,11 @@ let adaId;
 let benId;
 
 before(async () => {
-  server = await Server.start();
-  hers = await startChromium({ colours: PRIMARY, hz: 1000 });
-  his = await startChromium({ colours: SECONDARY, hz: 750 });
-  ada = new Human(await openPage(hers), TRAINER);
-  ben = new Human(await openPage(his), 'Ben Morel');
+  opened = await openClass();
+  ({ server, hers, his, ada, ben } = opened);
 });
 
-after(async () => {
-  await hers?.close();
-  await his?.close();
-  await server?.close();
-});
+after(() => opened?.close());
 
 test('the trainer and a teacher enter by their links', async () => {
   await ada.hasSmallScreen();

@@ -2,32 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openPage, startChromium } from '../lib/chromium.js';
-import { PRIMARY, SECONDARY } from '../lib/content.js';
-import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
+import { openPage } from '../lib/chromium.js';
+import { openClass } from '../lib/class.js';
+import { PRIMARY } from '../lib/content.js';
+import { id, picture, sound } from '../lib/people.js';
 import { hearsTone, look, seesColours } from '../lib/senses.js';
-import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
+let opened;
 let server;
 let hers;
-let his;
 let ada;
 let ben;
 
 before(async () => {
-  server = await Server.start();
-  hers = await startChromium({ colours: PRIMARY, hz: 1000 });
-  his = await startChromium({ colours: SECONDARY, hz: 750 });
-  ada = new Human(await openPage(hers), TRAINER);
-  ben = new Human(await openPage(his), 'Ben Morel');
+  opened = await openClass();
+  ({ server, hers, ada, ben } = opened);
 });
 
-after(async () => {
-  await hers?.close();
-  await his?.close();
-  await server?.close();
-});
+after(() => opened?.close());
 
 test('kill -9 in mid-class', { timeout: 240_000 }, async (t) => {
   await ada.enters(server.links.trainer);

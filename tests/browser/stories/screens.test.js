@@ -2,33 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openPage, startChromium } from '../lib/chromium.js';
-import { PRIMARY, SECONDARY } from '../lib/content.js';
+import { openPage } from '../lib/chromium.js';
+import { openClass } from '../lib/class.js';
+import { SECONDARY } from '../lib/content.js';
 import { inspect } from '../lib/inspect.js';
-import { Human, id, picture, TRAINER } from '../lib/people.js';
+import { id, picture } from '../lib/people.js';
 import { look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
+let opened;
 let server;
 let hers;
-let his;
 let ada;
 let ben;
 
 before(async () => {
-  server = await Server.start();
-  hers = await startChromium({ colours: PRIMARY, hz: 1000 });
-  his = await startChromium({ colours: SECONDARY, hz: 750 });
-  ada = new Human(await openPage(hers), TRAINER);
-  ben = new Human(await openPage(his), 'Ben Morel');
+  opened = await openClass();
+  ({ server, hers, ada, ben } = opened);
 });
 
-after(async () => {
-  await hers?.close();
-  await his?.close();
-  await server?.close();
-});
+after(() => opened?.close());
 
 test('lobby', { timeout: 90_000 }, async () => {
   await ada.opens(server.links.trainer);

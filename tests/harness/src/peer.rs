@@ -242,8 +242,8 @@ impl Peer {
     }
 }
 
-/// A track of one SSRC.
-fn local(
+/// A track of one SSRC, for the `webrtc` crate to send.
+pub fn local(
     kind: RtpCodecKind,
     mime_type: &str,
     clock_rate: u32,

@@ -10,10 +10,9 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use harness::PATIENCE;
+use harness::{PATIENCE, peer::local};
 use rtc::{
     interceptor::{Attribute, Interceptor, Packet as Intercepted, Slot, StreamInfo, TaggedPacket},
-    media_stream::MediaStreamTrack,
     peer_connection::{
         configuration::{
             RTCOfferOptions,
@@ -22,9 +21,7 @@ use rtc::{
         transport::RTCDtlsRole,
     },
     rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
-    rtp_transceiver::rtp_sender::{
-        RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
-    },
+    rtp_transceiver::rtp_sender::RtpCodecKind,
     sansio::Protocol,
 };
 use rtc_rtp::{Packet, header::Header};
@@ -258,30 +255,6 @@ pub(crate) fn voice() -> Arc<TrackLocalStaticRTP> {
 
 pub(crate) fn picture() -> Arc<TrackLocalStaticRTP> {
     local(RtpCodecKind::Video, MIME_TYPE_VP8, 90_000, 0, PICTURE)
-}
-
-fn local(
-    kind: RtpCodecKind,
-    mime_type: &str,
-    clock_rate: u32,
-    channels: u16,
-    ssrc: u32,
-) -> Arc<TrackLocalStaticRTP> {
-    let codec = RTCRtpCodec {
-        mime_type: mime_type.to_owned(),
-        clock_rate,
-        channels,
-        sdp_fmtp_line: String::new(),
-        rtcp_feedback: vec![],
-    };
-    let encoding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
-        codec,
-        ..Default::default()
-    };
-    let track =
-        MediaStreamTrack::new("peer".to_owned(), format!("{kind}"), format!("{kind}"), kind, vec![encoding]);
-    Arc::new(TrackLocalStaticRTP::new(track))
 }
 
 async fn speak(track: Arc<TrackLocalStaticRTP>) {
