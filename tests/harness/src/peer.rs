@@ -243,6 +243,7 @@ impl Peer {
 }
 
 /// A track of one SSRC, for the `webrtc` crate to send.
+#[must_use]
 pub fn local(
     kind: RtpCodecKind,
     mime_type: &str,
