@@ -14,8 +14,12 @@ export async function photograph(page, name) {
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
 }
 
-/** The violations that axe finds on the page as it is. */
+/** The violations that axe finds on the page once it has come to rest. */
 async function violations(page) {
+  await page.evaluate(async () => {
+    for (const animation of document.getAnimations()) await animation.finished.catch(() => {});
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  });
   await page.evaluate(AXE);
   const found = await page.evaluate(
     (tags) => window.axe.run(document, { runOnly: tags, resultTypes: ['violations'] }),
