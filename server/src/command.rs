@@ -1,4 +1,6 @@
-//! The command line: `serve`, `journal verify`, `recordings recover`.
+//! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`.
+
+mod attendance;
 
 use std::{
     io::Write,
@@ -42,6 +44,9 @@ enum Command {
     /// The recordings.
     #[command(subcommand)]
     Recordings(RecordingsCommand),
+    /// Presence from cases written down in a file.
+    #[command(subcommand)]
+    Attendance(attendance::AttendanceCommand),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +98,7 @@ impl Line {
             }
             Command::Journal(JournalCommand::Verify { data }) => runtime()?.block_on(verify(data)),
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
+            Command::Attendance(command) => command.run(),
         }
     }
 }

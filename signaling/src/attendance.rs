@@ -2,6 +2,7 @@
 //!
 //! [`sheet`] reads the journal of a séance into a log of events; [`compute`] turns a log into presence.
 
+pub mod case;
 pub mod event;
 mod flag;
 pub mod interval;

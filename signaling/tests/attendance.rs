@@ -1,14 +1,15 @@
 //! The cases of the domain, one by one, and the invariants that every computation keeps.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use serde::Deserialize;
 use signaling::{
     attendance::{
-        Attendance, Flag, Params, Status, compute,
+        Attendance, Params, Status,
+        case::{Case, CaseError},
+        compute,
         event::{Close, Control, Event, Heartbeats, SeanceRule, WaitReason, What},
         interval, overlapping,
     },
@@ -18,84 +19,6 @@ use signaling::{
 use uuid::Uuid;
 
 const CASES: &str = include_str!("attendance-cases.jsonl");
-
-// ---- the cases, as they are written ----
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    id: String,
-    seance: CaseSeance,
-    control: Vec<Vec<String>>,
-    events: Vec<CaseEvent>,
-    expect: Expected,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseSeance {
-    #[serde(rename = "id")]
-    _id: String,
-    start: Timestamp,
-    dur: u32,
-    thr: CaseThreshold,
-    #[serde(rename = "tz")]
-    _tz: String,
-    #[serde(default)]
-    enrolled: Vec<String>,
-    hard_end: Option<Timestamp>,
-    #[serde(default)]
-    cancelled: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum CaseThreshold {
-    Minutes(u32),
-    Auto(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseEvent {
-    #[serde(rename = "type")]
-    kind: String,
-    p: Option<String>,
-    conn: Option<String>,
-    t: Option<Timestamp>,
-    boot: Option<Timestamp>,
-    mono: Option<i64>,
-    #[serde(rename = "wall")]
-    _wall: Option<String>,
-    #[serde(rename = "client_t")]
-    _client_t: Option<Timestamp>,
-    seq: Option<u64>,
-    #[serde(rename = "identity")]
-    _identity: Option<String>,
-    #[serde(rename = "role")]
-    _role: Option<String>,
-    last_hb: Option<Timestamp>,
-    reason: Option<String>,
-}
-
-#[derive(Deserialize, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    window: [Timestamp; 2],
-    threshold_min: u32,
-    seance_flags: Vec<Flag>,
-    persons: BTreeMap<String, ExpectedPerson>,
-}
-
-#[derive(Deserialize, Debug, PartialEq)]
-#[serde(deny_unknown_fields)]
-struct ExpectedPerson {
-    connected_ms: u64,
-    presence_ms: u64,
-    minutes: u32,
-    status: Status,
-    flags: Vec<Flag>,
-}
 
 /// One identifier per name, the same in every case.
 fn uuid(name: &str) -> Uuid {
@@ -107,119 +30,49 @@ fn person(name: &str) -> PersonId {
     PersonId(uuid(name))
 }
 
-impl Case {
-    fn rule(&self) -> SeanceRule {
-        SeanceRule {
-            starts_at: self.seance.start,
-            duration_min: self.seance.dur,
-            threshold: match &self.seance.thr {
-                CaseThreshold::Minutes(minutes) => Threshold::Fixed(*minutes),
-                CaseThreshold::Auto(word) => {
-                    assert_eq!(word, "auto");
-                    Threshold::Auto
-                }
-            },
-            enrolled: self.seance.enrolled.iter().map(|name| person(name)).collect(),
-            close: self.seance.hard_end.map_or(Close::ByRule, Close::At),
-            cancelled: self.seance.cancelled,
-            heartbeats: Heartbeats::Implied,
-        }
-    }
-
-    fn controls(&self) -> Vec<Control> {
-        let control = |line: &Vec<String>| {
-            let at = line[1].parse().unwrap();
-            match line[0].as_str() {
-                "extend" => Control::Extend(at),
-                "end" if line[2] == "animator" => Control::End(at),
-                other => panic!("unknown control {other}"),
-            }
-        };
-        self.control.iter().map(control).collect()
-    }
-
-    fn events(&self) -> Vec<Event> {
-        (0..).zip(&self.events).map(|(index, event)| event.read(index)).collect()
-    }
-
-    fn names(&self) -> BTreeMap<PersonId, String> {
-        let named = self.events.iter().filter_map(|event| event.p.as_ref());
-        named.chain(&self.seance.enrolled).map(|name| (person(name), name.clone())).collect()
-    }
-
-    fn computed(&self, events: &[Event]) -> Attendance {
-        compute(&self.rule(), &self.controls(), events, &Params::default())
-    }
-}
-
-impl CaseEvent {
-    fn read(&self, index: u64) -> Event {
-        let at =
-            self.t.unwrap_or_else(|| self.boot.unwrap() + SignedDuration::from_millis(self.mono.unwrap()));
-        Event { at, seq: self.seq.unwrap_or(index), what: self.what() }
-    }
-
-    fn what(&self) -> What {
-        let person = || person(self.p.as_ref().unwrap());
-        let connection = || ConnectionId(uuid(self.conn.as_ref().unwrap()));
-        match self.kind.as_str() {
-            "join" => What::Join { person: person(), connection: connection() },
-            "leave" => What::Leave { person: person(), connection: connection() },
-            "lost" => What::Lost { person: person(), connection: connection(), last_heard: self.last_hb },
-            "role" => What::Role { person: person() },
-            "lobby_enter" => What::LobbyEnter {
-                person: person(),
-                reason: match self.reason.as_deref() {
-                    Some("awaiting_authorization") => WaitReason::AwaitingAuthorization,
-                    Some("host_absent") => WaitReason::HostAbsent,
-                    other => panic!("unknown reason {other:?}"),
-                },
-            },
-            "lobby_admit" => What::LobbyAdmit { person: person() },
-            "lobby_deny" => What::LobbyDeny { person: person() },
-            "lobby_leave" => What::LobbyLeave { person: person() },
-            "server_down" => What::ServerDown,
-            "server_up" => What::ServerUp,
-            other => panic!("unknown event {other}"),
-        }
-    }
-}
-
-/// In the shape of `expect`.
-fn shown(found: &Attendance, names: &BTreeMap<PersonId, String>) -> Expected {
-    let persons = found.persons.iter().map(|(person, presence)| {
-        let shown = ExpectedPerson {
-            connected_ms: presence.connected_ms,
-            presence_ms: presence.presence_ms,
-            minutes: presence.minutes,
-            status: presence.status,
-            flags: presence.flags.iter().copied().collect(),
-        };
-        (names[person].clone(), shown)
-    });
-    Expected {
-        window: [found.window.from, found.window.to],
-        threshold_min: found.threshold_min,
-        seance_flags: found.flags.iter().copied().collect(),
-        persons: persons.collect(),
-    }
-}
-
 #[test]
 fn every_case_of_the_domain() {
     let mut read = 0;
     for line in CASES.lines() {
-        let case: Case = serde_json::from_str(line).unwrap();
-        let found = case.computed(&case.events());
-        assert_eq!(shown(&found, &case.names()), case.expect, "case {}", case.id);
+        let case = Case::parse(line).unwrap();
+        let mut problem = case.problem().unwrap();
+        let found = compute(&problem.rule, &problem.controls, &problem.events, &Params::default());
         assert_eq!(broken_invariant(&found), None, "case {}", case.id);
+        let outcome = problem.solve();
+        let expected = case.expect.unwrap();
+        assert_eq!(outcome, expected, "case {}", case.id);
+        assert_eq!(outcome.differences(&expected), Vec::<String>::new(), "case {}", case.id);
 
-        let mut backwards = case.events();
-        backwards.reverse();
-        assert_eq!(case.computed(&backwards), found, "case {} stored backwards", case.id);
+        problem.events.reverse();
+        assert_eq!(problem.solve(), outcome, "case {} stored backwards", case.id);
         read += 1;
     }
     assert_eq!(read, 27);
+}
+
+/// A case with this event, after a join.
+fn with_event(event: &str) -> Result<Vec<String>, CaseError> {
+    let line = format!(
+        r#"{{"id":"X","seance":{{"id":"S","start":"2026-11-18T13:00:00Z","dur":90,"thr":"auto","tz":"Europe/Paris"}},
+        "events":[{{"type":"join","p":"a","conn":"c","t":"2026-11-18T13:00:00Z"}},{event}],
+        "expect":{{"window":["2026-11-18T13:00:00Z","2026-11-18T14:30:00Z"],"threshold_min":45,"seance_flags":[],
+        "persons":{{}}}}}}"#
+    );
+    let case = Case::parse(&line)?;
+    Ok(case.problem()?.solve().differences(&case.expect.unwrap()))
+}
+
+#[test]
+fn a_case_without_meaning_is_refused_and_a_wrong_one_told() {
+    let told = with_event(r#"{"type":"leave","p":"a","conn":"c","t":"2026-11-18T13:10:00Z"}"#).unwrap();
+    assert_eq!(told, ["a is connected 600000 ms, presence 600000 ms, 10 min, Absent, [], expected missing"]);
+    let missing = with_event(r#"{"type":"leave","p":"a","t":"2026-11-18T13:10:00Z"}"#);
+    assert_eq!(missing, Err(CaseError::Missing { at: 1, field: "conn" }));
+    let timeless = with_event(r#"{"type":"server_down"}"#);
+    assert_eq!(timeless, Err(CaseError::Missing { at: 1, field: "t" }));
+    let unknown = with_event(r#"{"type":"sneeze","t":"2026-11-18T13:10:00Z"}"#);
+    assert_eq!(unknown, Err(CaseError::UnknownEvent { at: 1, kind: "sneeze".to_owned() }));
+    assert!(matches!(with_event(r#"{"type":"leave","q":1}"#), Err(CaseError::Unreadable(_))));
 }
 
 // ---- what the cases do not show ----
