@@ -1,5 +1,6 @@
 // Microphones, cameras and screens of this machine. Nothing is asked before somebody clicks.
 import type { DeviceProblem } from "../store/media";
+import type { PictureCodec } from "./encodings";
 
 export interface Choices {
   microphone: string | null;
@@ -7,10 +8,18 @@ export interface Choices {
   speaker: string | null;
   /** Echo, noise and level are corrected by the browser; off for music or for measuring. */
   cleanSound: boolean;
+  /** What the own pictures are compressed with, from the next entry on. */
+  codec: PictureCodec;
 }
 
 const KEY = "preau:devices";
-const DEFAULTS: Choices = { microphone: null, camera: null, speaker: null, cleanSound: true };
+const DEFAULTS: Choices = {
+  microphone: null,
+  camera: null,
+  speaker: null,
+  cleanSound: true,
+  codec: "vp8",
+};
 
 /** The devices chosen last time on this machine. */
 export function choices(): Choices {

@@ -9,19 +9,26 @@ class Connection extends EventTarget {
   localDescription: { sdp: string } | null = null;
   transceivers: {
     mid: string | null;
-    sender: { track: unknown; replaceTrack: (track: unknown) => Promise<void> };
+    sender: {
+      track: unknown;
+      replaceTrack: (track: unknown) => Promise<void>;
+      getParameters: () => { encodings: RTCRtpEncodingParameters[] };
+    };
   }[] = [];
   offers: RTCOfferOptions[] = [];
   closed = false;
 
-  addTransceiver(track: unknown) {
+  addTransceiver(track: unknown, init: RTCRtpTransceiverInit) {
+    let parameters = { encodings: init.sendEncodings ?? [] };
     const sender = {
       track,
       replaceTrack: async (other: unknown) => {
         sender.track = other;
       },
-      getParameters: () => ({ encodings: [{}] }),
-      setParameters: async () => undefined,
+      getParameters: () => structuredClone(parameters),
+      setParameters: async (wanted: typeof parameters) => {
+        parameters = wanted;
+      },
     };
     const transceiver = { mid: null as string | null, sender };
     this.transceivers.push(transceiver);
@@ -206,5 +213,28 @@ describe("publishing", () => {
     await settle();
     expect(connections).toHaveLength(1);
     expect(connections[0]?.offers.at(-1)).toEqual({ iceRestart: true });
+  });
+
+  it("rests the encodings that nobody watches, without an offer, until a new connection", async () => {
+    const { publisher, connections, offers, answer } = stage();
+    void publisher.put("camera", media(), false);
+    await settle();
+    await answer();
+    const active = (connection: number) =>
+      connections[connection]?.transceivers[0]?.sender
+        .getParameters()
+        .encodings.filter((encoding) => encoding.active)
+        .map(({ rid }) => rid);
+    expect(active(0)).toContain("m");
+    await publisher.demand("track-camera", { watched: true, rids: ["l"] });
+    expect(active(0)).toEqual(["l"]);
+    await publisher.setLoad({ visibleCameras: 9, cores: 8 });
+    expect(active(0)).toEqual(["l"]);
+    await publisher.demand("track-camera", { watched: false, rids: [] });
+    expect(active(0)).toEqual([]);
+    expect(offers()).toHaveLength(1);
+    publisher.rebuild(false);
+    await settle();
+    expect(active(1)).toContain("m");
   });
 });

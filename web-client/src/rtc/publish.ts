@@ -2,7 +2,15 @@
 import type { TrackId } from "../protocol/generated/id";
 import type { AnsweredTrack, PublishedSource, Request, Source } from "../protocol/generated/protocol";
 import type { Transport } from "../store/media";
-import { encodingsOf, type Load } from "./encodings";
+import { choices } from "./devices";
+import {
+  type Demand,
+  type Encoding,
+  encodingsOf,
+  type Load,
+  type PictureCodec,
+  type Sending,
+} from "./encodings";
 import { TransportWatch } from "./transport";
 import { Turns } from "./turns";
 
@@ -14,6 +22,8 @@ interface Slot {
   muted: boolean;
   transceiver: RTCRtpTransceiver | null;
   track: TrackId | null;
+  /** What the others watch of it; null until the server tells. */
+  demand: Demand | null;
 }
 
 export interface PublisherEvents {
@@ -33,7 +43,9 @@ export class Publisher {
   #turns = new Turns(() => this.#round());
   #answer: ((answer: { sdp: string; tracks: AnsweredTrack[] } | null) => void) | null = null;
   #restartIce = false;
-  #load: Load = { visibleCameras: 1, cores: 4 };
+  #load: Load = { visibleCameras: 1, cores: globalThis.navigator?.hardwareConcurrency || 4 };
+  /** One codec for the life of this object: encodings are negotiated for it. */
+  readonly #codec: PictureCodec = choices().codec;
 
   constructor(
     private readonly events: PublisherEvents,
@@ -47,7 +59,7 @@ export class Publisher {
 
   /** Sends a source, or replaces its device; `muted` is told to everybody. */
   async put(source: Source, media: MediaStreamTrack | null, muted: boolean): Promise<void> {
-    const slot = this.#slots.get(source) ?? { media: null, muted, transceiver: null, track: null };
+    const slot = this.#slots.get(source) ?? empty(muted);
     const changed = slot.media !== media;
     const told = slot.muted !== muted;
     this.#slots.set(source, slot);
@@ -92,6 +104,15 @@ export class Publisher {
     if (camera?.media && camera.transceiver) await this.#tune("camera", camera);
   }
 
+  /** What the others watch of a picture changed: encodings nobody needs rest, without negotiation. */
+  async demand(track: TrackId, demand: Demand): Promise<void> {
+    for (const [source, slot] of this.#slots) {
+      if (slot.track !== track) continue;
+      slot.demand = demand;
+      await this.#tune(source, slot);
+    }
+  }
+
   answered(sdp: string, tracks: AnsweredTrack[]): void {
     this.#answer?.({ sdp, tracks });
   }
@@ -131,6 +152,7 @@ export class Publisher {
     this.#discard();
     for (const slot of this.#slots.values()) {
       slot.transceiver = null;
+      slot.demand = null;
       if (forget) slot.track = null;
     }
     if ([...this.#slots.values()].some((slot) => slot.media)) this.#turns.want();
@@ -225,19 +247,52 @@ export class Publisher {
       void idle.sender.replaceTrack(slot.media).then(() => this.#tune(source, slot));
       return;
     }
-    slot.transceiver = connection.addTransceiver(slot.media, {
-      direction: "sendonly",
-      sendEncodings: encodingsOf(source, slot.media.getSettings().height ?? 0, this.#load),
-    });
+    slot.transceiver = addSender(connection, slot.media, encodingsOf(source, this.#sending(slot)));
+    if (slot.media.kind === "video") prefer(slot.transceiver, this.#codec);
+  }
+
+  #sending({ media, demand }: Slot): Sending {
+    const captureHeight = media?.getSettings().height ?? 0;
+    return { captureHeight, load: this.#load, codec: this.#codec, demand };
   }
 
   async #tune(source: Source, slot: Slot): Promise<void> {
     const sender = slot.transceiver?.sender;
     if (!sender || !slot.media) return;
-    const wanted = encodingsOf(source, slot.media.getSettings().height ?? 0, this.#load);
+    const wanted = encodingsOf(source, this.#sending(slot));
     const parameters = sender.getParameters();
     parameters.encodings = parameters.encodings.map((encoding, rung) => ({ ...encoding, ...wanted[rung] }));
     // A browser that refuses the parameters keeps its own: worse, but the picture goes out.
     await sender.setParameters(parameters).catch(() => undefined);
   }
+}
+
+const empty = (muted: boolean): Slot => ({
+  media: null,
+  muted,
+  transceiver: null,
+  track: null,
+  demand: null,
+});
+
+/** A browser that knows no scalability mode of that name sends without layers in time. */
+function addSender(
+  connection: RTCPeerConnection,
+  media: MediaStreamTrack,
+  encodings: Encoding[],
+): RTCRtpTransceiver {
+  try {
+    return connection.addTransceiver(media, { direction: "sendonly", sendEncodings: encodings });
+  } catch {
+    const sendEncodings = encodings.map(({ scalabilityMode: _, ...rest }) => rest);
+    return connection.addTransceiver(media, { direction: "sendonly", sendEncodings });
+  }
+}
+
+/** Puts a codec first among those of the browser; one that it lacks changes nothing. */
+function prefer(transceiver: RTCRtpTransceiver, codec: PictureCodec): void {
+  const known = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
+  const chosen = known.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`);
+  if (chosen.length === 0 || !("setCodecPreferences" in transceiver)) return;
+  transceiver.setCodecPreferences([...chosen, ...known.filter((one) => !chosen.includes(one))]);
 }

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { chooseLanguage, LANGUAGES, type Language, language } from "../../app/i18n";
 import { chooseTheme, THEMES, type Theme, theme } from "../../app/theme";
 import { choices, choose, type DeviceList, listDevices, onDevicesChanged } from "../../rtc/devices";
+import { PICTURE_CODECS, type PictureCodec } from "../../rtc/encodings";
 import { mayPublish } from "../../store/room";
 import { Dialog } from "../../ui/Dialog";
 import { Checkbox } from "../../ui/Field";
@@ -83,12 +84,20 @@ function Devices() {
         </>
       ) : null}
       {camera ? (
-        <Select
-          label={t("settings.camera")}
-          value={chosen.camera ?? ""}
-          options={options(devices.cameras)}
-          onChange={(id) => pick("camera", id)}
-        />
+        <>
+          <Select
+            label={t("settings.camera")}
+            value={chosen.camera ?? ""}
+            options={options(devices.cameras)}
+            onChange={(id) => pick("camera", id)}
+          />
+          <Select<PictureCodec>
+            label={t("settings.codec")}
+            value={chosen.codec}
+            options={PICTURE_CODECS.map((value) => ({ value, label: t(`settings.codecs.${value}`) }))}
+            onChange={(codec) => setChosen(choose({ codec }))}
+          />
+        </>
       ) : null}
       {devices.speakers.length > 0 ? (
         <Select
