@@ -36,7 +36,10 @@ use bytes::Bytes;
 use crossbeam_channel::{Sender, TrySendError};
 use signaling::{
     id::{ParticipantId, SeanceId, TrackId},
-    protocol::{media::Connection, stage::Source},
+    protocol::{
+        media::{Connection, Tile},
+        stage::Source,
+    },
 };
 use tokio::sync::mpsc;
 
@@ -135,6 +138,12 @@ pub enum Command {
     Resume {
         participant: ParticipantId,
     },
+    /// The pictures on the participant's screen, the whole list; the last word counts. A picture that is not listed is
+    /// not sent, until the first list all are.
+    View {
+        participant: ParticipantId,
+        tiles: Vec<Tile>,
+    },
     /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
     Mute {
         track: TrackId,
@@ -227,6 +236,13 @@ pub enum Event {
     },
     TrackEnded {
         track: TrackId,
+    },
+    /// Which of a track's encodings somebody needs; without simulcast `rids` is empty. Told to its publisher.
+    Encode {
+        participant: ParticipantId,
+        track: TrackId,
+        watched: bool,
+        rids: Vec<String>,
     },
     /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
     Speaking {

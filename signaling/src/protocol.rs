@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{MessageId, ParticipantId, TrackId};
 use chat::{ChatMessage, ChatPage};
 use entry::{Resume, Resumed, Welcome};
-use media::{AnsweredTrack, OfferedTrack, PublishedSource};
+use media::{AnsweredTrack, OfferedTrack, PublishedSource, Tile};
 use recording::RecordingState;
 use seance::{Ending, SeanceView};
 use stage::{Gone, Person, Source};
@@ -34,6 +34,9 @@ pub const MAX_CHAT_CHARS: usize = 2_000;
 
 /// Longest accepted display name, characters.
 pub const MAX_NAME_CHARS: usize = 60;
+
+/// Most pictures listed in one `view`.
+pub const MAX_TILES: usize = 100;
 
 /// What a browser asks. The first message of a connection is `hello` or `check`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +68,9 @@ pub enum Request {
     SubscribeAnswer { negotiation: u32, sdp: String },
     /// The network changed: asks for a subscribe offer with fresh ICE credentials.
     SubscribeRestart {},
+    /// The pictures now on the person's screen, the whole list, at most [`MAX_TILES`]; one that is not listed is not
+    /// sent. Until the first one everything is sent.
+    View { tiles: Vec<Tile> },
     /// Own microphone, camera or screen: silenced or heard again.
     Mute { track: TrackId, muted: bool },
     /// Trainers: silences somebody's source; the person may turn it on again later.
@@ -106,6 +112,7 @@ impl Request {
             Self::Unpublish { .. } => "unpublish",
             Self::SubscribeAnswer { .. } => "subscribe_answer",
             Self::SubscribeRestart {} => "subscribe_restart",
+            Self::View { .. } => "view",
             Self::Mute { .. } => "mute",
             Self::MuteParticipant { .. } => "mute_participant",
             Self::MuteAll {} => "mute_all",
@@ -199,6 +206,13 @@ pub enum Notice {
     /// Media of one connection was lost by the server; the page restarts it.
     MediaLost {
         connection: media::Connection,
+    },
+    /// Which encodings of one's own track somebody needs; the others may be left out. `rids` is empty without
+    /// simulcast: then `watched` says it all. Not numbered.
+    Encode {
+        track: TrackId,
+        watched: bool,
+        rids: Vec<String>,
     },
     /// Journal writes are failing (or work again); chat and hands are refused meanwhile.
     Storage {

@@ -170,6 +170,7 @@ impl Room {
                 out.push(Effect::Media(MediaOrder::Restart { participant: me }));
                 Ok(())
             }
+            Request::View { tiles } => Self::look(me, tiles, out),
             Request::Mute { track, muted } => self.mute(now, me, track, muted, out),
             Request::MuteParticipant { participant, source } => {
                 self.mute_participant(now, me, participant, source, out)

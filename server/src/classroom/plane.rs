@@ -1,13 +1,37 @@
 //! The way from a room to the media plane. Nothing is lost when the plane has no room for more: it waits, in order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::{Duration, Instant},
+};
 
 use signaling::{
     id::{ParticipantId, TrackId},
+    protocol::media::Tile,
     room::MediaOrder,
 };
 
-use crate::media::{Command, MediaBusy, PublishedTrack, RoomMedia};
+use crate::{
+    clock,
+    media::{Command, MediaBusy, PublishedTrack, RoomMedia},
+};
+
+/// Least time between two views of one participant; the last one in between counts.
+const VIEW_SPACING: Duration = Duration::from_millis(100);
+
+/// What one participant has on the screen.
+#[derive(Debug, Default)]
+struct View {
+    /// Not handed over yet.
+    tiles: Option<Vec<Tile>>,
+    handed: Option<Instant>,
+}
+
+impl View {
+    fn due(&self, now: Instant) -> bool {
+        self.tiles.is_some() && self.handed.is_none_or(|at| now.duration_since(at) >= VIEW_SPACING)
+    }
+}
 
 /// The room's place in the media plane, with what could not be handed over yet.
 #[derive(Debug)]
@@ -17,16 +41,19 @@ pub(super) struct Plane {
     unsent: VecDeque<Command>,
     /// What participants are to receive; the last word counts.
     subscriptions: BTreeMap<ParticipantId, Vec<TrackId>>,
+    views: BTreeMap<ParticipantId, View>,
 }
 
 impl Plane {
     pub(super) fn new(media: RoomMedia) -> Self {
-        Self { media, unsent: VecDeque::new(), subscriptions: BTreeMap::new() }
+        Self { media, unsent: VecDeque::new(), subscriptions: BTreeMap::new(), views: BTreeMap::new() }
     }
 
     /// True while something could not be handed over.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.unsent.is_empty() || !self.subscriptions.is_empty()
+        !self.unsent.is_empty()
+            || !self.subscriptions.is_empty()
+            || self.views.values().any(|view| view.tiles.is_some())
     }
 
     /// Carries out what the room orders.
@@ -47,6 +74,9 @@ impl Plane {
             MediaOrder::Subscribe { participant, tracks } => {
                 self.subscriptions.insert(participant, tracks);
             }
+            MediaOrder::View { participant, tiles } => {
+                self.views.entry(participant).or_default().tiles = Some(tiles);
+            }
             MediaOrder::Answer { participant, negotiation, sdp } => {
                 commands.push(Command::Answer { participant, negotiation, sdp });
             }
@@ -54,6 +84,7 @@ impl Plane {
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Leave { participant } => {
                 self.subscriptions.remove(&participant);
+                self.views.remove(&participant);
                 commands.push(Command::Leave { participant });
             }
             MediaOrder::Close => commands.push(Command::Close),
@@ -80,6 +111,18 @@ impl Plane {
             if self.media.send(command).is_err() {
                 self.subscriptions.insert(participant, tracks);
                 return;
+            }
+        }
+        let now = clock::instant();
+        for (participant, view) in self.views.iter_mut().filter(|(_, view)| view.due(now)) {
+            let Some(tiles) = view.tiles.take() else { continue };
+            match self.media.send(Command::View { participant: *participant, tiles }) {
+                Ok(()) => view.handed = Some(now),
+                Err(MediaBusy(Command::View { tiles, .. })) => {
+                    view.tiles = Some(tiles);
+                    return;
+                }
+                Err(MediaBusy(_)) => return,
             }
         }
     }

@@ -310,10 +310,10 @@ impl Task {
             }
             Event::Disconnected { participant, connection, why } => {
                 tracing::info!(%participant, ?connection, ?why, "media connection lost");
-                let to = self.room.connection_of(participant);
-                to.map(|to| Effect::Tell { to, notice: Notice::MediaLost { connection } })
-                    .into_iter()
-                    .collect()
+                self.tell_one(participant, Notice::MediaLost { connection })
+            }
+            Event::Encode { participant, track, watched, rids } => {
+                self.tell_one(participant, Notice::Encode { track, watched, rids })
             }
             Event::Speaking { participants } => {
                 if let Some(running) = &self.recording {
@@ -364,6 +364,11 @@ impl Task {
         let reason = if out_of_turn { Refusal::OutOfTurn { detail } } else { Refusal::BadSdp { detail } };
         let notice =
             Notice::Refused { request: Some("subscribe_answer".to_owned()), reason, client_id: None };
+        self.tell_one(participant, notice)
+    }
+
+    /// Tells one person, should they be connected.
+    fn tell_one(&self, participant: ParticipantId, notice: Notice) -> Vec<Effect> {
         let to = self.room.connection_of(participant);
         to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
     }

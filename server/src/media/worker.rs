@@ -72,7 +72,8 @@ impl Order {
             | Command::Answer { participant, .. }
             | Command::RestartSubscribe { participant }
             | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
-            Command::Mute { .. }
+            Command::View { .. }
+            | Command::Mute { .. }
             | Command::Unpublish { .. }
             | Command::Leave { .. }
             | Command::Tap { .. }

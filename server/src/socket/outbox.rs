@@ -7,7 +7,7 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use signaling::{
-    id::ParticipantId,
+    id::{ParticipantId, TrackId},
     protocol::{Envelope, Goodbye, Notice},
 };
 use tokio::sync::Notify;
@@ -33,6 +33,7 @@ enum About {
     Person(ParticipantId),
     Hands,
     Speaking,
+    Encode(TrackId),
 }
 
 impl Parcel {
@@ -43,6 +44,7 @@ impl Parcel {
             Notice::Person { person } => Some(About::Person(person.id)),
             Notice::Hands { .. } => Some(About::Hands),
             Notice::Speaking { .. } => Some(About::Speaking),
+            Notice::Encode { track, .. } => Some(About::Encode(*track)),
             Notice::Welcome(_)
             | Notice::Resumed(_)
             | Notice::Refused { .. }

@@ -46,3 +46,13 @@ pub struct OfferedTrack {
     pub participant: ParticipantId,
     pub source: Source,
 }
+
+/// A picture on somebody's screen and how large it is there, device pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tile {
+    pub track: TrackId,
+    pub width: u16,
+    pub height: u16,
+}

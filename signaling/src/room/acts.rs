@@ -1,7 +1,10 @@
 //! What people do in the room, one function a request: each checks, then commits facts and orders.
 
 use super::*;
-use crate::protocol::media::PublishedSource;
+use crate::protocol::{
+    MAX_TILES,
+    media::{PublishedSource, Tile},
+};
 
 impl Room {
     pub(super) fn leave(
@@ -83,6 +86,16 @@ impl Room {
             self.broadcast(now, notice, out);
         }
         out.push(Effect::Media(MediaOrder::Unpublish { track }));
+    }
+
+    /// What is on a person's screen concerns the media plane only.
+    pub(super) fn look(me: ParticipantId, tiles: Vec<Tile>, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+        if tiles.len() > MAX_TILES {
+            let detail = format!("a view lists at most {MAX_TILES} pictures");
+            return Err(Refusal::Malformed { detail });
+        }
+        out.push(Effect::Media(MediaOrder::View { participant: me, tiles }));
+        Ok(())
     }
 
     /// Everybody receives what the others publish. Needed for new tracks only: one that ends leaves every list.

@@ -88,15 +88,21 @@ impl Members {
         own.map(|(id, member)| (id, member.connection)).collect()
     }
 
-    /// Refuses more acts in a short time than hands can do. Signs of life and answers are not acts.
+    /// Refuses more acts in a short time than hands can do. Signs of life, answers and what a window
+    /// shows while it is scrolled are not acts.
     pub(super) fn pace(
         &mut self,
         now: Timestamp,
         who: ParticipantId,
         request: &Request,
     ) -> Result<(), Refusal> {
-        let free =
-            matches!(request, Request::Heartbeat {} | Request::Leave {} | Request::SubscribeAnswer { .. });
+        let free = matches!(
+            request,
+            Request::Heartbeat {}
+                | Request::Leave {}
+                | Request::SubscribeAnswer { .. }
+                | Request::View { .. }
+        );
         let Some(member) = self.stays.get_mut(&who).filter(|_| !free) else { return Ok(()) };
         if now.duration_since(member.acts_since) > ACTS_WINDOW {
             (member.acts_since, member.acts) = (now, 0);

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 
 use crate::id::{ConnectionId, ParticipantId, RecordingId, TrackId};
 use crate::journal::Fact;
-use crate::protocol::{Goodbye, Notice, media::PublishedSource, stage::Source};
+use crate::protocol::{
+    Goodbye, Notice,
+    media::{PublishedSource, Tile},
+    stage::Source,
+};
 
 /// One thing to do. Effects of one call stand in order; notices that follow a fact leave after its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,11 @@ pub enum MediaOrder {
     },
     Restart {
         participant: ParticipantId,
+    },
+    /// The pictures on the participant's screen, the whole list.
+    View {
+        participant: ParticipantId,
+        tiles: Vec<Tile>,
     },
     /// The participant's page is reachable again: what it was not told is told again.
     Resume {

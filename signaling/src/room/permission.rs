@@ -20,6 +20,7 @@ fn need(request: &Request) -> Need {
         | Request::Leave {}
         | Request::SubscribeAnswer { .. }
         | Request::SubscribeRestart {}
+        | Request::View { .. }
         | Request::ChatEarlier { .. } => Need::Presence,
         Request::Publish { .. } | Request::Unpublish { .. } | Request::Mute { .. } => {
             Need::May(Permission::Publish)
@@ -124,6 +125,7 @@ mod tests {
             Request::Leave {},
             Request::SubscribeAnswer { negotiation: 1, sdp: String::new() },
             Request::SubscribeRestart {},
+            Request::View { tiles: Vec::new() },
             Request::ChatEarlier { before: message },
             Request::Publish { sdp: String::new(), tracks: Vec::new() },
             Request::Unpublish { track },
@@ -146,12 +148,12 @@ mod tests {
     #[test]
     fn every_role_and_every_request() {
         let classe = [
-            (Role::Trainer, "..................."),
-            (Role::CoTrainer, "..................."),
-            (Role::Speaker, "..........xxxxxxxxx"),
-            (Role::Participant, "..........xxxxxxxxx"),
-            (Role::Observer, ".....xxxxxxxxxxxxxx"),
-            (Role::Organiser, ".....xxxxxxxxxxxxxx"),
+            (Role::Trainer, "...................."),
+            (Role::CoTrainer, "...................."),
+            (Role::Speaker, "...........xxxxxxxxx"),
+            (Role::Participant, "...........xxxxxxxxx"),
+            (Role::Observer, "......xxxxxxxxxxxxxx"),
+            (Role::Organiser, "......xxxxxxxxxxxxxx"),
         ];
         for (role, expected) in classe {
             let found: String = one_of_each()

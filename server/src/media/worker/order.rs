@@ -46,6 +46,7 @@ impl Worker {
             }
             Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),
             Command::Resume { participant } => self.resume(room, participant, now),
+            Command::View { participant, tiles } => self.look(room, participant, tiles),
             Command::Mute { track, muted } => self.mute(room, track, muted),
             Command::Unpublish { track } => {
                 if let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied() {

@@ -6,7 +6,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use rustc_hash::FxHashMap;
 use signaling::{
     id::{ParticipantId, SeanceId, TrackId},
-    protocol::media::Connection as Role,
+    protocol::media::{Connection as Role, Tile},
 };
 use tokio::sync::mpsc;
 
@@ -28,6 +28,8 @@ pub(super) struct Member {
     pub(super) negotiation: u32,
     /// The tracks it is to receive, published or not.
     pub(super) wanted: Vec<TrackId>,
+    /// What is on the screen; everything until the page said so.
+    pub(super) view: Option<Vec<Tile>>,
 }
 
 #[derive(Debug)]

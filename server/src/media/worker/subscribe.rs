@@ -5,7 +5,7 @@ use std::time::Instant;
 use rustc_hash::FxHashSet;
 use signaling::{
     id::{ParticipantId, TrackId},
-    protocol::media::Connection as Role,
+    protocol::media::{Connection as Role, Tile},
 };
 
 use super::{
@@ -48,6 +48,13 @@ impl Worker {
             members.iter().filter_map(|(who, member)| waits(&member.wanted).then_some(*who)).collect();
         for participant in waiting {
             self.reconcile(room, participant, now);
+        }
+    }
+
+    /// The screen of a participant changed.
+    pub(super) fn look(&mut self, room: RoomKey, participant: ParticipantId, tiles: Vec<Tile>) {
+        if let Some(member) = self.rooms.get_mut(room).and_then(|room| room.members.get_mut(&participant)) {
+            member.view = Some(tiles);
         }
     }
 
