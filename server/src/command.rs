@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use server::{
     Parts, Server,
     clock::Clock,
-    config::Config,
+    config::{Config, Media},
     demo, secret,
     store::{Folder, Store, StoreError},
 };
@@ -122,7 +122,7 @@ impl Serve {
         let key = secret::ticket_key(&config)?;
         let store = Store::open(data.path()).await?;
         let announced = config.announced(self.demo)?;
-        let media_socket = media_socket(&announced, config.media.port)?;
+        let media_sockets = media_sockets(&announced, &config.media)?;
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
             format!(
                 "listening on {}; another one may use it, see `http.listen` (--listen)",
@@ -138,7 +138,7 @@ impl Serve {
             true => Some(demo::prepare(&store, data.path(), &key, clock.now(), &base).await?),
             false => None,
         };
-        let parts = Parts { listener, media_socket, announced, data, store, key, clock };
+        let parts = Parts { listener, media_sockets, announced, data, store, key, clock };
         let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;
         if let Some(links) = demo {
@@ -186,6 +186,22 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
+/// One socket per media worker, on neighbouring ports.
+fn media_sockets(announced: &[IpAddr], options: &Media) -> anyhow::Result<Vec<UdpSocket>> {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = if options.workers == 0 { cores() } else { options.workers };
+    (0..workers)
+        .map(|n| {
+            let port = match options.port {
+                0 => 0,
+                first => u16::try_from(usize::from(first) + n)
+                    .with_context(|| format!("`media.port` {first} leaves no room for {workers} workers"))?,
+            };
+            media_socket(announced, port)
+        })
+        .collect()
+}
+
 /// On the loopback alone when nothing else is announced.
 fn media_socket(announced: &[IpAddr], port: u16) -> anyhow::Result<UdpSocket> {
     let local = match announced {
@@ -194,9 +210,9 @@ fn media_socket(announced: &[IpAddr], port: u16) -> anyhow::Result<UdpSocket> {
         _ if announced.iter().any(IpAddr::is_ipv6) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
         _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
-    UdpSocket::bind((local, port))
-        .or_else(|_| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)))
-        .with_context(|| format!("opening UDP port {port}; another one may use it, see --media-port"))
+    UdpSocket::bind((local, port)).or_else(|_| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port))).with_context(
+        || format!("opening UDP port {port}; another one may use it, see --media-port and `media.workers`"),
+    )
 }
 
 /// SIGTERM, or Ctrl-C.

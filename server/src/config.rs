@@ -34,8 +34,12 @@ pub struct Http {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Media {
-    /// UDP port. 0 takes a free one.
+    /// First UDP port; each worker takes one. 0 takes free ones.
     pub port: u16,
+    /// Threads that carry sound and picture. 0: one per core.
+    pub workers: usize,
+    /// Runs of packets to one browser leave in one piece where the system can.
+    pub gso: bool,
     /// Addresses at which browsers reach this machine. Empty: the listening address.
     pub addresses: Vec<IpAddr>,
 }
@@ -64,7 +68,7 @@ impl Default for Http {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { port: 7700, addresses: Vec::new() }
+        Self { port: 7700, workers: 0, gso: true, addresses: Vec::new() }
     }
 }
 
@@ -194,7 +198,7 @@ mod tests {
     fn the_example_holds_every_option_with_its_default() {
         let text = include_str!("../config.example.toml");
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
-        for option in ["listen", "public_url", "port", "addresses", "data", "key_file"] {
+        for option in ["listen", "public_url", "port", "workers", "gso", "addresses", "data", "key_file"] {
             assert!(
                 text.lines().any(|line| line.starts_with(&format!("{option} = "))),
                 "{option} is missing"

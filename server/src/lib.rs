@@ -35,7 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Parts {
     pub listener: TcpListener,
-    pub media_socket: UdpSocket,
+    /// One per media worker.
+    pub media_sockets: Vec<UdpSocket>,
     /// Addresses told to browsers for media.
     pub announced: Vec<std::net::IpAddr>,
     /// Where `store` and the recordings are, held until the end.
@@ -74,9 +75,13 @@ impl Server {
     /// # Errors
     /// The media plane fails.
     pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
-        let Parts { listener, media_socket, announced, data, store, key, clock } = parts;
-        let media =
-            Media::start(MediaConfig { sockets: vec![media_socket], announced, limits: Limits::default() })?;
+        let Parts { listener, media_sockets, announced, data, store, key, clock } = parts;
+        let media = Media::start(MediaConfig {
+            sockets: media_sockets,
+            announced,
+            limits: Limits::default(),
+            gso: config.media.gso,
+        })?;
         let recordings = data.path().join("recordings");
         let (journal, writer) = JournalWriter::new(store.clone());
         let failing = journal.failing();

@@ -58,6 +58,8 @@ pub struct MediaConfig {
     /// The addresses clients reach this machine at; each worker announces them with the port of its socket.
     pub announced: Vec<IpAddr>,
     pub limits: Limits,
+    /// Runs of packets to one peer leave in one piece (UDP_SEGMENT) where the system can.
+    pub gso: bool,
 }
 
 /// How much one participant may ask of the media plane.
@@ -317,8 +319,12 @@ impl Media {
                 load: AtomicUsize::new(0),
                 counters: Mutex::default(),
             });
-            let settings =
-                worker::Settings { certificate: certificate.clone(), candidates, limits: config.limits };
+            let settings = worker::Settings {
+                certificate: certificate.clone(),
+                candidates,
+                limits: config.limits,
+                gso: config.gso,
+            };
             let worker = worker::Worker::new(socket, Arc::clone(&desk), settings)?;
             threads.push(
                 std::thread::Builder::new().name(format!("media-{n}")).spawn(move || worker.run(&queue))?,

@@ -1,5 +1,7 @@
 //! Figures of the media plane, counted by each worker without a lock and summed up when asked for.
 
+use super::batch::RUN_BOUNDS;
+
 /// Figures for diagnostics: what is there now, and what happened since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -11,8 +13,14 @@ pub struct Counters {
     /// Datagrams.
     pub received: u64,
     pub sent: u64,
+    /// System calls that sent them.
+    pub send_calls: u64,
+    /// Messages by how many datagrams of one peer they carried: up to 1, 2, 4, 8, 16, 32, 64.
+    pub runs: [u64; RUN_BOUNDS.len()],
     /// The socket had no room.
     pub send_dropped: u64,
+    /// Sound and upkeep among these.
+    pub sound_dropped: u64,
     /// The system refused the destination.
     pub send_failed: u64,
     /// From an address nobody proved to own, or of no known kind.
@@ -50,7 +58,10 @@ impl Counters {
             tracks,
             received,
             sent,
+            send_calls,
+            runs,
             send_dropped,
+            sound_dropped,
             send_failed,
             strangers,
             malformed,
@@ -70,7 +81,10 @@ impl Counters {
         self.tracks += tracks;
         self.received += received;
         self.sent += sent;
+        self.send_calls += send_calls;
+        self.runs.iter_mut().zip(runs).for_each(|(sum, runs)| *sum += runs);
         self.send_dropped += send_dropped;
+        self.sound_dropped += sound_dropped;
         self.send_failed += send_failed;
         self.strangers += strangers;
         self.malformed += malformed;

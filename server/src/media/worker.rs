@@ -40,7 +40,7 @@ use tokio::sync::mpsc;
 use self::{connection::Connection, room::Room, track::Track};
 use super::{
     Command, Counters, Desk, Event, Limits, MediaRefusal,
-    batch::{self, Inbox, Outbox},
+    batch::{self, Inbox, Outbox, Worth},
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
 };
@@ -52,6 +52,8 @@ pub(super) struct Settings {
     pub(super) certificate: Certificate,
     pub(super) candidates: Vec<SocketAddr>,
     pub(super) limits: Limits,
+    /// Runs of packets leave in one piece where the system can.
+    pub(super) gso: bool,
 }
 
 /// What comes through a worker's queue.
@@ -129,7 +131,7 @@ impl Worker {
         // The kernel caps both at its own limits; smaller buffers still work.
         let _ = options.set_recv_buffer_size(SOCKET_BUFFER);
         let _ = options.set_send_buffer_size(SOCKET_BUFFER);
-        let v6 = socket.local_addr()?.is_ipv6();
+        let outbox = Outbox::of(&socket, settings.gso)?;
         Ok(Self {
             socket,
             desk,
@@ -140,7 +142,7 @@ impl Worker {
             tracks: Slab::new(),
             by_ufrag: FxHashMap::default(),
             by_address: FxHashMap::default(),
-            outbox: Outbox::new(v6),
+            outbox,
             dirty: Vec::new(),
             scraps: BytesMut::new(),
             counters: Counters::default(),
@@ -284,7 +286,7 @@ impl Worker {
         }
         if let Some(room) = self.outbox.room().get_mut(..datagram.len()) {
             room.copy_from_slice(datagram);
-            self.outbox.commit(to, datagram.len());
+            self.outbox.commit(to, datagram.len(), Worth::Sound);
         }
     }
 
@@ -308,6 +310,11 @@ impl Worker {
 
 fn count_flush(counters: &mut Counters, flushed: batch::Flushed) {
     counters.sent += flushed.sent;
+    counters.send_calls += flushed.calls;
     counters.send_dropped += flushed.dropped;
+    counters.sound_dropped += flushed.sound_dropped;
     counters.send_failed += flushed.failed;
+    for (total, runs) in counters.runs.iter_mut().zip(flushed.runs) {
+        *total += runs;
+    }
 }

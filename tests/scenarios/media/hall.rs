@@ -51,8 +51,12 @@ impl Hall {
     fn announcing(address: IpAddr) -> Result<Self> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let server = socket.local_addr()?;
-        let config =
-            MediaConfig { sockets: vec![socket], announced: vec![address], limits: Limits::default() };
+        let config = MediaConfig {
+            sockets: vec![socket],
+            announced: vec![address],
+            limits: Limits::default(),
+            gso: true,
+        };
         let media = Media::start(config)?;
         let (room, events) = media.open(SeanceId(clock::mint()));
         Ok(Self { media, room, server, proxy: None, events, waiting: Vec::new() })

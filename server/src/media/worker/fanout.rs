@@ -5,7 +5,7 @@ use std::{net::UdpSocket, time::Instant};
 use super::{Panicked, TrackKey, Worker, count_flush, track::Track};
 use crate::media::{
     Counters,
-    batch::Outbox,
+    batch::{Outbox, Worth},
     forward::Subscription,
     packet::{MAX_HEADER, Outgoing},
     srtp::SealContext,
@@ -24,6 +24,7 @@ impl Worker {
 
     fn fan_out_track(&mut self, key: TrackKey, now: Instant) {
         let Some(track) = self.tracks.get_mut(key) else { return };
+        let video = track.video();
         let Track { layers, subscriptions, runs, .. } = track;
         for (_, subscription) in subscriptions {
             let Some(connection) = self.connections.get(subscription.connection) else { continue };
@@ -41,11 +42,18 @@ impl Worker {
                         continue;
                     };
                     starving = false;
+                    let worth = if !video {
+                        Worth::Sound
+                    } else if packet.kept.keyframe {
+                        Worth::Keyframe
+                    } else {
+                        Worth::Picture
+                    };
                     make_room(&mut self.outbox, &self.socket, &mut self.counters);
                     if let Some(len) =
                         seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
                     {
-                        self.outbox.commit(to, len);
+                        self.outbox.commit(to, len, worth);
                     }
                 }
                 if starving {
@@ -58,7 +66,10 @@ impl Worker {
 
     /// Answers a NACK: seals the packets again that are still there.
     pub(super) fn resend(&mut self, track: TrackKey, slot: usize, sequences: &[u16], now: Instant) {
-        let Some(Track { layers, subscriptions, .. }) = self.tracks.get_mut(track) else { return };
+        let Some(track) = self.tracks.get_mut(track) else { return };
+        // Who asks for it misses it: as dear as a keyframe.
+        let worth = if track.video() { Worth::Keyframe } else { Worth::Sound };
+        let Track { layers, subscriptions, .. } = track;
         let Some(subscription) = subscriptions.get_mut(slot) else { return };
         let Some(connection) = self.connections.get(subscription.connection) else { return };
         let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { return };
@@ -68,7 +79,7 @@ impl Worker {
             let Some(packet) = ring.and_then(|ring| ring.get(lost.position)) else { continue };
             make_room(&mut self.outbox, &self.socket, &mut self.counters);
             if let Some(len) = seal_again(seal, subscription, &lost, &packet, self.outbox.room()) {
-                self.outbox.commit(to, len);
+                self.outbox.commit(to, len, worth);
                 self.counters.resent += 1;
             }
         }

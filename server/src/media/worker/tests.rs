@@ -44,6 +44,7 @@ impl Bench {
             certificate: Certificate::generate().unwrap(),
             candidates: vec!["127.0.0.1:9".parse().unwrap()],
             limits: Limits::default(),
+            gso: true,
         };
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let mut worker = Worker::new(socket, Arc::new(desk), settings).unwrap();
