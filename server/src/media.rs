@@ -11,6 +11,7 @@ mod audio;
 mod batch;
 mod codec;
 mod counters;
+mod estimate;
 mod forward;
 mod keyframes;
 mod layers;

@@ -6,7 +6,7 @@
 use crate::media::control::Remote;
 
 pub use parse::parse;
-pub use table::{FIXED_CODECS, FIXED_EXTENSIONS, FixedCodec, REMB, TRANSPORT_CC};
+pub use table::{FIXED_CODECS, FIXED_EXTENSIONS, FixedCodec, REMB};
 pub use write::{write_answer, write_offer};
 
 mod codec;

@@ -4,6 +4,7 @@
 //! to the subscribers and sends the lot. One reading of the clock per batch, no lock, and no allocation per
 //! packet. A panic costs the peer that caused it, never the thread.
 
+mod congestion;
 mod connection;
 mod fanout;
 mod feedback;

@@ -2,8 +2,6 @@
 
 use super::{Codec, Extension, H264Profile, Kind};
 
-/// Whether transport-wide congestion control is negotiated: feedback line and header extension.
-pub const TRANSPORT_CC: bool = false;
 /// Whether `goog-remb` is negotiated.
 pub const REMB: bool = true;
 

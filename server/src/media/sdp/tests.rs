@@ -99,7 +99,7 @@ fn an_answer_keeps_the_client_s_numbers() {
         assert!(text.contains("a=candidate:1 1 udp 2130706431 192.0.2.1 3478 typ host\r\n"));
         assert!(text.contains("a=rid:h recv\r\n") && text.contains("a=simulcast:recv q;h;f\r\n"));
         assert!(text.contains("m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
-        assert!(!text.contains("transport-cc") && !text.contains("transport-wide-cc"));
+        assert!(text.contains(" transport-cc\r\n") && text.contains("transport-wide-cc"));
         let back = read_back(&text);
         assert_eq!(
             (&back.remote.ufrag, &back.remote.pwd, back.version),

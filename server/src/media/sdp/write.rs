@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::{
     AcceptedSection, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind, OfferSection,
-    OfferedCodec, REMB, Section, TRANSPORT_CC, parse::MIXED,
+    OfferedCodec, REMB, Section, parse::MIXED,
 };
 use crate::media::control::{Certificate, IceCredentials};
 
@@ -249,7 +249,7 @@ fn extensions(kind: Kind) -> impl Iterator<Item = Extension> {
         Kind::Video => &VIDEO_EXTENSIONS,
         Kind::Application => &[],
     };
-    wanted.iter().copied().filter(|extension| TRANSPORT_CC || *extension != Extension::TransportCc)
+    wanted.iter().copied()
 }
 
 /// The feedback the server sends or understands.
@@ -259,7 +259,7 @@ fn feedback(kind: Kind, remb: bool) -> impl Iterator<Item = Feedback> {
     all.into_iter().filter(move |feedback| match feedback {
         Feedback::Nack | Feedback::NackPli | Feedback::CcmFir => kind == Kind::Video,
         Feedback::GoogRemb => remb && kind == Kind::Video,
-        Feedback::TransportCc => TRANSPORT_CC,
+        Feedback::TransportCc => true,
     })
 }
 

@@ -77,6 +77,9 @@ impl Worker {
         match open.open_rtp(datagram) {
             Ok(opened) => {
                 connection.heard(from, now);
+                if let Some(publisher) = half_publisher(&mut connection.half) {
+                    publisher.arrived(header, datagram, now);
+                }
                 if known.is_none() {
                     self.learnt(key, header.ssrc, source);
                 }

@@ -16,6 +16,7 @@ use super::{
 use crate::media::{
     MediaRefusal, PublishedTrack,
     control::PeerControl,
+    estimate::Arrivals,
     packet::Header,
     sdp::{self, AcceptedSection, Description, Direction, Extension, Feedback, Kind, OfferedCodec, Section},
 };
@@ -68,9 +69,34 @@ pub(super) struct Publisher {
     pub(super) meanings: Meaning,
     /// It was told once, at the first packet, how much it may send.
     pub(super) promised: bool,
+    /// When its packets arrived, where that was agreed on: the id of the header extension, and the times.
+    pub(super) arrivals: Option<(u8, Arrivals)>,
 }
 
 impl Publisher {
+    /// Its browser agreed to number all packets and to hear when each arrived.
+    fn agree(&mut self, description: &Description, now: Instant) {
+        self.meanings = Meaning::of(description);
+        let agreed = |section: &&Section| {
+            section.codecs.iter().any(|codec| codec.feedback.contains(&Feedback::TransportCc))
+        };
+        let id = description.sections.iter().filter(agreed).find_map(|s| s.extension(Extension::TransportCc));
+        match (id, &mut self.arrivals) {
+            (Some(id), Some((known, _))) => *known = id,
+            (Some(id), none) => *none = Some((id, Arrivals::new(now))),
+            (None, some) => *some = None,
+        }
+    }
+
+    /// Takes note of an authentic packet's arrival.
+    pub(super) fn arrived(&mut self, header: &Header, packet: &[u8], now: Instant) {
+        if let Some((wanted, arrivals)) = &mut self.arrivals
+            && let Some((_, [high, low])) = header.extensions(packet).find(|(id, _)| id == wanted)
+        {
+            arrivals.arrived(u16::from_be_bytes([*high, *low]), header.ssrc, now);
+        }
+    }
+
     pub(super) fn section_of(&self, track: TrackKey) -> Option<&PublishedSection> {
         self.sections.iter().find(|section| section.track == track)
     }
@@ -177,7 +203,7 @@ impl Worker {
         }
         if let Some(publisher) = self.connections.get_mut(key).and_then(|connection| connection.publisher()) {
             publisher.sections.clone_from(&sections);
-            publisher.meanings = Meaning::of(&description);
+            publisher.agree(&description, now);
         }
         self.bind_announced(key, &chosen, &sections);
         let answer = self.write_answer(key, &description, &chosen)?;

@@ -8,7 +8,6 @@ use crate::media::{
     control::PeerControl,
     receive::Reception,
     report::{Compounds, StreamClock},
-    srtp::SealContext,
 };
 
 /// Beats in a second.
@@ -49,21 +48,12 @@ impl Worker {
             Some(Half::Subscribe(_)) | None => {}
         }
         self.post_rtcp(key, &mut compounds);
+        self.tell_arrivals(key, now);
     }
 
     fn post_rtcp(&mut self, key: ConnectionKey, compounds: &mut Compounds) {
         for compound in compounds.finish() {
-            let Some(connection) = self.connections.get_mut(key) else { return };
-            let (Some(seal), Some(to)) = (&mut connection.seal, connection.address) else { return };
-            let mut sealed = [0; 1500];
-            if sealed.len() < compound.len() + SealContext::MAX_RTCP_TRAILER {
-                continue;
-            }
-            if let Ok(len) = seal.seal_rtcp(&compound, &mut sealed)
-                && let Some(datagram) = sealed.get(..len)
-            {
-                self.post(to, datagram);
-            }
+            self.post_compound(key, &compound);
         }
     }
 
