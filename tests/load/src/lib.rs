@@ -2,4 +2,5 @@
 //!
 //! Signalling is asynchronous and differs by server (`sfu`); media is the generator's own, on few threads.
 
+pub mod proxy;
 pub mod sfu;
