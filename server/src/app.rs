@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use signaling::ticket::Key;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{classroom::Classrooms, clock::Clock, media::Media, store::Store};
+use crate::{classroom::Classrooms, clock::Clock, media::Media, store::Store, turn::Relays};
 
 /// Connection checks of lobbies at once.
 pub(crate) const CHECKS: usize = 64;
@@ -23,5 +23,6 @@ pub(crate) struct App {
     pub(crate) classrooms: Classrooms,
     pub(crate) media: Media,
     pub(crate) recordings: PathBuf,
+    pub(crate) relays: Relays,
     pub(crate) checks: Arc<Semaphore>,
 }

@@ -11,6 +11,7 @@ pub mod media;
 pub mod secret;
 mod socket;
 pub mod store;
+mod turn;
 
 use std::{future::IntoFuture, net::UdpSocket, path::PathBuf, sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ use crate::{
     config::Config,
     media::{Limits, Media, MediaConfig, MediaError},
     store::{Folder, JournalWriter, Store},
+    turn::Relays,
 };
 
 /// How long the rooms, and then the journal, may take to end.
@@ -98,6 +100,7 @@ impl Server {
         };
         let app = App {
             clock,
+            relays: Relays::new(&key, Vec::new()),
             key,
             secure: config.http.public_url.starts_with("https:"),
             store,

@@ -154,6 +154,7 @@ impl Hello {
             role: ticket.role,
             identity,
             stay: app.key.sign(&stay),
+            ice_servers: app.relays.issue(app.clock.now()),
             resume: self.resume,
             recording_acknowledged: self.recording_acknowledged,
         })

@@ -202,6 +202,8 @@ pub enum Notice {
     /// The answer to `check`.
     CheckAnswer {
         sdp: String,
+        /// Those of `GET /api/entry`, with fresh credentials.
+        ice_servers: Vec<media::IceServer>,
     },
     /// Media of one connection was lost by the server; the page restarts it.
     MediaLost {

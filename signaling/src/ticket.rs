@@ -99,6 +99,14 @@ impl Key {
         Self::new(&mac.finalize().into_bytes().into())
     }
 
+    /// HMAC-SHA256 of a text, for keys derived for something else than tickets.
+    #[must_use]
+    pub fn tag(&self, text: &str) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
     /// The ticket as text.
     #[must_use]
     pub fn sign(&self, ticket: &Ticket) -> String {

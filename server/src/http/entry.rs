@@ -30,6 +30,7 @@ pub(super) async fn entry(State(app): State<App>, bearer: Bearer) -> Result<Json
         present: app.classrooms.find(plan.id).as_ref().map_or(0, Classroom::present),
         now: app.clock.now(),
         recordings: found,
+        ice_servers: app.relays.issue(app.clock.now()),
         seance,
     }))
 }

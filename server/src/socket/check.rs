@@ -35,7 +35,7 @@ pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: St
         tokio::select! {
             event = events.recv() => match event {
                 Some(Event::Answered { sdp, .. }) => {
-                    let text = Parcel::new(None, Notice::CheckAnswer { sdp }).into_text();
+                    let text = Parcel::new(None, Notice::CheckAnswer { sdp, ice_servers: app.relays.issue(app.clock.now()) }).into_text();
                     if sink.send(Message::Text(text)).await.is_err() { break; }
                 }
                 Some(Event::Refused { reason, .. }) => {

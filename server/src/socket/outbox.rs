@@ -230,7 +230,10 @@ mod tests {
     #[test]
     fn a_few_large_notices_are_too_much_as_well() {
         let outbox = Outbox::default();
-        let large = Parcel::new(None, Notice::CheckAnswer { sdp: "a".repeat(MOST_BYTES / 8) });
+        let large = Parcel::new(
+            None,
+            Notice::CheckAnswer { sdp: "a".repeat(MOST_BYTES / 8), ice_servers: Vec::new() },
+        );
         for _ in 0..8 {
             outbox.push(large.clone());
         }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::{BootId, ConnectionId, ParticipantId, RecordingId};
 
 use super::{
-    Permission, Role, chat::ChatPage, recording::RecordingState, seance::SeanceView, stage::Person,
-    stage::Source,
+    Permission, Role, chat::ChatPage, media::IceServer, recording::RecordingState, seance::SeanceView,
+    stage::Person, stage::Source,
 };
 
 /// Sent in `hello` by a page that was connected before.
@@ -40,6 +40,8 @@ pub struct Welcome {
     pub recording: RecordingState,
     /// Milliseconds the server was away before this return, when it was; counted as presence.
     pub outage_ms: Option<u64>,
+    /// For both media connections.
+    pub ice_servers: Vec<IceServer>,
 }
 
 /// A return within 60 seconds: the numbered notices after `seen` follow, nothing else changed.
@@ -89,6 +91,8 @@ pub struct Entry {
     pub now: Timestamp,
     /// Recordings of this séance, first first.
     pub recordings: Vec<RecordingSummary>,
+    /// For the connection check: the offer of `check` gathers its candidates with these.
+    pub ice_servers: Vec<IceServer>,
 }
 
 /// A recording in a list.

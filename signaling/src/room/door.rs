@@ -168,6 +168,7 @@ impl Room {
             chat: self.chat.latest(),
             recording: self.recording.state(),
             outage_ms,
+            ice_servers: entrance.ice_servers.clone(),
         }
     }
 

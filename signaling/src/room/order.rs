@@ -108,6 +108,8 @@ pub struct Entrance {
     pub identity: crate::journal::Identity,
     /// The stay ticket to hand back.
     pub stay: String,
+    /// The relays to hand over, with credentials of this stay.
+    pub ice_servers: Vec<crate::protocol::media::IceServer>,
     pub resume: Option<crate::protocol::entry::Resume>,
     pub recording_acknowledged: bool,
 }

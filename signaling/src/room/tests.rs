@@ -77,6 +77,7 @@ impl Class {
             role,
             identity: Identity::PersonalLink,
             stay: "stay".to_owned(),
+            ice_servers: Vec::new(),
             resume: None,
             recording_acknowledged: true,
         }

@@ -56,6 +56,7 @@ function welcome(changes: Partial<Extract<Notice, { type: "welcome" }>> = {}): N
     chat: { messages: [], more: false },
     recording: { state: "waiting" },
     outageMs: null,
+    iceServers: [],
     ...changes,
   };
 }

@@ -66,7 +66,11 @@ present: number, now: string,
 /**
  * Recordings of this séance, first first.
  */
-recordings: Array<RecordingSummary>, };
+recordings: Array<RecordingSummary>, 
+/**
+ * For the connection check: the offer of `check` gathers its candidates with these.
+ */
+iceServers: Array<IceServer>, };
 
 /**
  * A notice as it travels. Numbered notices are the same for everybody in the room and can be replayed.
@@ -75,7 +79,11 @@ export type Envelope = {
 /**
  * The room's number of this notice; absent on what concerns one person only.
  */
-seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, });
+seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, 
+/**
+ * Those of `GET /api/entry`, with fresh credentials.
+ */
+iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, });
 
 /**
  * Why somebody is no longer in the room.
@@ -88,9 +96,23 @@ export type Gone = "left" | "lost" | "removed";
 export type Goodbye = "server_stopping" | "too_slow" | "elsewhere" | "silent";
 
 /**
+ * A server that carries media for those whose network lets nothing else through: an entry of
+ * `RTCConfiguration.iceServers`, ready to use.
+ */
+export type IceServer = { 
+/**
+ * `turn:` and `turns:` addresses (RFC 7065).
+ */
+urls: Array<string>, username: string, credential: string, };
+
+/**
  * What a browser hears.
  */
-export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, };
+export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, 
+/**
+ * Those of `GET /api/entry`, with fresh credentials.
+ */
+iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, };
 
 /**
  * What a media section of the server's offer carries.
@@ -252,7 +274,11 @@ reached: number, now: string, seance: SeanceView, people: Array<Person>, hands: 
 /**
  * Milliseconds the server was away before this return, when it was; counted as presence.
  */
-outageMs: number | null, };
+outageMs: number | null, 
+/**
+ * For both media connections.
+ */
+iceServers: Array<IceServer>, };
 
 /**
  * What the page knows of its own person.
