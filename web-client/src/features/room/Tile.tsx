@@ -2,13 +2,14 @@ import { Hand, Mic, MicOff, MonitorUp, WifiOff } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { language } from "../../app/i18n";
-import type { ParticipantId } from "../../protocol/generated/id";
+import type { ParticipantId, TrackId } from "../../protocol/generated/id";
 import type { Person } from "../../protocol/generated/protocol";
 import { leads, trackOf } from "../../store/room";
 import { Avatar } from "../../ui/Avatar";
 import { useMedia, useRoom } from "./context";
 import { showsCamera } from "./layout";
 import styles from "./stage.module.css";
+import { useSeen } from "./useSeen";
 
 interface TileProps {
   person: Person;
@@ -22,7 +23,7 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
   const own = useRoom((state) => state.you?.participant === person.id);
   const speaking = useRoom((state) => state.speaking.includes(person.id));
   const hand = useRoom((state) => state.hands.indexOf(person.id));
-  const media = useTileMedia(person.id, source, own);
+  const { media, track } = useTileMedia(person.id, source, own);
   const shown = source === "screen" ? media !== null : media !== null && (own || showsCamera(person));
   const voice = trackOf(person, "microphone");
   const heard = voice !== undefined && !voice.muted;
@@ -40,6 +41,7 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
       {shown && media ? (
         <Picture
           media={media}
+          track={track}
           mirrored={own && source === "camera"}
           remote={!own}
           fit={source === "screen" ? "contain" : "cover"}
@@ -89,18 +91,24 @@ export function place(rank: number): string {
   return `${rank}${suffix[new Intl.PluralRules("en", { type: "ordinal" }).select(rank)] ?? "th"}`;
 }
 
-function useTileMedia(
-  participant: ParticipantId,
-  source: "camera" | "screen",
-  own: boolean,
-): MediaStreamTrack | null {
-  return useMedia((state) => {
-    if (own) return state.own[source].on ? state.own[source].media : null;
-    const found = Object.values(state.remote).find(
-      (track) => track.participant === participant && track.source === source,
-    );
-    return found?.media ?? null;
-  });
+interface Shown {
+  media: MediaStreamTrack | null;
+  /** Null for one's own picture, which does not come from the server. */
+  track: TrackId | null;
+}
+
+const nothing: Shown = { media: null, track: null };
+
+function useTileMedia(participant: ParticipantId, source: "camera" | "screen", own: boolean): Shown {
+  const mine = useMedia((state) => (own && state.own[source].on ? state.own[source].media : null));
+  const theirs = useMedia((state) =>
+    own
+      ? undefined
+      : Object.values(state.remote).find(
+          (track) => track.participant === participant && track.source === source,
+        ),
+  );
+  return mine ? { media: mine, track: null } : (theirs ?? nothing);
 }
 
 let firstFrameSeen = false;
@@ -114,13 +122,15 @@ function markFirstFrame(): void {
 
 interface PictureProps {
   media: MediaStreamTrack;
+  track: TrackId | null;
   mirrored: boolean;
   remote: boolean;
   fit: "cover" | "contain";
 }
 
-function Picture({ media, mirrored, remote, fit }: PictureProps) {
+function Picture({ media, track, mirrored, remote, fit }: PictureProps) {
   const video = useRef<HTMLVideoElement>(null);
+  useSeen(video, track);
   useEffect(() => {
     const element = video.current;
     if (!element) return;
@@ -143,7 +153,7 @@ function Picture({ media, mirrored, remote, fit }: PictureProps) {
       autoPlay
       muted
       playsInline
-      disablePictureInPicture
+      disablePictureInPicture={!remote}
     />
   );
 }

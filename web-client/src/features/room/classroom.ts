@@ -6,6 +6,7 @@ import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../..
 import { tick } from "../../protocol/ticker";
 import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
+import { View } from "../../rtc/view";
 import * as chat from "../../store/chat";
 import { createMedia } from "../../store/media";
 import { apply, createRoom, linked, ownPerson, trackOf } from "../../store/room";
@@ -35,6 +36,8 @@ export class Classroom {
   draft = "";
   /** The own microphone, camera and screen. */
   readonly sources: OwnSources;
+  /** What of the others is on this screen. */
+  readonly view: View;
   #socket: RoomSocket;
   #publisher: Publisher;
   #subscriber: Subscriber;
@@ -62,6 +65,7 @@ export class Classroom {
       stop: (stop) => this.#stop(stop),
     });
     const send = (request: Request) => this.#socket.send(request);
+    this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
     this.#publisher = new Publisher({
       send,
@@ -88,6 +92,7 @@ export class Classroom {
     this.#stopTicks = tick(() => this.#tick());
     addEventListener("online", this.#networkChanged);
     addEventListener("offline", this.#networkChanged);
+    document.addEventListener("visibilitychange", this.#visibilityChanged);
     networkInformation()?.addEventListener("change", this.#linkChanged);
   }
 
@@ -97,6 +102,8 @@ export class Classroom {
     this.#stopTicks = null;
     removeEventListener("online", this.#networkChanged);
     removeEventListener("offline", this.#networkChanged);
+    document.removeEventListener("visibilitychange", this.#visibilityChanged);
+    this.view.close();
     networkInformation()?.removeEventListener("change", this.#linkChanged);
     this.#socket.close();
     this.#endMedia();
@@ -206,6 +213,9 @@ export class Classroom {
       case "publish_answer":
         this.#publisher.answered(notice.sdp, notice.tracks);
         break;
+      case "encode":
+        void this.#publisher.demand(notice.track, notice);
+        break;
       case "subscribe_offer":
         this.#subscriber.offered(notice);
         break;
@@ -231,6 +241,7 @@ export class Classroom {
     this.#stayUsable = true;
     this.#subscriber.rebuild();
     this.#publisher.rebuild(true);
+    this.view.forget();
     this.#resend();
     if (outageMs) this.#tell({ what: "outage", ms: outageMs });
     const entering = this.entering;
@@ -247,6 +258,7 @@ export class Classroom {
     } else if (!this.#subscriber.healthy) this.#subscriber.restart();
     this.#moved = false;
     this.#publisher.resume();
+    this.view.forget();
     this.#resend();
     setTimeout(() => this.#reconcile(), RECONCILE_MS);
   }
@@ -353,6 +365,8 @@ export class Classroom {
     this.#moved = true;
     this.#socket.reconnect();
   };
+
+  #visibilityChanged = () => this.view.look();
 
   /** From Wi-Fi to mobile data and back; browsers that cannot tell say nothing. */
   #linkChanged = () => {
