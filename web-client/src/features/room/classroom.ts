@@ -4,6 +4,7 @@ import type { MessageId, ParticipantId } from "../../protocol/generated/id";
 import type { Notice, Person, Refusal, Request, Role, Source } from "../../protocol/generated/protocol";
 import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
+import { NetworkWatch } from "../../rtc/network";
 import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
 import { View } from "../../rtc/view";
@@ -24,11 +25,6 @@ const SILENCE_MS = 5_000;
 /** Missed notices have arrived by then. */
 const RECONCILE_MS = 1_500;
 
-/** Not in every browser, hence not in every type library. */
-type NetworkInformation = EventTarget & { type?: string };
-const networkInformation = () => (navigator as { connection?: NetworkInformation }).connection;
-const linkKind = () => networkInformation()?.type;
-
 export class Classroom {
   readonly room = createRoom();
   readonly media = createMedia();
@@ -44,9 +40,12 @@ export class Classroom {
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
+  #network = new NetworkWatch(() => {
+    this.#moved = true;
+    this.#socket.reconnect();
+  });
   /** The network changed: paths are renewed at the next return. */
   #moved = false;
-  #linkKind = linkKind();
   /** False once a stay ticket was refused: the entry ticket is tried, once. */
   #stayUsable = true;
 
@@ -90,21 +89,17 @@ export class Classroom {
   start(): void {
     this.#socket.start();
     this.#stopTicks = tick(() => this.#tick());
-    addEventListener("online", this.#networkChanged);
-    addEventListener("offline", this.#networkChanged);
+    this.#network.start();
     document.addEventListener("visibilitychange", this.#visibilityChanged);
-    networkInformation()?.addEventListener("change", this.#linkChanged);
   }
 
   /** The screen goes away; the place is kept for a minute. */
   close(): void {
     this.#stopTicks?.();
     this.#stopTicks = null;
-    removeEventListener("online", this.#networkChanged);
-    removeEventListener("offline", this.#networkChanged);
+    this.#network.stop();
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
     this.view.close();
-    networkInformation()?.removeEventListener("change", this.#linkChanged);
     this.#socket.close();
     this.#endMedia();
   }
@@ -361,20 +356,7 @@ export class Classroom {
       this.#socket.reconnect();
   }
 
-  #networkChanged = () => {
-    this.#moved = true;
-    this.#socket.reconnect();
-  };
-
   #visibilityChanged = () => this.view.look();
-
-  /** From Wi-Fi to mobile data and back; browsers that cannot tell say nothing. */
-  #linkChanged = () => {
-    const kind = linkKind();
-    if (kind === this.#linkKind) return;
-    this.#linkKind = kind;
-    this.#networkChanged();
-  };
 
   #tick(): void {
     const now = performance.now();
