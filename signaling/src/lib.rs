@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod attendance;
+pub mod gaia;
 pub mod id;
 pub mod journal;
 pub mod protocol;
