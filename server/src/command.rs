@@ -1,6 +1,8 @@
-//! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`.
+//! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`,
+//! `gaia import`.
 
 mod attendance;
+mod gaia;
 
 use std::{
     io::Write,
@@ -47,6 +49,9 @@ enum Command {
     /// Presence from cases written down in a file.
     #[command(subcommand)]
     Attendance(attendance::AttendanceCommand),
+    /// What GAIA says of sessions, trainers and trainees.
+    #[command(subcommand)]
+    Gaia(gaia::GaiaCommand),
 }
 
 #[derive(Debug, Args)]
@@ -99,8 +104,15 @@ impl Line {
             Command::Journal(JournalCommand::Verify { data }) => runtime()?.block_on(verify(data)),
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
             Command::Attendance(command) => command.run(),
+            Command::Gaia(command) => runtime()?.block_on(command.run()),
         }
     }
+}
+
+/// The environment, as far as it is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -161,9 +173,7 @@ impl Serve {
     }
 
     fn configured(&self) -> anyhow::Result<Config> {
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut config = Config::read(self.config.as_deref(), variables)?;
+        let mut config = Config::read(self.config.as_deref(), variables())?;
         if let Some(listen) = self.listen {
             config.http.listen = listen;
         }

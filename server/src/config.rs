@@ -18,6 +18,7 @@ pub struct Config {
     pub media: Media,
     pub store: Store,
     pub ticket: Ticket,
+    pub academies: Academies,
 }
 
 /// The page and the API.
@@ -58,6 +59,14 @@ pub struct Store {
 pub struct Ticket {
     /// File with at least 32 secret bytes that sign the links. Empty: `ticket.key` in the data folder, made once.
     pub key_file: PathBuf,
+}
+
+/// The academies and their zones.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Academies {
+    /// A table in the form of `server/academies.toml`. Empty: that one.
+    pub file: PathBuf,
 }
 
 impl Default for Http {
@@ -198,7 +207,9 @@ mod tests {
     fn the_example_holds_every_option_with_its_default() {
         let text = include_str!("../config.example.toml");
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
-        for option in ["listen", "public_url", "port", "workers", "gso", "addresses", "data", "key_file"] {
+        for option in
+            ["listen", "public_url", "port", "workers", "gso", "addresses", "data", "key_file", "file"]
+        {
             assert!(
                 text.lines().any(|line| line.starts_with(&format!("{option} = "))),
                 "{option} is missing"

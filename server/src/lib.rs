@@ -1,5 +1,6 @@
 //! The process `preau`: HTTP, WebSocket, media plane, store. All input and output, no rule.
 
+pub mod academy;
 mod app;
 pub mod classroom;
 pub mod clock;

@@ -1,10 +1,12 @@
 //! The database behind one door: open, migrate, and one noun a file. Queries are portable (`store/<noun>.rs`).
 
 mod folder;
+mod gaia;
 mod journal;
 mod seance;
 
 pub use folder::{Folder, FolderError};
+pub use gaia::Counts;
 pub use journal::{Entry, Journal, JournalWriter};
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 //! Three files an academy: Formations, Intervenants, Stagiaires. One record a line, fields between `|`, no header, no
 //! quoting, CP1252 or UTF-8. Pure: bytes in; rows, rejected lines and remarks out. What becomes of them is the store's.
 
+mod change;
 mod line;
 mod text;
 
@@ -10,6 +11,7 @@ use std::collections::HashSet;
 
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use change::{Change, Difference, Known};
 use line::Fields;
 
 /// Which of the three files.

@@ -4,6 +4,7 @@
 mod attendance;
 mod chat;
 mod configuration;
+mod gaia;
 mod hostile;
 mod join;
 mod journal;

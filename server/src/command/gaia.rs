@@ -1,0 +1,209 @@
+//! `gaia import`: the files of a night into the database, with a preview and every rejected line.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use server::{
+    academy::{Academies, Academy},
+    clock::Clock,
+    config::Config,
+    store::{Counts, Store},
+};
+use signaling::gaia::{Change, Extract, File, Files};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum GaiaCommand {
+    /// Imports the files of an academy: sessions, trainers, trainees. May run beside the server.
+    Import(Import),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// Folder with the three files, or with one folder a day named YYYYMMDD, of which the last is taken.
+    folder: PathBuf,
+    /// Short name or code of the academy (`ac-versailles`, `A025`); its zone is that of the hours in the files.
+    #[arg(long)]
+    academy: String,
+    /// Only says what would change.
+    #[arg(long)]
+    dry_run: bool,
+    /// Imports even when more than half of what is known would go.
+    #[arg(long)]
+    accept_removals: bool,
+    /// Folder of the database.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Configuration file (TOML).
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl GaiaCommand {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let Self::Import(import) = self;
+        import.run().await.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+impl Import {
+    async fn run(self) -> anyhow::Result<()> {
+        let clock = Clock::start();
+        let config = Config::read(self.config.as_deref(), super::variables())?;
+        let academies = Academies::read(&config.academies.file)?;
+        let academy = academies.find(&self.academy)?;
+        let drop = Drop::find(&self.folder, academy)?;
+        let data = self.data.as_ref().unwrap_or(&config.store.data);
+        let store = Store::open(data).await?;
+        if let Some(at) = store.gaia_imported(&academy.name, &drop.day).await?
+            && !self.dry_run
+        {
+            super::say(&format!("{} : fichiers du {} déjà importés le {at}", academy.name, drop.day))?;
+            store.close().await;
+            return Ok(());
+        }
+        let extract = drop.read(academy)?;
+        let change = Change::between(store.gaia(&academy.name).await?, &extract);
+        report(&extract, &change, &drop, academy)?;
+        if self.dry_run {
+            super::say("Simulation : rien n’a été changé.")?;
+        } else if change.is_collapse() && !self.accept_removals {
+            bail!(
+                "more than half of what is known for {} would go: the files may be cut short. Nothing was imported; \
+                 check them, or import with --accept-removals",
+                academy.name
+            );
+        } else {
+            store.import_gaia(&academy.name, &drop.day, &change, clock.now()).await?;
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// The three files of one day.
+struct Drop {
+    /// `YYYYMMDD`.
+    day: String,
+    files: [PathBuf; 3],
+}
+
+impl Drop {
+    fn find(folder: &Path, academy: &Academy) -> anyhow::Result<Self> {
+        let names = |folder: &Path| -> anyhow::Result<Vec<String>> {
+            let listed = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+            let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            Ok(names.collect())
+        };
+        let here = names(folder)?;
+        if here.iter().any(|name| parts(name).is_some()) {
+            return Self::among(folder, &here, academy);
+        }
+        let days = here.iter().filter(|name| name.starts_with('2') && is_day(name));
+        match days.max() {
+            Some(day) => {
+                let folder = folder.join(day);
+                Self::among(&folder, &names(&folder)?, academy)
+            }
+            None => bail!(
+                "{} holds neither files <code>_Formations_<YYYYMMDD>.csv nor folders named YYYYMMDD",
+                folder.display()
+            ),
+        }
+    }
+
+    /// The latest three files; where several codes lie together, those of the academy's code.
+    fn among(folder: &Path, names: &[String], academy: &Academy) -> anyhow::Result<Self> {
+        let mut sets: Vec<(&str, &str)> =
+            names.iter().filter_map(|name| parts(name)).map(|(code, _, day)| (day, code)).collect();
+        sets.sort_unstable();
+        sets.dedup();
+        let own =
+            |code: &str| code.eq_ignore_ascii_case(&academy.code) || code.eq_ignore_ascii_case(&academy.name);
+        let mut codes: Vec<&str> = sets.iter().map(|(_, code)| *code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let chosen = match codes.as_slice() {
+            [_] => sets.last(),
+            _ => sets.iter().rev().find(|(_, code)| own(code)),
+        };
+        let Some((day, code)) = chosen else {
+            bail!(
+                "{} holds files of several codes ({}), none of which is {} or {}; give a folder with one of them",
+                folder.display(),
+                codes.join(", "),
+                academy.code,
+                academy.name
+            );
+        };
+        let mut files = Vec::new();
+        for file in File::ALL {
+            let name = names.iter().find(|name| parts(name) == Some((code, file, day)));
+            let Some(name) = name else {
+                bail!(
+                    "{} is missing in {}: nothing was imported, what was known is kept",
+                    format_args!("{code}_{}_{day}.csv", file.word()),
+                    folder.display()
+                );
+            };
+            files.push(folder.join(name));
+        }
+        let files = files.try_into().map_err(|_| anyhow::anyhow!("three files are needed"))?;
+        Ok(Self { day: (*day).to_owned(), files })
+    }
+
+    fn read(&self, academy: &Academy) -> anyhow::Result<Extract> {
+        let read = |path: &PathBuf| fs::read(path).with_context(|| format!("reading {}", path.display()));
+        let [formations, intervenants, stagiaires] = &self.files;
+        let (formations, intervenants, stagiaires) =
+            (read(formations)?, read(intervenants)?, read(stagiaires)?);
+        let files = Files { formations: &formations, intervenants: &intervenants, stagiaires: &stagiaires };
+        Ok(Extract::read(files, &academy.time_zone()?))
+    }
+}
+
+/// Code, file and day of a name like `ACAVER_Stagiaires_20261118.csv`.
+fn parts(name: &str) -> Option<(&str, File, &str)> {
+    let (rest, day) = name.strip_suffix(".csv")?.rsplit_once('_')?;
+    let (code, word) = rest.rsplit_once('_')?;
+    let file = File::ALL.into_iter().find(|file| file.word() == word)?;
+    (is_day(day) && !code.is_empty()).then_some((code, file, day))
+}
+
+fn is_day(name: &str) -> bool {
+    name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Says what changes and what was left out, for the person who manages the enrolments.
+fn report(extract: &Extract, change: &Change, drop: &Drop, academy: &Academy) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    writeln!(out, "{} ({}), fichiers du {}", academy.label, academy.zone, drop.day)?;
+    let sorts = [
+        ("sessions", Counts::from(&change.sessions)),
+        ("formateurs", Counts::from(&change.trainers)),
+        ("stagiaires", Counts::from(&change.trainees)),
+    ];
+    for (sort, Counts { added, changed, removed, same }) in sorts {
+        writeln!(
+            out,
+            "{sort} : {added} ajouts, {changed} modifications, {removed} retraits, {same} sans changement"
+        )?;
+    }
+    writeln!(out, "lignes rejetées : {}", extract.rejected.len())?;
+    for rejected in &extract.rejected {
+        let (file, code) = (rejected.file.word(), rejected.code.as_str());
+        writeln!(out, "  {file} ligne {} {code} : {} | {}", rejected.line, rejected.why, rejected.text)?;
+    }
+    if !extract.remarks.is_empty() {
+        writeln!(out, "remarques : {}", extract.remarks.len())?;
+    }
+    for remark in &extract.remarks {
+        writeln!(out, "  {} ligne {} : {}", remark.file.word(), remark.line, remark.what)?;
+    }
+    out.flush().context("writing to standard output")
+}
