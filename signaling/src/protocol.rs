@@ -216,6 +216,19 @@ pub enum Notice {
         watched: bool,
         rids: Vec<String>,
     },
+    /// How well one's own connection carries media: when the level changes, else at most every 2 s. Not numbered.
+    Quality {
+        level: media::QualityLevel,
+        /// Packets lost, both ways, of a hundred.
+        loss_percent: u8,
+        round_trip_ms: u16,
+    },
+    /// To those who lead: somebody's connection is weak, or is no longer. At entry the weak ones are told again. Not
+    /// numbered.
+    Weak {
+        participant: ParticipantId,
+        weak: bool,
+    },
     /// Journal writes are failing (or work again); chat and hands are refused meanwhile.
     Storage {
         failing: bool,

@@ -34,6 +34,8 @@ enum About {
     Hands,
     Speaking,
     Encode(TrackId),
+    Quality,
+    Weak(ParticipantId),
 }
 
 impl Parcel {
@@ -45,6 +47,8 @@ impl Parcel {
             Notice::Hands { .. } => Some(About::Hands),
             Notice::Speaking { .. } => Some(About::Speaking),
             Notice::Encode { track, .. } => Some(About::Encode(*track)),
+            Notice::Quality { .. } => Some(About::Quality),
+            Notice::Weak { participant, .. } => Some(About::Weak(*participant)),
             Notice::Welcome(_)
             | Notice::Resumed(_)
             | Notice::Refused { .. }

@@ -75,3 +75,15 @@ pub struct Tile {
     pub width: u16,
     pub height: u16,
 }
+
+/// How well a connection carries sound and pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum QualityLevel {
+    Good,
+    /// Pictures suffer now and then.
+    Fair,
+    /// Sound suffers too.
+    Poor,
+}

@@ -83,7 +83,11 @@ seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Res
 /**
  * Those of `GET /api/entry`, with fresh credentials.
  */
-iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, });
+iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "quality", level: QualityLevel, 
+/**
+ * Packets lost, both ways, of a hundred.
+ */
+lossPercent: number, roundTripMs: number, } | { "type": "weak", participant: ParticipantId, weak: boolean, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, });
 
 /**
  * Why somebody is no longer in the room.
@@ -112,7 +116,11 @@ export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & R
 /**
  * Those of `GET /api/entry`, with fresh credentials.
  */
-iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, };
+iceServers: Array<IceServer>, } | { "type": "media_lost", connection: Connection, } | { "type": "encode", track: TrackId, watched: boolean, rids: Array<string>, } | { "type": "quality", level: QualityLevel, 
+/**
+ * Packets lost, both ways, of a hundred.
+ */
+lossPercent: number, roundTripMs: number, } | { "type": "weak", participant: ParticipantId, weak: boolean, } | { "type": "storage", failing: boolean, } | { "type": "superseded", } | { "type": "goodbye", why: Goodbye, };
 
 /**
  * What a media section of the server's offer carries.
@@ -150,6 +158,11 @@ export type PublishedSource = { mid: string, source: Source,
  * True when it starts silenced.
  */
 muted: boolean, };
+
+/**
+ * How well a connection carries sound and pictures.
+ */
+export type QualityLevel = "good" | "fair" | "poor";
 
 /**
  * Whether what happens now is kept.
