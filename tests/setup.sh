@@ -33,6 +33,11 @@ browsers() {
     debian chromium firefox-esr ffmpeg iproute2 util-linux fonts-dejavu-core fonts-liberation
 }
 
+# The other server of the benchmark. Optional: without it the comparison is left out.
+janus() {
+    debian janus iproute2
+}
+
 # The Python peer, in a folder of its own, at pinned versions.
 peers() {
     local venv=target/peers

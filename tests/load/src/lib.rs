@@ -2,5 +2,6 @@
 //!
 //! Signalling is asynchronous and differs by server (`sfu`); media is the generator's own, on few threads.
 
+pub mod janus;
 pub mod proxy;
 pub mod sfu;
