@@ -22,6 +22,8 @@ use outbox::{Next, Outbox, Parcel};
 const HELLO: Duration = Duration::from_secs(10);
 /// A browser that takes a notice no faster than that is gone.
 const SEND: Duration = Duration::from_secs(15);
+/// After the last words a browser has that long to close.
+const LINGER: Duration = Duration::from_secs(5);
 /// Messages in a second that are nobody's clicks; the connection is closed.
 const FLOOD: u32 = 200;
 /// A stay ticket lets somebody come back that long…
@@ -74,6 +76,7 @@ pub(crate) async fn serve(app: App, socket: WebSocket) {
         Ok(Heard::Request(_)) => Refusal::NotJoined,
     };
     refuse(&mut sink, asked, refusal).await;
+    linger(&mut stream).await;
 }
 
 /// The ticket of a first message, verified.
@@ -190,6 +193,15 @@ async fn converse(
         () = writing => Departure::Silent,
     };
     classroom.gone(connection, how).await;
+    linger(&mut stream).await;
+}
+
+/// Reads on until the browser has closed as well: a socket closed with unread messages is reset, and the last words
+/// with it (RFC 6455 §7.1.1).
+async fn linger(stream: &mut Stream) {
+    let heard = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+    // Who does not close in time has lost the last words anyway.
+    let _ = tokio::time::timeout(LINGER, heard).await;
 }
 
 /// Sends what the outbox holds until it is closed or the browser takes nothing more.

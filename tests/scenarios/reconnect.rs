@@ -5,11 +5,13 @@ use std::time::Duration;
 use anyhow::Result;
 use futures_util::StreamExt;
 use harness::{
-    person::{Greeting, Line, Person},
+    person::{Absent, Greeting, Line, Person},
     server::Preau,
 };
-use signaling::protocol::{Goodbye, MAX_CHAT_CHARS, Notice, Request};
-use tokio::task::JoinSet;
+use signaling::{
+    id::MessageId,
+    protocol::{Goodbye, MAX_CHAT_CHARS, Notice, Request, entry::Resume},
+};
 
 #[tokio::test]
 async fn the_missed_notices_follow_a_return_in_time() -> Result<()> {
@@ -82,73 +84,54 @@ async fn a_graceful_stop_tells_the_room_and_the_place_is_kept() -> Result<()> {
     Ok(())
 }
 
-/// Somebody whose browser reads nothing is cut off with a notice that lets them resume; the others go on.
+/// Somebody whose browser reads less than it is sent is cut off with a notice that lets them resume; the others go
+/// on.
 #[tokio::test]
 async fn who_cannot_keep_up_is_sent_away_and_may_come_back() -> Result<()> {
     let server = Preau::start().await?;
+    let mut witness = Person::enters(&server, &server.links.trainer, "Témoin").await?;
+    let last = fills_the_chat(&server, &mut witness).await?;
+
     let mut slow = Line::open_narrow(server.address()).await?;
     slow.ask(&Greeting::with(&server.links.participant, "Lent").request()).await?;
-    let mut watcher = Person::enters(&server, &server.links.participant, "Témoin").await?;
-    let mut crowd = JoinSet::new();
-    for number in 0..80 {
-        let greeting = Greeting::with(&server.links.participant, &format!("Collègue {number}"));
-        crowd.spawn(chatters(Line::open(server.address()).await?, greeting));
-    }
-    let cut = async {
-        // The kernel buffers some MiB before the server notices anything.
-        for _ in 0..8 {
-            let gone = watcher.hears("the slow one is gone", |notice| match notice {
-                Notice::Person { person } if person.name == "Lent" && !person.connected => Some(()),
-                _ => None,
-            });
-            if gone.await.is_ok() {
-                return Ok(());
-            }
-        }
-        anyhow::bail!("the slow one stays for two minutes")
+    let mut heard = slow.next().await?;
+    let Some(Notice::Welcome(welcome)) = heard.take().map(|envelope| envelope.notice) else {
+        anyhow::bail!("not welcomed")
     };
-    let mut goodbye = None;
-    let sluggish = async {
-        while let Some(envelope) = slow.next().await? {
-            if let Notice::Goodbye { why } = envelope.notice {
-                goodbye = Some(why);
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    // Each page is more than half a megabyte, and four are asked for while one is read.
+    let (mut seen, mut told) = (welcome.reached, None);
+    loop {
+        for _ in 0..4 {
+            // Who was sent away cannot ask any more, and reads to the end.
+            let _ = slow.ask(&Request::ChatEarlier { before: last }).await;
         }
-        Ok::<(), anyhow::Error>(())
-    };
-    tokio::select! {
-        Some(ended) = crowd.join_next() => anyhow::bail!("the crowd was disturbed: {ended:?}"),
-        seen = cut => seen?,
-        ended = sluggish => ended?,
+        let Some(envelope) = slow.next().await? else { break };
+        seen = envelope.seq.unwrap_or(seen);
+        told = Some(envelope.notice);
     }
-    while let Ok(Some(envelope)) = slow.next().await {
-        if let Notice::Goodbye { why } = envelope.notice {
-            goodbye = Some(why);
-        }
-    }
-    assert_eq!(goodbye, Some(Goodbye::TooSlow));
+    anyhow::ensure!(matches!(told, Some(Notice::Goodbye { why: Goodbye::TooSlow })), "told {told:?}");
+    witness.sees("the slow one is gone", |person| person.name == "Lent" && !person.connected).await?;
+    witness.says("on continue").await?;
+
+    let stay = welcome.you.stay.clone();
+    let resume = Some(Resume { epoch: welcome.epoch, seen });
+    let greeting = Greeting { ticket: stay, name: None, resume };
+    let mut back = Absent { address: server.address(), greeting, welcome: *welcome }.resumes().await?;
+    back.reads("on continue").await?;
     Ok(())
 }
 
-/// Posts the longest messages as fast as the room allows, eight in ten seconds, and reads all there is.
-async fn chatters(mut line: Line, greeting: Greeting) -> Result<()> {
-    line.ask(&greeting.request()).await?;
-    for round in 0.. {
-        for count in 0..8 {
-            let text = "…".repeat(MAX_CHAT_CHARS);
-            line.ask(&Request::ChatPost { client_id: format!("{round}-{count}"), text }).await?;
-        }
-        let until_next = tokio::time::sleep(Duration::from_millis(10_500));
-        tokio::pin!(until_next);
-        loop {
-            tokio::select! {
-                heard = line.next() => anyhow::ensure!(heard?.is_some(), "sent away as well"),
-                () = &mut until_next => break,
-            }
+/// Has enough people post the longest messages that an earlier page of the chat is a large one; gives the message it
+/// ends before.
+async fn fills_the_chat(server: &Preau, witness: &mut Person) -> Result<MessageId> {
+    for author in 0..13 {
+        let mut author =
+            Person::enters(server, &server.links.participant, &format!("Collègue {author}")).await?;
+        for _ in 0..8 {
+            author.says(&"…".repeat(MAX_CHAT_CHARS)).await?;
         }
     }
-    Ok(())
+    Ok(witness.says("voilà").await?.id)
 }
 
 #[tokio::test]
