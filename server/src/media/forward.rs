@@ -74,7 +74,7 @@ impl Subscription {
             connection,
             terms,
             rewrite: Rewrite::new(terms.first, terms.clock_rate),
-            sent: Sent::default(),
+            sent: Sent::new(terms.video),
             next_rtx: u64::from(terms.first_rtx & 0x7fff),
             packets: 0,
             octets: 0,
@@ -201,7 +201,8 @@ impl Subscription {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost {
     pub(super) layer: u8,
-    pub(super) position: Position,
+    /// In the ring, its low half.
+    pub(super) position: u32,
     index: u64,
     timestamp: u32,
 }

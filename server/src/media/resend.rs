@@ -65,6 +65,12 @@ impl Ring {
         usize::try_from(position % self.slots.len() as u64).unwrap_or(0)
     }
 
+    /// The position whose low half this is, the last such.
+    #[must_use]
+    pub(super) fn position(&self, low_half: u32) -> Position {
+        self.next.saturating_sub(u64::from(low(self.next).wrapping_sub(low_half)))
+    }
+
     /// Keeps a packet in place of the oldest; `None` when it is larger than a slot.
     pub(super) fn push(&mut self, kept: Kept, extensions: &Block, payload: &[u8]) -> Option<Position> {
         let (position, slot) = (self.next, self.slot(self.next));
@@ -101,86 +107,119 @@ impl Ring {
     }
 }
 
-/// How many of the last sent packets a subscriber may ask again.
-pub(super) const REMEMBERED: usize = 512;
-/// Resent bytes may be this share of the bytes sent, after a first allowance.
-const RATIO_PERCENT: u64 = 15;
-const ALLOWANCE: u64 = 64 * 1024;
+/// How many of the last sent packets a subscriber may ask again. Powers of two.
+const PICTURES: usize = 512;
+const SOUNDS: usize = 64;
+/// Resent bytes may be this share of the bytes sent lately: each sent byte earns so much…
+const RATIO_PERCENT: usize = 15;
+/// …up to this, which is also there at the start: what two seconds of a good picture earn.
+const ALLOWANCE: usize = 128 * 1024;
 
-/// A packet that was sent to a subscriber.
+/// A packet that was sent to a subscriber. Kept small: a fan-out writes one for every subscriber and packet. The low
+/// halves of index and position say enough, for only the last few are here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+struct Entry {
+    index: u32,
+    position: u32,
+    timestamp: u32,
+    /// When it was resent, in milliseconds of a clock of 16 bits; 0 when it was not.
+    resent: u16,
+    layer: u8,
+}
+
+/// A packet that a subscriber may have again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copied {
     /// The subscriber's index of it.
     pub(super) index: u64,
-    /// Which ring of the track, and where.
+    /// Which ring of the track, and where: see [`Ring::position`].
     pub(super) layer: u8,
-    pub(super) position: Position,
+    pub(super) position: u32,
     pub(super) timestamp: u32,
-    resent: Option<Instant>,
 }
 
 /// What one subscriber was sent, by its own indexes.
 #[derive(Debug)]
 pub(super) struct Sent {
-    entries: Box<[Option<Entry>]>,
+    entries: Box<[Entry]>,
     highest: Option<u64>,
-    bytes: u64,
-    resent_bytes: u64,
+    /// Bytes that may be resent.
+    credit: usize,
+    /// Where that clock began.
+    begun: Option<Instant>,
 }
 
-impl Default for Sent {
-    fn default() -> Self {
-        Self { entries: vec![None; REMEMBERED].into(), highest: None, bytes: 0, resent_bytes: 0 }
-    }
-}
-
-fn entry_slot(index: u64) -> usize {
-    usize::try_from(index % REMEMBERED as u64).unwrap_or(0)
+#[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are what is kept")]
+fn low(number: u64) -> u32 {
+    number as u32
 }
 
 impl Sent {
+    #[must_use]
+    pub(super) fn new(video: bool) -> Self {
+        let length = if video { PICTURES } else { SOUNDS };
+        // No index that belongs into a place: nothing was sent yet.
+        let vacant = |place: u32| Entry { index: !place, position: 0, timestamp: 0, resent: 0, layer: 0 };
+        Self {
+            entries: (0..).map(vacant).take(length).collect(),
+            highest: None,
+            credit: ALLOWANCE,
+            begun: None,
+        }
+    }
+
+    fn place(&self, index: u64) -> usize {
+        // The remainder is below the length, which is a usize.
+        usize::try_from(index % self.entries.len().max(1) as u64).unwrap_or(0)
+    }
+
     /// Takes the index for this packet. `false` when the index was taken before, or is so old that nobody can
     /// tell any more: then the packet must not be sealed.
     #[must_use]
     pub(super) fn claim(&mut self, index: u64, layer: u8, position: Position, timestamp: u32) -> bool {
-        if self.highest.is_some_and(|highest| index + REMEMBERED as u64 <= highest) {
+        if self.highest.is_some_and(|highest| index + self.entries.len() as u64 <= highest) {
             return false;
         }
-        let Some(slot) = self.entries.get_mut(entry_slot(index)) else { return false };
-        if slot.is_some_and(|entry| entry.index >= index) {
+        let place = self.place(index);
+        let Some(entry) = self.entries.get_mut(place) else { return false };
+        if entry.index == low(index) {
             return false;
         }
-        *slot = Some(Entry { index, layer, position, timestamp, resent: None });
+        *entry = Entry { index: low(index), position: low(position), timestamp, resent: 0, layer };
         self.highest = Some(self.highest.map_or(index, |highest| highest.max(index)));
         true
     }
 
     /// Counts bytes that left, the base of the resend ratio.
     pub(super) fn count(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
+        self.credit = (self.credit + bytes * RATIO_PERCENT / 100).min(ALLOWANCE);
     }
 
     /// The packet behind a sequence number that the subscriber reports lost; `None` when it is unknown, was
     /// resent less than `round_trip` ago, or the subscriber asks for more than its share.
-    pub(super) fn resend(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<Entry> {
+    pub(super) fn resend(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<Copied> {
         let highest = self.highest?;
         #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are the sequence number")]
         let behind = (highest as u16).wrapping_sub(sequence);
         let index = highest.checked_sub(u64::from(behind))?;
-        if self.resent_bytes > ALLOWANCE + self.bytes * RATIO_PERCENT / 100 {
+        if self.credit == 0 {
             return None;
         }
-        let entry = self.entries.get_mut(entry_slot(index))?.as_mut()?;
-        if entry.index != index || entry.resent.is_some_and(|at| now.duration_since(at) < round_trip) {
+        let begun = *self.begun.get_or_insert(now);
+        #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are what is kept")]
+        let clock = (now.duration_since(begun).as_millis() as u16).saturating_add(1);
+        let place = self.place(index);
+        let entry = self.entries.get_mut(place).filter(|entry| entry.index == low(index))?;
+        if entry.resent != 0 && u128::from(clock.wrapping_sub(entry.resent)) < round_trip.as_millis() {
             return None;
         }
-        entry.resent = Some(now);
-        Some(*entry)
+        entry.resent = clock;
+        Some(Copied { index, layer: entry.layer, position: entry.position, timestamp: entry.timestamp })
     }
 
     /// Counts bytes that left again.
     pub(super) fn count_resent(&mut self, bytes: usize) {
-        self.resent_bytes += bytes as u64;
+        self.credit = self.credit.saturating_sub(bytes);
     }
 }
 
@@ -216,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_index_is_claimed_once() {
-        let mut sent = Sent::default();
+        let mut sent = Sent::new(true);
         assert!(sent.claim(1_000, 0, 0, 0));
         assert!(!sent.claim(1_000, 0, 1, 0));
         assert!(sent.claim(1_002, 0, 2, 0));
@@ -227,21 +266,44 @@ mod tests {
     }
 
     #[test]
+    fn the_first_index_of_every_place_is_free() {
+        for video in [true, false] {
+            let mut sent = Sent::new(video);
+            for index in 0..1_000 {
+                assert!(sent.claim(index, 0, index, 0), "{index}");
+            }
+        }
+    }
+
+    #[test]
     fn nacks_are_answered_once_per_round_trip_and_within_a_share() {
         let now = crate::clock::instant();
         let round_trip = Duration::from_millis(50);
-        let mut sent = Sent::default();
+        let mut sent = Sent::new(true);
         for n in 0..100 {
-            assert!(sent.claim(65_500 + n, 1, n, 0));
+            assert!(sent.claim(65_500 + n, 1, (1 << 32) + n, 0));
             sent.count(1_000);
         }
-        let entry = sent.resend(65_535, round_trip, now).unwrap();
-        assert_eq!((entry.index, entry.layer, entry.position), (65_535, 1, 35));
+        let copied = sent.resend(65_535, round_trip, now).unwrap();
+        assert_eq!((copied.index, copied.layer, copied.position), (65_535, 1, 35));
         assert!(sent.resend(65_535, round_trip, now + round_trip / 2).is_none(), "too soon");
-        assert_eq!(sent.resend(3, round_trip, now).map(|entry| entry.index), Some(65_539), "wrapped");
+        assert_eq!(sent.resend(3, round_trip, now).map(|copied| copied.index), Some(65_539), "wrapped");
         assert!(sent.resend(65_535, round_trip, now + round_trip).is_some());
         assert!(sent.resend(200, round_trip, now).is_none(), "never sent");
-        sent.count_resent(100_000);
+        sent.count_resent(ALLOWANCE);
         assert!(sent.resend(10, round_trip, now).is_none(), "more than its share");
+        // However much was sent before: what counts is what is sent lately.
+        sent.count(10_000);
+        assert!(sent.resend(10, round_trip, now).is_some());
+        sent.count_resent(1_500);
+        assert!(sent.resend(11, round_trip, now).is_none());
+    }
+
+    #[test]
+    fn a_position_is_known_by_its_low_half() {
+        let mut ring = Ring::new(4);
+        ring.next = (1 << 32) + 2;
+        assert_eq!(ring.position(1), (1 << 32) + 1);
+        assert_eq!(ring.position(u32::MAX), (1 << 32) - 1);
     }
 }

@@ -80,7 +80,7 @@ impl Course {
 
     fn nack(&mut self, sequence: u16) {
         let Some(lost) = self.subscription.lost(sequence, self.now) else { return };
-        let Some(packet) = self.ring.get(lost.position) else { return };
+        let Some(packet) = self.ring.get(self.ring.position(lost.position)) else { return };
         let mut payload = packet.payload.to_vec();
         let (outgoing, rollover, original) = self.subscription.resend(&lost, &packet);
         if let Some(original) = original {

@@ -76,7 +76,7 @@ impl Worker {
         for sequence in sequences {
             let Some(lost) = subscription.lost(*sequence, now) else { continue };
             let ring = layers.get(usize::from(lost.layer)).and_then(super::track::Layer::ring);
-            let Some(packet) = ring.and_then(|ring| ring.get(lost.position)) else { continue };
+            let Some(packet) = ring.and_then(|ring| ring.get(ring.position(lost.position))) else { continue };
             make_room(&mut self.outbox, &self.socket, &mut self.counters);
             if let Some(len) = seal_again(seal, subscription, &lost, &packet, self.outbox.room()) {
                 self.outbox.commit(to, len, worth);
