@@ -13,7 +13,7 @@ mod wake;
 pub(super) use self::{
     inbox::{BATCH, Inbox},
     outbox::{Flushed, Outbox, RUN_BOUNDS, Worth},
-    wake::{Waker, wait},
+    wake::{Waker, Woken, wait},
 };
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod fanout;
 mod feedback;
 mod inbound;
 mod order;
+mod pending;
 mod publish;
 mod room;
 mod subscribe;
@@ -41,7 +42,7 @@ use tokio::sync::mpsc;
 use self::{connection::Connection, room::Room, track::Track};
 use super::{
     Command, Counters, Desk, Event, Limits, MediaRefusal,
-    batch::{self, Inbox, Outbox, Worth},
+    batch::{self, Inbox, Outbox, Woken, Worth},
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
 };
@@ -118,6 +119,8 @@ pub(super) struct Worker {
     outbox: Outbox,
     /// Tracks with packets that were not fanned out yet.
     dirty: Vec<TrackKey>,
+    /// When the first of those that wait for the end of a frame has waited long enough.
+    fan_out_at: Option<Instant>,
     /// Room for the recorder's copies.
     scraps: BytesMut,
     counters: Counters,
@@ -145,6 +148,7 @@ impl Worker {
             by_address: FxHashMap::default(),
             outbox,
             dirty: Vec::new(),
+            fan_out_at: None,
             scraps: BytesMut::new(),
             counters: Counters::default(),
             next_beat: clock::instant(),
@@ -155,18 +159,25 @@ impl Worker {
     /// Works until told to stop.
     pub(super) fn run(mut self, orders: &Receiver<Order>) {
         let mut inbox = Inbox::default();
+        let mut now = clock::instant();
         loop {
-            let timeout = self.until_next_beat(clock::instant());
-            if let Err(error) = batch::wait(&self.socket, &self.desk.waker, timeout) {
+            let woken = batch::wait(&self.socket, &self.desk.waker, self.patience(now));
+            let woken = woken.unwrap_or_else(|error| {
                 tracing::error!(%error, "waiting for media packets failed");
                 std::thread::sleep(BEAT);
-            }
-            let now = clock::instant();
-            if !self.carry_out(orders, now) {
+                Woken { packets: true, called: true }
+            });
+            now = clock::instant();
+            if woken.called && !self.carry_out(orders, now) {
                 self.publish_figures();
                 break;
             }
-            self.take_in(&mut inbox);
+            if woken.packets {
+                self.take_in(&mut inbox, now);
+            }
+            if self.fan_out_at.is_some_and(|at| at <= now) {
+                self.fan_out(now);
+            }
             if now >= self.next_beat {
                 self.guarded_beat(now);
             }
@@ -174,9 +185,11 @@ impl Worker {
         }
     }
 
-    /// `None` when nobody is here: only an order or a packet can change anything.
-    fn until_next_beat(&self, now: Instant) -> Option<Duration> {
-        (!self.idle()).then(|| self.next_beat.saturating_duration_since(now))
+    /// How long nothing is to be done by itself. `None` when nobody is here: only an order or a packet can change
+    /// anything.
+    fn patience(&self, now: Instant) -> Option<Duration> {
+        let next = self.fan_out_at.map_or(self.next_beat, |at| at.min(self.next_beat));
+        (!self.idle()).then(|| next.saturating_duration_since(now))
     }
 
     fn idle(&self) -> bool {
@@ -204,8 +217,9 @@ impl Worker {
         true
     }
 
-    fn take_in(&mut self, inbox: &mut Inbox) {
-        for _ in 0..BATCHES_PER_TURN {
+    /// `now`: when it was noticed that there is something.
+    fn take_in(&mut self, inbox: &mut Inbox, mut now: Instant) {
+        for batch in 0..BATCHES_PER_TURN {
             let received = inbox.receive(&self.socket).unwrap_or_else(|error| {
                 tracing::error!(%error, "receiving media packets failed");
                 0
@@ -213,7 +227,9 @@ impl Worker {
             if received == 0 {
                 return;
             }
-            let now = clock::instant();
+            if batch > 0 {
+                now = clock::instant();
+            }
             self.counters.received += received as u64;
             for n in 0..received {
                 if let Some((from, datagram)) = inbox.get(n) {

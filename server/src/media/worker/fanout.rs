@@ -13,23 +13,35 @@ use crate::media::{
 
 impl Worker {
     /// Sends what came in since the last time, subscriber by subscriber, so that one subscriber's run of packets
-    /// lies together.
+    /// lies together. Sound goes first; pictures wait for the end of their frame.
     pub(super) fn fan_out(&mut self, now: Instant) {
-        while let Some(key) = self.dirty.pop() {
-            if let Err(Panicked) = self.guard(|worker| worker.fan_out_track(key, now)) {
-                let _ = self.guard(|worker| worker.end_track(key, now));
+        self.fan_out_at = None;
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for pictures in [false, true] {
+            for key in dirty.iter().copied() {
+                let Some(track) = self.tracks.get(key).filter(|track| track.video() == pictures) else {
+                    continue;
+                };
+                let subscribers = track.subscriptions.len();
+                if let Some(until) = track.pending.worth_waiting(subscribers, now).filter(|_| pictures) {
+                    self.fan_out_at = Some(self.fan_out_at.map_or(until, |at| at.min(until)));
+                } else if let Err(Panicked) = self.guard(|worker| worker.fan_out_track(key, now)) {
+                    let _ = self.guard(|worker| worker.end_track(key, now));
+                }
             }
         }
+        dirty.retain(|key| self.tracks.get(*key).is_some_and(|track| !track.pending.is_empty()));
+        self.dirty = dirty;
     }
 
     fn fan_out_track(&mut self, key: TrackKey, now: Instant) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let video = track.video();
-        let Track { layers, subscriptions, runs, .. } = track;
+        let Track { layers, subscriptions, pending, .. } = track;
         for (_, subscription) in subscriptions {
             let Some(connection) = self.connections.get(subscription.connection) else { continue };
             let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
-            for run in &*runs {
+            for run in pending.runs() {
                 let Some(state) = layers.get_mut(run.layer) else { continue };
                 let Some(ring) = state.ring.as_ref() else { continue };
                 let Ok(layer) = u8::try_from(run.layer) else { continue };
@@ -61,7 +73,7 @@ impl Worker {
                 }
             }
         }
-        runs.clear();
+        pending.clear();
     }
 
     /// Answers a NACK: seals the packets again that are still there.

@@ -206,7 +206,9 @@ impl Worker {
             };
             let position = track.ring_mut(layer).and_then(|ring| ring.push(kept, extensions, media.payload));
             match position {
-                Some(position) if track.appended(layer, position) => self.dirty.push(key),
+                Some(position) if track.pending.add(layer, position, media.header.marker, now) => {
+                    self.dirty.push(key)
+                }
                 Some(_) => {}
                 None => self.counters.malformed += 1,
             }

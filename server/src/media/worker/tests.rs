@@ -124,7 +124,7 @@ impl Bench {
         let state = &mut self.worker.tracks[track];
         let kept = Kept { epoch: 0, index, timestamp: 0, marker: true, keyframe };
         let position = state.ring_mut(0).unwrap().push(kept, &Block::new(false), &[1, 2, 3]).unwrap();
-        if state.appended(0, position) {
+        if state.pending.add(0, position, true, self.now) {
             self.worker.dirty.push(track);
         }
     }
@@ -197,7 +197,7 @@ fn a_panic_in_the_fan_out_costs_its_track_only() {
     bench.arrives(bad, u64::MAX, false);
     bench.worker.fan_out(bench.now);
     assert_eq!(bench.told(), [Event::TrackEnded { track: id }]);
-    assert!(bench.worker.tracks[fine].runs.is_empty());
+    assert!(bench.worker.tracks[fine].pending.is_empty());
     assert_eq!(bench.worker.counters.panics, 1);
     assert_eq!(bench.worker.tracks[fine].subscriptions[0].sent().0, 1);
 }

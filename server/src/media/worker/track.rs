@@ -8,15 +8,10 @@ use signaling::{
 };
 use slab::Slab;
 
-use super::{ConnectionKey, RoomKey, TrackKey, Worker};
+use super::{ConnectionKey, RoomKey, TrackKey, Worker, pending::Pending};
 use crate::media::{
-    Codec, Event, TapItem,
-    forward::Subscription,
-    keyframes::Keyframes,
-    layers::Layers,
-    receive::Receive,
-    resend::{Position, Ring},
-    rewrite::Epoch,
+    Codec, Event, TapItem, forward::Subscription, keyframes::Keyframes, layers::Layers, receive::Receive,
+    resend::Ring, rewrite::Epoch,
 };
 
 /// Packets kept per layer.
@@ -55,14 +50,6 @@ impl Layer {
     }
 }
 
-/// Packets of one layer that were not fanned out yet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    pub(super) layer: usize,
-    pub(super) from: Position,
-    pub(super) to: Position,
-}
-
 #[derive(Debug)]
 pub(super) struct Track {
     pub(super) id: TrackId,
@@ -82,7 +69,7 @@ pub(super) struct Track {
     pub(super) layers: Vec<Layer>,
     pub(super) choice: Layers,
     pub(super) subscriptions: Slab<Subscription>,
-    pub(super) runs: Vec<Run>,
+    pub(super) pending: Pending,
     epochs: Epoch,
 }
 
@@ -122,7 +109,7 @@ impl Track {
             choice: Layers::new(layers.len()),
             layers,
             subscriptions: Slab::new(),
-            runs: Vec::new(),
+            pending: Pending::default(),
             epochs: 0,
         }
     }
@@ -141,16 +128,6 @@ impl Track {
     pub(super) fn ring_mut(&mut self, layer: usize) -> Option<&mut Ring> {
         let slots = if self.source.is_audio() { AUDIO_SLOTS } else { VIDEO_SLOTS };
         Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots)))
-    }
-
-    /// A packet to fan out; `true` when it is the track's first since the last fan-out.
-    pub(super) fn appended(&mut self, layer: usize, position: Position) -> bool {
-        let first = self.runs.is_empty();
-        match self.runs.last_mut() {
-            Some(run) if run.layer == layer && run.to == position => run.to = position + 1,
-            Some(_) | None => self.runs.push(Run { layer, from: position, to: position + 1 }),
-        }
-        first
     }
 
     /// Somebody needs a keyframe: of the forwarded layer, or of all while none is.
@@ -172,6 +149,7 @@ impl Track {
             return;
         }
         self.muted = muted;
+        self.pending.clear();
         for layer in &mut self.layers {
             layer.muted_until = Some(layer.receive.highest());
             layer.receive.forgive();
