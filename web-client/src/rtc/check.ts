@@ -1,11 +1,13 @@
 // The lobby's connection check: a throw-away media connection, opened and closed.
-import type { Envelope, Request } from "../protocol/generated/protocol";
+import type { Envelope, IceServer, Request } from "../protocol/generated/protocol";
 import { socketUrl, VERSION } from "../protocol/socket";
+import { type Opening, openingsOf, pathThrough, type Way } from "./way";
 
 export type CheckResult =
   | { state: "running" }
-  | { state: "ok"; roundTripMs: number | null }
-  | { state: "blocked" }
+  /** `openings` are what would have to be let out for the straight way. */
+  | { state: "ok"; way: Way; roundTripMs: number | null; openings: Opening[] }
+  | { state: "blocked"; openings: Opening[] }
   | { state: "unreachable" }
   /** The server has too many checks to make; entering is not concerned. */
   | { state: "skipped" }
@@ -13,12 +15,16 @@ export type CheckResult =
 
 /** Longest wait for the server, then for media to get through. */
 const ANSWER_MS = 6_000;
-const MEDIA_MS = 6_000;
+const MEDIA_MS = 10_000;
 
 /** Tries the path once; `stop` gives up silently. */
-export async function checkConnection(ticket: string, stop: AbortSignal): Promise<CheckResult> {
+export async function checkConnection(
+  ticket: string,
+  iceServers: IceServer[],
+  stop: AbortSignal,
+): Promise<CheckResult> {
   if (typeof RTCPeerConnection === "undefined") return { state: "unsupported" };
-  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
   let socket: WebSocket | null = null;
   try {
     connection.addTransceiver("audio", { direction: "sendonly" });
@@ -55,8 +61,10 @@ export async function checkConnection(ticket: string, stop: AbortSignal): Promis
       connection.onconnectionstatechange = look;
       look();
     }).catch(() => null);
-    if (through === null) return { state: "blocked" };
-    return { state: "ok", roundTripMs: await roundTrip(connection) };
+    const openings = openingsOf(sdp);
+    if (through === null) return { state: "blocked", openings };
+    const path = await pathThrough(connection);
+    return { state: "ok", way: path?.way ?? "udp", roundTripMs: path?.roundTripMs ?? null, openings };
   } catch {
     return { state: "unreachable" };
   } finally {
@@ -64,16 +72,6 @@ export async function checkConnection(ticket: string, stop: AbortSignal): Promis
     socket?.close();
     connection.close();
   }
-}
-
-async function roundTrip(connection: RTCPeerConnection): Promise<number | null> {
-  let seconds: number | undefined;
-  const stats = await connection.getStats();
-  stats.forEach((entry: { type: string; nominated?: boolean; currentRoundTripTime?: number }) => {
-    if (entry.type === "candidate-pair" && entry.currentRoundTripTime !== undefined)
-      seconds = entry.currentRoundTripTime;
-  });
-  return seconds === undefined ? null : Math.round(seconds * 1000);
 }
 
 function within<Value>(

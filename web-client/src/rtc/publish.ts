@@ -13,6 +13,7 @@ import {
 } from "./encodings";
 import { TransportWatch } from "./transport";
 import { Turns } from "./turns";
+import { type Path, pathThrough } from "./way";
 
 const ANSWER_MS = 10_000;
 
@@ -49,8 +50,7 @@ export class Publisher {
 
   constructor(
     private readonly events: PublisherEvents,
-    private readonly create: () => RTCPeerConnection = () =>
-      new RTCPeerConnection({ bundlePolicy: "max-bundle" }),
+    private readonly create: () => RTCPeerConnection,
   ) {}
 
   publishes(source: Source): boolean {
@@ -142,6 +142,11 @@ export class Publisher {
   /** True when nothing is sent, or when it flows. */
   get healthy(): boolean {
     return !this.#watch || this.#watch.healthy;
+  }
+
+  /** The way through the network; null as long as there is none. */
+  async path(): Promise<Path | null> {
+    return this.#connection && pathThrough(this.#connection);
   }
 
   /**

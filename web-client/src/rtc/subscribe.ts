@@ -2,6 +2,7 @@
 import type { OfferedTrack, Request } from "../protocol/generated/protocol";
 import type { RemoteTrack, Transport } from "../store/media";
 import { TransportWatch } from "./transport";
+import { type Path, pathThrough } from "./way";
 
 export interface Offer {
   negotiation: number;
@@ -27,8 +28,7 @@ export class Subscriber {
 
   constructor(
     private readonly events: SubscriberEvents,
-    private readonly create: () => RTCPeerConnection = () =>
-      new RTCPeerConnection({ bundlePolicy: "max-bundle" }),
+    private readonly create: () => RTCPeerConnection,
   ) {}
 
   offered(offer: Offer): void {
@@ -43,6 +43,11 @@ export class Subscriber {
 
   get healthy(): boolean {
     return !this.#watch || this.#watch.healthy;
+  }
+
+  /** The way through the network; null as long as there is none. */
+  async path(): Promise<Path | null> {
+    return this.#connection && pathThrough(this.#connection);
   }
 
   /** The server knows nothing of the old connection; its next offer opens another one. */

@@ -182,3 +182,27 @@ it("ignores notices of a newer server", () => {
   const state = told([welcome()]);
   expect(apply(state, { type: "poll_opened" } as unknown as Notice, 0)).toBe(state);
 });
+
+describe("connections", () => {
+  it("shows how the own one is, and forgets at a new welcome", () => {
+    const known = apply(
+      apply(emptyRoom, welcome(), 0),
+      { type: "quality", level: "fair", lossPercent: 4, roundTripMs: 180 },
+      0,
+    );
+    expect(known.quality).toEqual({ level: "fair", lossPercent: 4, roundTripMs: 180 });
+    expect(apply(known, welcome(), 0).quality).toBeNull();
+  });
+
+  it("lists the weak ones once, until they are better or gone", () => {
+    const weak = (participant: string, is = true): Notice => ({ type: "weak", participant, weak: is });
+    const two = [weak("luc"), weak("ines"), weak("luc")].reduce(
+      (state, notice) => apply(state, notice, 0),
+      apply(emptyRoom, welcome(), 0),
+    );
+    expect(two.weak.toSorted()).toEqual(["ines", "luc"]);
+    expect(apply(two, weak("luc", false), 0).weak).toEqual(["ines"]);
+    expect(apply(two, { type: "person_gone", participant: "ines", why: "left" }, 0).weak).toEqual(["luc"]);
+    expect(apply(two, welcome(), 0).weak).toEqual([]);
+  });
+});

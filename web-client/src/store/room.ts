@@ -6,6 +6,7 @@ import type {
   Notice,
   Permission,
   Person,
+  QualityLevel,
   RecordingState,
   Role,
   SeanceView,
@@ -14,6 +15,13 @@ import type {
 } from "../protocol/generated/protocol";
 import type { Link, Stop } from "../protocol/socket";
 import * as chat from "./chat";
+
+/** How well the own connection carries media. */
+export interface Quality {
+  level: QualityLevel;
+  lossPercent: number;
+  roundTripMs: number;
+}
 
 export interface RoomState {
   link: Link;
@@ -40,6 +48,10 @@ export interface RoomState {
   storageFailing: boolean;
   /** Milliseconds the server was away before the last `welcome`. */
   outageMs: number | null;
+  /** Null until the server has measured. */
+  quality: Quality | null;
+  /** Those whose connection is weak; told to those who lead. */
+  weak: ParticipantId[];
 }
 
 export const emptyRoom: RoomState = {
@@ -59,6 +71,8 @@ export const emptyRoom: RoomState = {
   readyRecording: null,
   storageFailing: false,
   outageMs: null,
+  quality: null,
+  weak: [],
 };
 
 /** The state after a notice; `now` is the local time in milliseconds. Unknown notices change nothing. */
@@ -80,6 +94,8 @@ export function apply(state: RoomState, notice: Notice, now: number): RoomState 
         recording: notice.recording,
         storageFailing: false,
         outageMs: notice.outageMs,
+        quality: null,
+        weak: [],
       };
     case "resumed":
       return {
@@ -128,6 +144,14 @@ export function apply(state: RoomState, notice: Notice, now: number): RoomState 
       return { ...state, readyRecording: notice.recording };
     case "storage":
       return { ...state, storageFailing: notice.failing };
+    case "quality": {
+      const { level, lossPercent, roundTripMs } = notice;
+      return { ...state, quality: { level, lossPercent, roundTripMs } };
+    }
+    case "weak": {
+      const others = state.weak.filter((id) => id !== notice.participant);
+      return { ...state, weak: notice.weak ? [...others, notice.participant] : others };
+    }
     case "refused":
       return notice.clientId
         ? { ...state, chat: chat.refused(state.chat, notice.clientId, notice.reason) }
@@ -157,6 +181,7 @@ function withoutPerson(state: RoomState, gone: ParticipantId): RoomState {
     people: state.people.filter((person) => person.id !== gone),
     hands: state.hands.filter(stays),
     speaking: state.speaking.filter(stays),
+    weak: state.weak.filter(stays),
     lastSpeaker: state.lastSpeaker === gone ? null : state.lastSpeaker,
   };
 }

@@ -129,7 +129,7 @@ export function EntryCard({ seance, ticket, entry, refusal, open, mayPublish, on
           <p className={styles.hint}>{mayPublish ? t("card.enterHint") : t("card.listenOnly")}</p>
         </div>
       </form>
-      <ConnectionCheck ticket={ticket} />
+      <ConnectionCheck ticket={ticket} iceServers={entry.iceServers} />
     </Card>
   );
 }

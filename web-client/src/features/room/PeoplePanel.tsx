@@ -1,4 +1,4 @@
-import { Ellipsis, Hand, Mic, MicOff, Video, WifiOff } from "lucide-react";
+import { Ellipsis, Hand, Mic, MicOff, SignalLow, Video, WifiOff } from "lucide-react";
 import { memo, useState } from "react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
@@ -162,6 +162,7 @@ const PersonRow = memo(function PersonRow({
   const own = useRoom((state) => state.you?.participant === person.id);
   const speaking = useRoom((state) => state.speaking.includes(person.id));
   const moderates = useRoom((state) => may(state, "moderate"));
+  const weak = useRoom((state) => state.weak.includes(person.id));
   const voice = trackOf(person, "microphone");
   const heard = voice !== undefined && !voice.muted;
   return (
@@ -180,6 +181,12 @@ const PersonRow = memo(function PersonRow({
               {t("tile.away")}
             </Tag>
           )}
+          {weak && person.connected ? (
+            <Tag tone="plain" data-testid="weak">
+              <SignalLow aria-hidden="true" />
+              {t("people.weak")}
+            </Tag>
+          ) : null}
           {person.handRaised ? (
             <Tag tone="warn">
               <Hand aria-hidden="true" />

@@ -21,6 +21,7 @@ import { Toolbar } from "./Toolbar";
 import { TopBar } from "./TopBar";
 import { useAnnouncements } from "./useAnnouncements";
 import { useAwake } from "./useAwake";
+import { useConnectionWords } from "./useConnectionWords";
 import { useShortcuts } from "./useShortcuts";
 
 addWords("room", { fr, en });
@@ -96,6 +97,7 @@ function Live() {
   useFocusOnArrival();
   useAnnouncements();
   useAwake();
+  useConnectionWords();
 
   const toggle = useCallback((tab: PanelTab) => setOpen((now) => (now === tab ? null : tab)), []);
   const switchLayout = useCallback(() => setLayout((now) => (now === "grid" ? "speaker" : "grid")), []);

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { frenchSpaces, timeOfDay } from "../../app/dates";
 import { takesPart } from "../../store/room";
 import { useNow, useRoom } from "./context";
+import { Quality } from "./Quality";
 import styles from "./room.module.css";
 
 /** What, whether it is recorded, what time it is, how many we are. */
@@ -25,6 +26,7 @@ export function TopBar() {
         </span>
       </span>
       <span className={styles.spacer} />
+      <Quality />
       <span className={styles.chip} data-testid="room-count">
         <Users aria-hidden="true" />
         <span aria-hidden="true">{count}</span>

@@ -1,13 +1,22 @@
 // One stay in one room: holds the socket, the two media connections and the stores together, and is what screens act on.
 import { entryTicket, forgetStay, hasAcknowledged, keepStay, stayTicket, typedName } from "../../app/ticket";
 import type { MessageId, ParticipantId } from "../../protocol/generated/id";
-import type { Notice, Person, Refusal, Request, Role, Source } from "../../protocol/generated/protocol";
+import type {
+  IceServer,
+  Notice,
+  Person,
+  Refusal,
+  Request,
+  Role,
+  Source,
+} from "../../protocol/generated/protocol";
 import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
 import { NetworkWatch } from "../../rtc/network";
 import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
 import { View } from "../../rtc/view";
+import type { Path } from "../../rtc/way";
 import * as chat from "../../store/chat";
 import { createMedia } from "../../store/media";
 import { apply, createRoom, linked, ownPerson, trackOf } from "../../store/room";
@@ -37,6 +46,8 @@ export class Classroom {
   #socket: RoomSocket;
   #publisher: Publisher;
   #subscriber: Subscriber;
+  /** Relays for networks that let nothing else through; told at entry. */
+  #iceServers: IceServer[] = [];
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
@@ -66,24 +77,27 @@ export class Classroom {
     const send = (request: Request) => this.#socket.send(request);
     this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
-    this.#publisher = new Publisher({
-      send,
-      stalled,
-      transport: (publish) => this.media.setState({ publish }),
-    });
+    const connect = () => new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers });
+    this.#publisher = new Publisher(
+      { send, stalled, transport: (publish) => this.media.setState({ publish }) },
+      connect,
+    );
     this.sources = new OwnSources(
       this.media,
       this.#publisher,
       (event) => this.#tell(event),
       () => this.room.getState().stop !== null || this.room.getState().ending !== null,
     );
-    this.#subscriber = new Subscriber({
-      send,
-      stalled,
-      transport: (subscribe) => this.media.setState({ subscribe }),
-      tracks: (tracks) =>
-        this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) }),
-    });
+    this.#subscriber = new Subscriber(
+      {
+        send,
+        stalled,
+        transport: (subscribe) => this.media.setState({ subscribe }),
+        tracks: (tracks) =>
+          this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) }),
+      },
+      connect,
+    );
   }
 
   start(): void {
@@ -177,6 +191,11 @@ export class Classroom {
     void this.#publisher.setLoad({ visibleCameras, cores: navigator.hardwareConcurrency || 4 });
   }
 
+  /** The way media takes now; null as long as none flows. */
+  async path(): Promise<Path | null> {
+    return (await this.#subscriber.path()) ?? (await this.#publisher.path());
+  }
+
   setSoundBlocked(soundBlocked: boolean): void {
     if (this.media.getState().soundBlocked !== soundBlocked) this.media.setState({ soundBlocked });
   }
@@ -188,6 +207,7 @@ export class Classroom {
     this.room.setState(apply(before, notice, Date.now()));
     switch (notice.type) {
       case "welcome":
+        this.#iceServers = notice.iceServers;
         this.#welcomed(notice.you.stay, notice.outageMs);
         break;
       case "resumed":

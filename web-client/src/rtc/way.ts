@@ -1,0 +1,66 @@
+// Which way media takes through the network, and what would have to be opened for the best one.
+
+/** Straight by UDP; by the TCP of the media port; through the relay on the port of the page. */
+export type Way = "udp" | "tcp" | "relay";
+
+export interface Path {
+  way: Way;
+  roundTripMs: number | null;
+}
+
+/** What `getStats` says of candidates and pairs, as far as browsers agree. */
+interface Entry {
+  id: string;
+  type: string;
+  selectedCandidatePairId?: string;
+  localCandidateId?: string;
+  state?: string;
+  nominated?: boolean;
+  /** Firefox. */
+  selected?: boolean;
+  currentRoundTripTime?: number;
+  candidateType?: string;
+  protocol?: string;
+}
+
+/** The path in use; null before there is one. */
+export function pathOf(stats: Iterable<unknown>): Path | null {
+  const entries = [...stats] as Entry[];
+  const transport = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId);
+  const pairs = entries.filter((entry) => entry.type === "candidate-pair");
+  const pair =
+    pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
+    pairs.find(({ selected }) => selected) ??
+    pairs.find(({ nominated, state }) => nominated && state === "succeeded");
+  const local = entries.find(({ id }) => id === pair?.localCandidateId);
+  if (!pair || !local) return null;
+  const seconds = pair.currentRoundTripTime;
+  return {
+    way: local.candidateType === "relay" ? "relay" : local.protocol === "tcp" ? "tcp" : "udp",
+    roundTripMs: seconds === undefined ? null : Math.round(seconds * 1000),
+  };
+}
+
+/** The path of a connection; null as long as there is none. */
+export async function pathThrough(connection: RTCPeerConnection): Promise<Path | null> {
+  const entries: unknown[] = [];
+  (await connection.getStats()).forEach((entry) => {
+    entries.push(entry);
+  });
+  return pathOf(entries);
+}
+
+export interface Opening {
+  address: string;
+  port: number;
+}
+
+/** Where the server takes media by UDP: what an IT department would have to let out. */
+export function openingsOf(sdp: string): Opening[] {
+  const found = sdp.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host/gim);
+  const openings = [...found].map(([, address, port]) => ({ address: address ?? "", port: Number(port) }));
+  return openings.filter(
+    (one, place) =>
+      openings.findIndex(({ address, port }) => address === one.address && port === one.port) === place,
+  );
+}
