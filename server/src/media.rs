@@ -4,6 +4,8 @@
 //! [`Command`] through a bounded queue and comes out as an [`Event`]; packets never pass through here.
 
 pub mod control;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod sdp;
 pub mod srtp;
 

@@ -12,6 +12,7 @@ pub use certificate::{Certificate, CertificateError};
 pub use credentials::{CredentialsError, IceCredentials, Remote};
 pub use lite::Lite;
 pub use stun::local_ufrag_of;
+pub(super) use stun::{integrity_key, sign};
 
 mod certificate;
 mod credentials;

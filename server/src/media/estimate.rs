@@ -7,3 +7,4 @@ mod arrivals;
 mod message;
 
 pub(super) use arrivals::Arrivals;
+pub(super) use message::Message;

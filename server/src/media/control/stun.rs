@@ -131,12 +131,12 @@ impl Request {
 }
 
 /// The key of short-term credentials is the password itself (RFC 8489 §9.1.1).
-pub(super) fn integrity_key(password: &str) -> hmac::Key {
+pub(in crate::media) fn integrity_key(password: &str) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes())
 }
 
 /// Appends MESSAGE-INTEGRITY.
-pub(super) fn sign(message: &mut Message, key: &hmac::Key) -> Option<()> {
+pub(in crate::media) fn sign(message: &mut Message, key: &hmac::Key) -> Option<()> {
     let tag = integrity(&message.raw, key)?;
     message.add(ATTR_MESSAGE_INTEGRITY, tag.as_ref());
     Some(())

@@ -136,7 +136,7 @@ fn chunk(symbols: &[Symbol]) -> (u16, usize) {
 
 /// A message read: which packets arrived when.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Message<'m> {
+pub(in crate::media) struct Message<'m> {
     base: u16,
     count: u16,
     /// Tick that the first delta counts from.
@@ -149,7 +149,7 @@ impl<'m> Message<'m> {
     /// Takes one RTCP packet apart, of which the caller checked the length field. `None` when it is none of these,
     /// ends before its chunks do, or tells of more than `most` packets: reading costs no more than that many steps.
     #[must_use]
-    pub(super) fn read(packet: &'m [u8], most: u16) -> Option<Self> {
+    pub(in crate::media) fn read(packet: &'m [u8], most: u16) -> Option<Self> {
         let (head, body) = packet.split_first_chunk::<FIXED>()?;
         let [first, KIND, _, _, _, _, _, _, _, _, _, _, b0, b1, c0, c1, r0, r1, r2, _] = *head else {
             return None;
@@ -175,7 +175,7 @@ impl<'m> Message<'m> {
 
     /// Sequence number and tick of arrival of each packet told of, in order; `None` for one that did not arrive.
     /// Ends early where the deltas do.
-    pub(super) fn statuses(self) -> Statuses<'m> {
+    pub(in crate::media) fn statuses(self) -> Statuses<'m> {
         let Self { base, count, reference, chunks, deltas } = self;
         Statuses {
             next: base,
@@ -190,7 +190,7 @@ impl<'m> Message<'m> {
 
 /// Iterates over the packets of a [`Message`].
 #[derive(Clone, Debug)]
-pub(super) struct Statuses<'m> {
+pub(in crate::media) struct Statuses<'m> {
     next: u16,
     left: u16,
     tick: i64,

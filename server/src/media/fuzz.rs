@@ -1,0 +1,164 @@
+//! What reads a stranger's bytes, each as one function of them: for the fuzzer and the replay of its corpus.
+//!
+//! A target panics when a reader breaks its promise; that a reader panics itself is found all the same.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::LazyLock,
+};
+
+use rtc_stun::{
+    attributes::ATTR_USERNAME,
+    fingerprint::FINGERPRINT,
+    message::{BINDING_REQUEST, Message, Setter},
+};
+
+use super::{
+    control::{self, Certificate, IceCredentials, Lite, Output, PeerControl},
+    estimate,
+    packet::{Block, Header, Kind, MAX_HEADER, Outgoing, kind},
+    report::{self, Told},
+    sdp::{self, AcceptedSection},
+};
+use crate::clock;
+
+/// A reader of bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target, by the name of its corpus.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("demultiplexer", demultiplexer),
+    ("header_rewriter", header_rewriter),
+    ("rtcp", rtcp),
+    ("twcc", twcc),
+    ("stun", stun),
+    ("sdp", sdp),
+];
+
+/// What the first bytes say, and where an RTP header says its parts are.
+pub fn demultiplexer(datagram: &[u8]) {
+    let kind = kind(datagram);
+    if control::local_ufrag_of(datagram).is_some() {
+        assert_eq!(kind, Kind::Stun, "only STUN names a peer");
+    }
+    let Some(header) = Header::parse(datagram) else { return };
+    assert!(header.len <= datagram.len());
+    if let Some(payload) = header.payload(datagram) {
+        assert!(header.len + payload.len() <= datagram.len());
+    }
+    assert!(header.extensions(datagram).count() <= datagram.len());
+}
+
+/// A header of ours, made from a received one, is read back as it was meant.
+pub fn header_rewriter(packet: &[u8]) {
+    let Some(header) = Header::parse(packet) else { return };
+    // As the worker keeps them: known elements only, in the longer form when one needs it.
+    let known = || header.extensions(packet).filter(|(id, _)| (1..=14).contains(id));
+    let mut block = Block::new(known().any(|(_, data)| data.len() > 16));
+    known().for_each(|(id, data)| block.push(id, data));
+    let outgoing = Outgoing {
+        marker: header.marker,
+        payload_type: header.payload_type,
+        sequence: header.sequence,
+        timestamp: header.timestamp,
+        ssrc: header.ssrc,
+        elements: block.bytes(),
+        two_byte: block.two_byte(),
+        mid: header.sequence.is_multiple_of(2).then_some((4, b"17")),
+    };
+    let mut out = [0; MAX_HEADER];
+    let Some(len) = outgoing.write(&mut out) else { panic!("no room for a header of ours") };
+    let Some(read) = out.get(..len).and_then(Header::parse) else { panic!("our own header is not read") };
+    assert_eq!(
+        (read.len, read.marker, read.payload_type, read.sequence, read.timestamp, read.ssrc),
+        (len, header.marker, header.payload_type, header.sequence, header.timestamp, header.ssrc)
+    );
+    let mut written = read.extensions(&out);
+    if let Some(mid) = outgoing.mid {
+        assert_eq!(written.next(), Some((mid.0, mid.1)));
+    }
+    // What did not fit is left out, but nothing is changed or reordered.
+    let mut asked = known();
+    for element in written {
+        assert!(asked.any(|asked| asked == element), "an element nobody sent");
+    }
+}
+
+/// A decrypted compound tells a bounded amount, whatever it claims.
+pub fn rtcp(compound: &[u8]) {
+    let told = report::read(compound);
+    assert!(told.len() <= compound.len());
+    for one in &told {
+        if let Told::Lost { sequences, .. } = one {
+            assert!(sequences.len() <= 512);
+        }
+    }
+}
+
+/// Transport-wide feedback costs no more than the packets it may tell of.
+pub fn twcc(packet: &[u8]) {
+    const MOST: u16 = 1_024;
+    if let Some(message) = estimate::Message::read(packet, MOST) {
+        assert!(message.statuses().count() <= usize::from(MOST));
+    }
+}
+
+static CERTIFICATE: LazyLock<Option<Certificate>> = LazyLock::new(|| Certificate::generate().ok());
+
+fn credentials() -> IceCredentials {
+    IceCredentials { ufrag: "fuzz".to_owned(), pwd: "a password of this side".to_owned() }
+}
+
+/// What comes before media: the bytes from a stranger; as attributes of an authentic binding request; and once more,
+/// from an address that is known then.
+pub fn stun(bytes: &[u8]) {
+    let Some(certificate) = CERTIFICATE.as_ref() else { return };
+    let (now, from) = (clock::instant(), SocketAddr::from((Ipv4Addr::LOCALHOST, 9)));
+    let mut lite = Lite::new(certificate, credentials(), now);
+    lite.input(now, from, bytes);
+    assert!(lite.output().is_none(), "a stranger is answered");
+    let Some(request) = authentic(bytes) else { return };
+    assert_eq!(control::local_ufrag_of(&request), Some("fuzz"));
+    lite.input(now, from, &request);
+    while let Some(output) = lite.output() {
+        if let Output::Send { datagram, .. } = output {
+            assert_eq!(kind(&datagram), Kind::Stun);
+        }
+    }
+    lite.input(now, from, bytes);
+    while lite.output().is_some() {}
+}
+
+/// A binding request with these attributes, signed as who knows the password signs it.
+fn authentic(attributes: &[u8]) -> Option<Vec<u8>> {
+    let mut message = Message::new();
+    message.write_header();
+    BINDING_REQUEST.add_to(&mut message).ok()?;
+    message.add(ATTR_USERNAME, b"fuzz:peer");
+    let whole = attributes.len().min(1_200) / 4 * 4;
+    message.raw.extend_from_slice(attributes.get(..whole)?);
+    message.length += u32::try_from(whole).ok()?;
+    control::sign(&mut message, &control::integrity_key(&credentials().pwd))?;
+    FINGERPRINT.add_to(&mut message).ok()?;
+    Some(message.raw)
+}
+
+/// Session descriptions: what is read is answered section by section.
+pub fn sdp(bytes: &[u8]) {
+    let (Some(certificate), Ok(text)) = (CERTIFICATE.as_ref(), std::str::from_utf8(bytes)) else { return };
+    let Ok(description) = sdp::parse(text) else { return };
+    let accepted: Vec<AcceptedSection> = description
+        .sections
+        .iter()
+        .map(|section| AcceptedSection {
+            mid: section.mid.clone(),
+            payload_types: section.codecs.iter().map(|codec| codec.payload_type).collect(),
+            active: true,
+            stereo: false,
+        })
+        .collect();
+    let from = [SocketAddr::from((Ipv4Addr::LOCALHOST, 9))];
+    let answer = sdp::write_answer(&credentials(), certificate, &from, &description, &accepted);
+    let sections = answer.lines().filter(|line| line.starts_with("m=")).count();
+    assert_eq!(sections, description.sections.len());
+}
