@@ -143,7 +143,7 @@ impl Serve {
         })?;
         let address = listener.local_addr().context("reading the listening address")?;
         let base = match config.http.public_url.trim_end_matches('/') {
-            "" => format!("http://{}", reachable(address)),
+            "" => format!("{}://{}", config.http.scheme(), reachable(address)),
             url => url.to_owned(),
         };
         let demo = match self.demo {

@@ -10,6 +10,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::tls::Files;
+
 /// Everything that can be configured. Defaults are those of `server/config.example.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -27,8 +29,26 @@ pub struct Config {
 pub struct Http {
     /// Address and port of the page.
     pub listen: SocketAddr,
-    /// What people type: start of the links given out. Empty: `http://` and the listening address.
+    /// What people type: start of the links given out. Empty: the scheme and the listening address.
     pub public_url: String,
+    /// PEM file of the certificate, the chain included. Empty: no TLS here.
+    pub tls_certificate: PathBuf,
+    /// PEM file of its private key.
+    pub tls_key: PathBuf,
+}
+
+impl Http {
+    /// The files of the certificate, when the page is served by HTTPS.
+    pub(crate) fn tls(&self) -> Option<Files> {
+        let given = !self.tls_certificate.as_os_str().is_empty();
+        given.then(|| Files { certificate: self.tls_certificate.clone(), key: self.tls_key.clone() })
+    }
+
+    /// How the page's address begins when `public_url` does not say it.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls().is_some() { "https" } else { "http" }
+    }
 }
 
 /// Sound and picture.
@@ -71,7 +91,12 @@ pub struct Academies {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: String::new() }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: String::new(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
+        }
     }
 }
 
@@ -103,6 +128,8 @@ pub enum ConfigError {
          http:// or https:// and a host, for example \"https://classe.example.fr\""
     )]
     PublicUrl(String),
+    #[error("http.tls_certificate and http.tls_key belong together; set both, or none")]
+    HalfTls,
     #[error(
         "media.addresses is empty and http.listen is {0}, which is no address a browser can reach; \
          set media.addresses to this machine's addresses"
@@ -139,6 +166,9 @@ impl Config {
             name: "PREAU_*".to_owned(),
             message: toml::de::Error::to_string(&error),
         })?;
+        if config.http.tls_certificate.as_os_str().is_empty() != config.http.tls_key.as_os_str().is_empty() {
+            return Err(ConfigError::HalfTls);
+        }
         let url = &config.http.public_url;
         if url.is_empty() || starts_links(url) {
             Ok(config)
@@ -207,9 +237,9 @@ mod tests {
     fn the_example_holds_every_option_with_its_default() {
         let text = include_str!("../config.example.toml");
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
-        for option in
-            ["listen", "public_url", "port", "workers", "gso", "addresses", "data", "key_file", "file"]
-        {
+        let options =
+            ["listen", "public_url", "tls_certificate", "tls_key", "port", "workers", "gso", "addresses"];
+        for option in options.into_iter().chain(["data", "key_file", "file"]) {
             assert!(
                 text.lines().any(|line| line.starts_with(&format!("{option} = "))),
                 "{option} is missing"
@@ -237,6 +267,14 @@ mod tests {
         assert!(error.contains("PREAU_MEDIA_PROT"), "{error}");
         assert!(read("PREAU_MEDIA_PORT", "many").is_err());
         assert_eq!(read("HOME", "x").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        let read = |name: &str| Config::read(None, [(name.to_owned(), "some.pem".to_owned())]);
+        for name in ["PREAU_HTTP_TLS_CERTIFICATE", "PREAU_HTTP_TLS_KEY"] {
+            assert!(matches!(read(name), Err(ConfigError::HalfTls)));
+        }
     }
 
     #[test]

@@ -7,16 +7,17 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 mod export;
+mod front;
 mod http;
 pub mod media;
 pub mod secret;
 mod socket;
 pub mod store;
+mod tls;
 mod turn;
 
 use std::{future::IntoFuture, net::UdpSocket, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
 use signaling::ticket::Key;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,8 +27,10 @@ use crate::{
     classroom::{Classrooms, Surroundings},
     clock::Clock,
     config::Config,
+    front::{Front, Pages},
     media::{Limits, Media, MediaConfig, MediaError},
     store::{Folder, JournalWriter, Store},
+    tls::{Tls, TlsError},
     turn::Relays,
 };
 
@@ -56,6 +59,8 @@ pub enum ServeError {
     Media(#[from] MediaError),
     #[error("the page cannot be served: {0}; check `http.listen`")]
     Http(std::io::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("stopped before everything was written; what was acknowledged is safe")]
     Unwritten,
 }
@@ -63,7 +68,9 @@ pub enum ServeError {
 /// A server that is ready: its sockets are bound and its media plane runs.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    front: Front,
+    pages: Pages,
+    tls: Option<Tls>,
     app: App,
     data: Folder,
     stop: CancellationToken,
@@ -79,6 +86,7 @@ impl Server {
     /// The media plane fails.
     pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
         let Parts { listener, media_sockets, announced, data, store, key, clock } = parts;
+        let tls = config.http.tls().map(Tls::load).transpose()?;
         let media = Media::start(MediaConfig {
             sockets: media_sockets,
             announced,
@@ -103,7 +111,7 @@ impl Server {
             clock,
             relays: Relays::new(&key, Vec::new()),
             key,
-            secure: config.http.public_url.starts_with("https:"),
+            secure: tls.is_some() || config.http.public_url.starts_with("https:"),
             store,
             failing,
             classrooms: Classrooms::new(around),
@@ -111,7 +119,8 @@ impl Server {
             recordings,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
         };
-        Ok(Self { listener, app, data, stop, rooms, writing, last })
+        let (front, pages) = Front::new(listener, tls.clone()).map_err(ServeError::Http)?;
+        Ok(Self { front, pages, tls, app, data, stop, rooms, writing, last })
     }
 
     /// Ends [`Server::run`] when cancelled: rooms are told, recordings closed, the journal written.
@@ -125,15 +134,20 @@ impl Server {
     /// # Errors
     /// The listener fails, or a stop leaves something unwritten.
     pub async fn run(self) -> Result<(), ServeError> {
-        let Self { listener, app, data, stop, rooms, writing, last } = self;
+        let Self { front, pages, tls, app, data, stop, rooms, writing, last } = self;
         let (media, store) = (app.media.clone(), app.store.clone());
         // Listed before a room can open: a recording that starts now is not one that a crash left behind.
         let left_behind = recorder::repair::recordings(data.path()).unwrap_or_else(|error| {
             tracing::error!(%error, "the recordings cannot be listed; check `store.data`");
             Vec::new()
         });
-        TaskTracker::new().spawn_blocking(move || recover(&left_behind));
-        let serving = axum::serve(listener.tap_io(prompt), http::routes(app))
+        let tasks = TaskTracker::new();
+        tasks.spawn_blocking(move || recover(&left_behind));
+        tasks.spawn(front.run(stop.clone()));
+        if let Some(tls) = tls {
+            tasks.spawn(stop.clone().run_until_cancelled_owned(tls.keep_current()));
+        }
+        let serving = axum::serve(pages, http::routes(app))
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         // Connections that stay open (rooms tell their own) do not hold up the stop.
@@ -172,19 +186,6 @@ async fn finish(writing: JoinHandle<()>, store: &Store) -> bool {
         tracing::error!("the journal could not be written completely; free disk space or check `store.data`");
     }
     in_time
-}
-
-/// Most bytes the system holds for one browser: more would hide that it cannot keep up, and delay its goodbye.
-const SEND_BUFFER: usize = 256 * 1024;
-
-/// Small messages leave at once, and a slow browser is noticed.
-fn prompt(stream: &mut tokio::net::TcpStream) {
-    let tuned = stream
-        .set_nodelay(true)
-        .and_then(|()| socket2::SockRef::from(&*stream).set_send_buffer_size(SEND_BUFFER));
-    if let Err(error) = tuned {
-        tracing::debug!(%error, "a connection keeps the system's buffers");
-    }
 }
 
 /// Recordings that a crash left open become playable.

@@ -16,3 +16,4 @@ mod reconnect;
 mod refusals;
 mod stage;
 mod storage_full;
+mod tls;

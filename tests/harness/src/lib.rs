@@ -8,6 +8,7 @@
 pub mod peer;
 pub mod person;
 pub mod server;
+pub mod tls;
 
 use std::time::Duration;
 

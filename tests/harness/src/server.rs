@@ -133,6 +133,12 @@ impl Preau {
         Ok(())
     }
 
+    /// The number of the process, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// True while the process runs.
     pub fn runs(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_none())
