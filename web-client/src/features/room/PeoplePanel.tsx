@@ -1,4 +1,4 @@
-import { Ellipsis, Hand, Mic, MicOff, SignalLow, Video, WifiOff } from "lucide-react";
+import { Ellipsis, Hand, Mic, MicOff, Video, WifiOff } from "lucide-react";
 import { memo, useState } from "react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
@@ -9,6 +9,7 @@ import { Avatar } from "../../ui/Avatar";
 import { Button, IconButton } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
 import { Dialog } from "../../ui/Dialog";
+import { Bars } from "./Bars";
 import { useClassroom, useRoom } from "./context";
 import { showsCamera } from "./layout";
 import styles from "./people.module.css";
@@ -183,7 +184,7 @@ const PersonRow = memo(function PersonRow({
           )}
           {weak && person.connected ? (
             <Tag tone="plain" data-testid="weak">
-              <SignalLow aria-hidden="true" />
+              <Bars level="poor" />
               {t("people.weak")}
             </Tag>
           ) : null}

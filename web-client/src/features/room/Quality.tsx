@@ -1,4 +1,4 @@
-import { Signal, SignalLow, SignalMedium, VideoOff } from "lucide-react";
+import { VideoOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { DialogTrigger } from "react-aria-components/Dialog";
@@ -7,24 +7,19 @@ import { useTranslation } from "react-i18next";
 import type { QualityLevel } from "../../protocol/generated/protocol";
 import type { Path } from "../../rtc/way";
 import { Button } from "../../ui/Button";
+import { Bars } from "./Bars";
 import { useClassroom, useMedia, useRoom } from "./context";
 import styles from "./quality.module.css";
-
-const ICONS = { good: Signal, fair: SignalMedium, poor: SignalLow } as const satisfies Record<
-  QualityLevel,
-  unknown
->;
 
 /** How well the own connection carries sound and pictures: an icon, a word when it is not good, and what helps. */
 export function Quality() {
   const { t } = useTranslation("room");
   const level = useRoom((state) => state.quality?.level ?? null);
   if (!level) return null;
-  const Icon = ICONS[level];
   return (
     <DialogTrigger>
       <AriaButton className={styles.indicator} data-level={level} data-testid="quality">
-        <Icon aria-hidden="true" />
+        <Bars level={level} />
         <span className={level === "good" ? "visually-hidden" : undefined}>{t(`quality.word.${level}`)}</span>
       </AriaButton>
       <Popover className={styles.popover} placement="bottom end" aria-label={t("quality.title")}>
