@@ -6,7 +6,7 @@ import { useFocusOnArrival, useTitle } from "../../app/Page";
 import type { Refusal } from "../../protocol/generated/protocol";
 import { Banners } from "./Banners";
 import { Classroom, type Entering } from "./classroom";
-import { ClassroomContext, useLasting, useNarrow, useRoom } from "./context";
+import { ClassroomContext, useClassroom, useLasting, useNarrow, useRoom } from "./context";
 import { EndScreen } from "./EndScreen";
 import en from "./en.json";
 import fr from "./fr.json";
@@ -89,6 +89,7 @@ export type Open = PanelTab | null;
 function Live() {
   const { t: common } = useTranslation("app");
   const title = useRoom((state) => state.seance?.title ?? "");
+  const classroom = useClassroom();
   const narrow = useNarrow();
   const [layout, setLayout] = useState<Layout>("grid");
   const [open, setOpen] = useState<Open>(narrow ? null : "chat");
@@ -100,7 +101,10 @@ function Live() {
   useConnectionWords();
 
   const toggle = useCallback((tab: PanelTab) => setOpen((now) => (now === tab ? null : tab)), []);
-  const switchLayout = useCallback(() => setLayout((now) => (now === "grid" ? "speaker" : "grid")), []);
+  const switchLayout = useCallback(() => {
+    classroom.pin(null);
+    setLayout((now) => (now === "grid" ? "speaker" : "grid"));
+  }, [classroom]);
   const openDialog = useCallback((which: "settings" | "help") => setDialog(which), []);
   useShortcuts({ toggle, switchLayout, openHelp: () => setDialog("help") });
 

@@ -3,9 +3,10 @@ import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react"
 import { useTranslation } from "react-i18next";
 import type { Person } from "../../protocol/generated/protocol";
 import { Button, IconButton } from "../../ui/Button";
-import { useClassroom, useMedia, useNarrow, useRoom } from "./context";
+import { useClassroom, useMedia, useNarrow, usePinned, useRoom } from "./context";
 import {
   type Cast,
+  focuses,
   gridPage,
   type Layout,
   PAGE_NARROW,
@@ -25,13 +26,17 @@ export function Stage({ layout }: { layout: Layout }) {
   const cast = useCast();
   const sharer = sharing(cast.people);
   return (
-    <section className={styles.stage} aria-label={t("stage.label")} data-layout={sharer ? "screen" : layout}>
+    <section
+      className={styles.stage}
+      aria-label={t("stage.label")}
+      data-layout={sharer ? "screen" : focuses(cast, layout) ? "speaker" : "grid"}
+    >
       {sharer ? (
         <WithMain
           main={<ScreenMain sharer={sharer} own={sharer.id === cast.own} />}
           strip={screenStrip(cast)}
         />
-      ) : layout === "speaker" ? (
+      ) : focuses(cast, layout) ? (
         <SpeakerStage cast={cast} />
       ) : (
         <Grid cast={cast} />
@@ -45,7 +50,11 @@ function useCast(): Cast {
   const own = useRoom((state) => state.you?.participant ?? null);
   const lastSpeaker = useRoom((state) => state.lastSpeaker);
   const hands = useRoom((state) => state.hands);
-  return useMemo(() => ({ people, own, lastSpeaker, hands }), [people, own, lastSpeaker, hands]);
+  const pinned = usePinned();
+  return useMemo(
+    () => ({ people, own, lastSpeaker, hands, pinned }),
+    [people, own, lastSpeaker, hands, pinned],
+  );
 }
 
 /** Tells how many cameras are in view: a crowd is sent smaller. */

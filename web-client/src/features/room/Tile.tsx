@@ -1,4 +1,4 @@
-import { Hand, Mic, MicOff, MonitorUp, WifiOff } from "lucide-react";
+import { Hand, Maximize2, Mic, MicOff, Minimize2, MonitorUp, WifiOff } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { language } from "../../app/i18n";
@@ -6,7 +6,8 @@ import type { ParticipantId, TrackId } from "../../protocol/generated/id";
 import type { Person } from "../../protocol/generated/protocol";
 import { leads, trackOf } from "../../store/room";
 import { Avatar } from "../../ui/Avatar";
-import { useMedia, useRoom } from "./context";
+import { IconButton } from "../../ui/Button";
+import { useClassroom, useMedia, usePinned, useRoom } from "./context";
 import { showsCamera } from "./layout";
 import styles from "./stage.module.css";
 import { useSeen } from "./useSeen";
@@ -66,6 +67,7 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
           {t("tile.away")}
         </span>
       )}
+      {own || source === "screen" ? null : <Pin person={person} />}
       <figcaption className={styles.caption}>
         <Voice aria-hidden="true" />
         {voiceWords ? <span className="visually-hidden">{voiceWords}</span> : null}
@@ -83,6 +85,35 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
     </figure>
   );
 });
+
+/** Shows somebody large, whoever speaks. */
+function Pin({ person }: { person: Person }) {
+  const { t } = useTranslation("room");
+  const classroom = useClassroom();
+  const pinned = usePinned() === person.id;
+  const Icon = pinned ? Minimize2 : Maximize2;
+  return (
+    <span className={styles.pin} data-pinned={pinned || undefined}>
+      <IconButton
+        size="small"
+        look="quiet"
+        label={t(pinned ? "tile.unpin" : "tile.pin", { name: person.name })}
+        icon={<Icon aria-hidden="true" />}
+        onPress={() => {
+          classroom.pin(pinned ? null : person.id);
+          requestAnimationFrame(() => pinOf(person.id)?.focus());
+        }}
+        data-testid="tile-pin"
+      />
+    </span>
+  );
+}
+
+/** The tile moves, and its button with it: the focus follows. */
+const pinOf = (participant: ParticipantId) =>
+  document.querySelector<HTMLElement>(
+    `figure[data-participant="${participant}"][data-source="camera"] button`,
+  );
 
 /** "1ʳᵉ", "2ᵉ"; "1st", "2nd". */
 export function place(rank: number): string {

@@ -1,15 +1,8 @@
 // One stay in one room: holds the socket, the two media connections and the stores together, and is what screens act on.
+import { createStore } from "zustand/vanilla";
 import { entryTicket, forgetStay, hasAcknowledged, keepStay, stayTicket, typedName } from "../../app/ticket";
 import type { MessageId, ParticipantId } from "../../protocol/generated/id";
-import type {
-  IceServer,
-  Notice,
-  Person,
-  Refusal,
-  Request,
-  Role,
-  Source,
-} from "../../protocol/generated/protocol";
+import type { IceServer, Notice, Refusal, Request, Role } from "../../protocol/generated/protocol";
 import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
 import { NetworkWatch } from "../../rtc/network";
@@ -19,7 +12,7 @@ import { View } from "../../rtc/view";
 import type { Path } from "../../rtc/way";
 import * as chat from "../../store/chat";
 import { createMedia } from "../../store/media";
-import { apply, createRoom, linked, ownPerson, trackOf } from "../../store/room";
+import { apply, createRoom, linked, ownPerson } from "../../store/room";
 import { type Event, OwnSources, SOURCES } from "./own-sources";
 
 /** Devices already running when the room is entered, from the lobby's preview. */
@@ -41,6 +34,8 @@ export class Classroom {
   draft = "";
   /** The own microphone, camera and screen. */
   readonly sources: OwnSources;
+  /** Whom this person chose to see large; the others see nothing of it. */
+  readonly pinned = createStore<{ participant: ParticipantId | null }>(() => ({ participant: null }));
   /** What of the others is on this screen. */
   readonly view: View;
   #socket: RoomSocket;
@@ -74,7 +69,7 @@ export class Classroom {
       link: (link) => this.#turn(link),
       stop: (stop) => this.#stop(stop),
     });
-    const send = (request: Request) => this.#socket.send(request);
+    const send = this.#send;
     this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
     const connect = () => new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers });
@@ -196,6 +191,11 @@ export class Classroom {
     return (await this.#subscriber.path()) ?? (await this.#publisher.path());
   }
 
+  /** Shows that person large, or again as the layout wants. */
+  pin(participant: ParticipantId | null): void {
+    this.pinned.setState({ participant });
+  }
+
   setSoundBlocked(soundBlocked: boolean): void {
     if (this.media.getState().soundBlocked !== soundBlocked) this.media.setState({ soundBlocked });
   }
@@ -214,7 +214,10 @@ export class Classroom {
         this.#resumed();
         break;
       case "person":
-        if (notice.person.id === before.you?.participant) this.#obey(before.people, notice.person);
+        if (notice.person.id === before.you?.participant) {
+          const former = before.people.find((person) => person.id === notice.person.id);
+          this.sources.obey(former, notice.person);
+        }
         break;
       case "person_gone":
         if (notice.participant === before.you?.participant && notice.why === "removed") {
@@ -222,7 +225,7 @@ export class Classroom {
         }
         break;
       case "permissions":
-        this.#renounce(notice.publishable);
+        this.sources.renounce(notice.publishable);
         if (notice.role === "speaker" && before.you?.role !== "speaker") this.#tell({ what: "floor" });
         break;
       case "publish_answer":
@@ -275,38 +278,7 @@ export class Classroom {
     this.#publisher.resume();
     this.view.forget();
     this.#resend();
-    setTimeout(() => this.#reconcile(), RECONCILE_MS);
-  }
-
-  /** What the server believes of the own sources is made true again. */
-  #reconcile(): void {
-    const person = ownPerson(this.room.getState());
-    for (const source of SOURCES) {
-      const believed = trackOf(person, source);
-      const own = this.media.getState().own[source];
-      if (!believed || believed.mutedByTrainer) continue;
-      if (!this.#publisher.publishes(source)) this.#socket.send({ type: "unpublish", track: believed.track });
-      else if (believed.muted === own.on)
-        this.#socket.send({ type: "mute", track: believed.track, muted: !own.on });
-    }
-  }
-
-  /** A trainer silenced one of our sources, or it is no longer so. */
-  #obey(before: Person[], now: Person): void {
-    const former = before.find((person) => person.id === now.id);
-    for (const source of SOURCES) {
-      const muted = trackOf(now, source)?.mutedByTrainer ?? false;
-      const wasMuted = trackOf(former, source)?.mutedByTrainer ?? false;
-      this.sources.mutedByTrainer(source, muted, muted && !wasMuted);
-    }
-  }
-
-  /** The role no longer allows it: the devices stop. */
-  #renounce(publishable: readonly Source[]): void {
-    for (const source of SOURCES) {
-      if (!publishable.includes(source) && this.media.getState().own[source].media)
-        void this.sources.withdraw(source);
-    }
+    setTimeout(() => this.sources.reconcile(ownPerson(this.room.getState()), this.#send), RECONCILE_MS);
   }
 
   #refused(request: string | null, refusal: Refusal, clientId: string | null): void {
@@ -375,6 +347,8 @@ export class Classroom {
     if (this.#socket.link === "live" && performance.now() - this.#socket.heardAt > SILENCE_MS)
       this.#socket.reconnect();
   }
+
+  #send = (request: Request) => this.#socket.send(request);
 
   #visibilityChanged = () => this.view.look();
 

@@ -1,5 +1,6 @@
 import { createContext, useContext, useEffect, useState } from "react";
 import { useStore } from "zustand";
+import type { ParticipantId } from "../../protocol/generated/id";
 import type { MediaState } from "../../store/media";
 import type { RoomState } from "../../store/room";
 import type { Classroom } from "./classroom";
@@ -17,6 +18,10 @@ export const useRoom = <Part>(select: (state: RoomState) => Part): Part =>
   useStore(useClassroom().room, select);
 export const useMedia = <Part>(select: (state: MediaState) => Part): Part =>
   useStore(useClassroom().media, select);
+
+/** Whom this person chose to see large. */
+export const usePinned = (): ParticipantId | null =>
+  useStore(useClassroom().pinned, (state) => state.participant);
 
 /** The local time, refreshed now and then. */
 export function useNow(everyMs: number): number {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Person, PersonTrack, Role, Source } from "../../protocol/generated/protocol";
 import {
   type Cast,
+  focuses,
   gridPage,
   ordered,
   PAGE_NARROW,
@@ -30,6 +31,7 @@ const cast = (people: Person[], changes: Partial<Cast> = {}): Cast => ({
   own: "me",
   lastSpeaker: null,
   hands: [],
+  pinned: null,
   ...changes,
 });
 const ids = (people: readonly Person[]) => people.map(({ id }) => id);
@@ -81,6 +83,16 @@ describe("one large", () => {
     expect(speakerFocus(cast(people)).main?.id).toBe("trainer");
     expect(speakerFocus(cast(people, { own: "trainer" })).main?.id).toBe("me");
     expect(speakerFocus(cast([person("me")])).main?.id).toBe("me");
+  });
+
+  it("is whoever was chosen, as long as they are there", () => {
+    const chosen = { lastSpeaker: "luc", pinned: "anne" };
+    expect(speakerFocus(cast(people, chosen)).main?.id).toBe("anne");
+    expect(ids(screenStrip(cast(people, chosen))).slice(0, 2)).toEqual(["anne", "luc"]);
+    expect(focuses(cast(people, chosen), "grid")).toBe(true);
+    const gone = cast(people, { ...chosen, pinned: "zoe" });
+    expect(speakerFocus(gone).main?.id).toBe("luc");
+    expect(focuses(gone, "grid")).toBe(false);
   });
 
   it("beside a screen, the voice comes first", () => {

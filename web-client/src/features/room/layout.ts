@@ -17,6 +17,8 @@ export interface Cast {
   own: ParticipantId | null;
   lastSpeaker: ParticipantId | null;
   hands: readonly ParticipantId[];
+  /** Whom this person chose to see large. */
+  pinned: ParticipantId | null;
 }
 
 /** True when the picture of that person is sent. */
@@ -63,21 +65,27 @@ export interface Focus {
   strip: Person[];
 }
 
-/** One large, a few small. The large one spoke last, or leads. */
+/** One large, a few small. The large one was chosen, spoke last, or leads. */
 export function speakerFocus(cast: Cast): Focus {
   const all = ordered(cast);
+  const pinned = all.find((person) => person.id === cast.pinned);
   const speaker = all.find((person) => person.id === cast.lastSpeaker);
   const other = all.find((person) => person.id !== cast.own);
-  const main = speaker ?? other ?? all[0] ?? null;
+  const main = pinned ?? speaker ?? other ?? all[0] ?? null;
   return { main, strip: all.filter((person) => person !== main).slice(0, STRIP) };
 }
 
-/** Beside a shared screen: who speaks comes first. */
+/** Beside a shared screen: who was chosen comes first, then who speaks. */
 export function screenStrip(cast: Cast): Person[] {
-  const all = ordered(cast);
-  const speaker = all.find((person) => person.id === cast.lastSpeaker);
-  return (speaker ? [speaker, ...all.filter((person) => person !== speaker)] : all).slice(0, STRIP);
+  const rank = ({ id }: Person) => (id === cast.pinned ? 0 : id === cast.lastSpeaker ? 1 : 2);
+  return ordered(cast)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, STRIP);
 }
+
+/** Whether one person is shown large: by the layout, or because this person chose somebody who is there. */
+export const focuses = (cast: Cast, layout: Layout) =>
+  layout === "speaker" || cast.people.some((person) => person.id === cast.pinned && takesPart(person.role));
 
 /** Whose screen is shown: the server allows one at a time. */
 export const sharing = (people: readonly Person[]) =>

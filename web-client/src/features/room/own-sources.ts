@@ -1,9 +1,10 @@
 // The own microphone, camera and screen: from the click to the device to what is published.
 import type { StoreApi } from "zustand/vanilla";
-import type { Refusal, Source } from "../../protocol/generated/protocol";
+import type { Person, Refusal, Request, Source } from "../../protocol/generated/protocol";
 import { openCamera, openMicrophone, openScreen } from "../../rtc/devices";
 import type { Publisher } from "../../rtc/publish";
 import { type DeviceProblem, type MediaState, type OwnSource, silentSource } from "../../store/media";
+import { trackOf } from "../../store/room";
 
 /** What screens may want to say when it happens. */
 export type Event =
@@ -127,7 +128,7 @@ export class OwnSources {
   }
 
   /** What a trainer decided; at the moment of being silenced the source stops here too. */
-  mutedByTrainer(source: Source, muted: boolean, silencedNow: boolean): void {
+  #mutedByTrainer(source: Source, muted: boolean, silencedNow: boolean): void {
     const own = this.media.getState().own[source];
     if (own.mutedByTrainer !== muted) this.#set(source, { mutedByTrainer: muted });
     if (!silencedNow) return;
@@ -139,6 +140,34 @@ export class OwnSources {
       this.#set(source, { media: null, on: false });
     } else this.#set(source, { on: false });
     this.tell({ what: "muted", source });
+  }
+
+  /** A trainer silenced one of the own sources, or it is no longer so. */
+  obey(former: Person | undefined, now: Person): void {
+    for (const source of SOURCES) {
+      const muted = trackOf(now, source)?.mutedByTrainer ?? false;
+      const wasMuted = trackOf(former, source)?.mutedByTrainer ?? false;
+      this.#mutedByTrainer(source, muted, muted && !wasMuted);
+    }
+  }
+
+  /** The role no longer allows the others: their devices stop. */
+  renounce(publishable: readonly Source[]): void {
+    for (const source of SOURCES) {
+      if (!publishable.includes(source) && this.media.getState().own[source].media)
+        void this.withdraw(source);
+    }
+  }
+
+  /** What the server believes of the own sources is made true again. */
+  reconcile(believed: Person | undefined, send: (request: Request) => boolean): void {
+    for (const source of SOURCES) {
+      const known = trackOf(believed, source);
+      const own = this.media.getState().own[source];
+      if (!known || known.mutedByTrainer) continue;
+      if (!this.publisher.publishes(source)) send({ type: "unpublish", track: known.track });
+      else if (known.muted === own.on) send({ type: "mute", track: known.track, muted: !own.on });
+    }
   }
 
   /** Every device stops; nothing is told. */
