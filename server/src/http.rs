@@ -55,5 +55,7 @@ async fn websocket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Respons
     upgrade
         .max_message_size(socket::HARD_LIMIT)
         .max_frame_size(socket::HARD_LIMIT)
+        .read_buffer_size(socket::BUFFER)
+        .write_buffer_size(socket::BUFFER)
         .on_upgrade(|socket| socket::serve(app, socket))
 }

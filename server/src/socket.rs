@@ -34,6 +34,9 @@ const STAY_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 /// Larger messages are not even read to their end.
 pub(crate) const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
 
+/// What a connection's buffers begin with, each way: most messages are short, and there are many connections.
+pub(crate) const BUFFER: usize = 4 * 1024;
+
 /// Longest explanation of a refusal, characters.
 const DETAIL: usize = 200;
 
