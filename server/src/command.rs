@@ -1,7 +1,8 @@
 //! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`,
-//! `gaia import`.
+//! `gaia import`, `export`, `verify`.
 
 mod attendance;
+mod export;
 mod gaia;
 
 use std::{
@@ -17,7 +18,9 @@ use server::{
     Parts, Server,
     clock::Clock,
     config::{Config, Media},
-    demo, secret,
+    demo,
+    proof::ProofKey,
+    secret,
     store::{Folder, Store, StoreError},
 };
 use signaling::id::SeanceId;
@@ -52,6 +55,8 @@ enum Command {
     /// What GAIA says of sessions, trainers and trainees.
     #[command(subcommand)]
     Gaia(gaia::GaiaCommand),
+    Export(export::Export),
+    Verify(export::Verify),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +110,8 @@ impl Line {
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
             Command::Attendance(command) => command.run(),
             Command::Gaia(command) => runtime()?.block_on(command.run()),
+            Command::Export(command) => runtime()?.block_on(command.run()),
+            Command::Verify(command) => command.run(),
         }
     }
 }
@@ -150,7 +157,8 @@ impl Serve {
             true => Some(demo::prepare(&store, data.path(), &key, clock.now(), &base).await?),
             false => None,
         };
-        let parts = Parts { listener, media_sockets, announced, data, store, key, clock };
+        let proof = ProofKey::open(&config.proof.key_file, data.path())?;
+        let parts = Parts { listener, media_sockets, announced, data, store, key, proof, clock };
         let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;
         if let Some(links) = demo {

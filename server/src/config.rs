@@ -20,6 +20,7 @@ pub struct Config {
     pub media: Media,
     pub store: Store,
     pub ticket: Ticket,
+    pub proof: Proof,
     pub academies: Academies,
 }
 
@@ -78,6 +79,14 @@ pub struct Store {
 #[serde(deny_unknown_fields, default)]
 pub struct Ticket {
     /// File with at least 32 secret bytes that sign the links. Empty: `ticket.key` in the data folder, made once.
+    pub key_file: PathBuf,
+}
+
+/// What signs journals and bundles.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proof {
+    /// File with an Ed25519 key in PKCS#8 (DER). Empty: `proof.key` in the data folder, made once.
     pub key_file: PathBuf,
 }
 

@@ -6,10 +6,11 @@ pub mod classroom;
 pub mod clock;
 pub mod config;
 pub mod demo;
-mod export;
+pub mod export;
 mod front;
 mod http;
 pub mod media;
+pub mod proof;
 pub mod secret;
 mod socket;
 pub mod store;
@@ -29,6 +30,7 @@ use crate::{
     config::Config,
     front::{Front, Pages},
     media::{Limits, Media, MediaConfig, MediaError},
+    proof::ProofKey,
     store::{Folder, JournalWriter, Store},
     tls::{Tls, TlsError},
     turn::Relays,
@@ -49,6 +51,7 @@ pub struct Parts {
     pub data: Folder,
     pub store: Store,
     pub key: Key,
+    pub proof: ProofKey,
     pub clock: Clock,
 }
 
@@ -85,7 +88,7 @@ impl Server {
     /// # Errors
     /// The media plane fails.
     pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
-        let Parts { listener, media_sockets, announced, data, store, key, clock } = parts;
+        let Parts { listener, media_sockets, announced, data, store, key, proof, clock } = parts;
         let tls = config.http.tls().map(Tls::load).transpose()?;
         let media = Media::start(MediaConfig {
             sockets: media_sockets,
@@ -94,7 +97,7 @@ impl Server {
             gso: config.media.gso,
         })?;
         let recordings = data.path().join("recordings");
-        let (journal, writer) = JournalWriter::new(store.clone());
+        let (journal, writer) = JournalWriter::new(store.clone(), proof);
         let failing = journal.failing();
         let (stop, last, rooms) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let writing = TaskTracker::new().spawn(writer.run(last.clone()));

@@ -3,6 +3,7 @@
 mod folder;
 mod gaia;
 mod journal;
+mod seal;
 mod seance;
 
 pub use folder::{Folder, FolderError};

@@ -12,6 +12,7 @@ mod kill;
 mod media;
 mod peer;
 mod process;
+mod proof;
 mod reconnect;
 mod refusals;
 mod stage;

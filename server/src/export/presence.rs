@@ -36,7 +36,8 @@ const COLUMNS: [&str; 17] = [
 const TITLE_CHARS: usize = 40;
 
 /// The name (ASCII) and the bytes of the file. A sheet that will still change says so in its name.
-pub(crate) fn presence_csv(sheet: &PresenceSheet) -> (String, Vec<u8>) {
+#[must_use]
+pub fn presence_csv(sheet: &PresenceSheet) -> (String, Vec<u8>) {
     let zone = Zone::of(sheet);
     let mut csv = Csv::new(COLUMNS);
     for row in &sheet.rows {

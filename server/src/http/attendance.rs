@@ -13,7 +13,7 @@ use signaling::{
 };
 
 use super::{aside, bearer::Bearer, refused::Refused};
-use crate::{app::App, export::presence::presence_csv};
+use crate::{app::App, export::presence_csv};
 
 async fn made(app: &App, bearer: &Bearer) -> Result<PresenceSheet, Refused> {
     let records = app.store.records(bearer.plan.id).await?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::TryStreamExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use signaling::{
     id::SeanceId,
     journal::{Fact, Head, Moment, Record},
@@ -18,8 +18,8 @@ use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Store, StoreError};
-use crate::clock;
+use super::{Store, StoreError, seal};
+use crate::{clock, proof::ProofKey};
 
 /// How long the writer gathers batches before it commits.
 const GATHER: Duration = Duration::from_millis(20);
@@ -27,6 +27,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const ROWS: usize = 500;
 /// Batches waiting, at most; the rooms keep the rest.
 const WAITING: usize = 1_024;
+/// A journal that goes on is sealed again after so long.
+const SEALED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How long the writer waits after a refusal.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -84,16 +86,34 @@ pub struct JournalWriter {
     store: Store,
     batches: mpsc::Receiver<Batch>,
     failing: watch::Sender<bool>,
-    heads: HashMap<SeanceId, Head>,
+    heads: HashMap<SeanceId, Tip>,
+    key: ProofKey,
+}
+
+/// Where the journal of a séance stands.
+#[derive(Debug, Clone)]
+struct Tip {
+    head: Head,
+    /// When this writer sealed it last.
+    sealed: Option<Timestamp>,
+}
+
+impl Tip {
+    /// At the end, every hour, and once when this writer takes it up.
+    fn is_seal_due(&self, entries: &[Entry]) -> bool {
+        let Some(last) = entries.last() else { return false };
+        let ended = entries.iter().any(|entry| matches!(entry.fact, Fact::Ended { .. }));
+        ended || self.sealed.is_none_or(|sealed| last.wall.duration_since(sealed) >= SEALED_EVERY)
+    }
 }
 
 impl JournalWriter {
     /// The writer and the way to it.
     #[must_use]
-    pub fn new(store: Store) -> (Journal, Self) {
+    pub fn new(store: Store, key: ProofKey) -> (Journal, Self) {
         let (sender, batches) = mpsc::channel(WAITING);
         let (failing, seen) = watch::channel(false);
-        let writer = Self { store, batches, failing, heads: HashMap::new() };
+        let writer = Self { store, batches, failing, heads: HashMap::new(), key };
         (Journal { batches: sender, failing: seen }, writer)
     }
 
@@ -164,7 +184,7 @@ impl JournalWriter {
         }
     }
 
-    async fn commit(&self, gathered: &[Batch]) -> Result<HashMap<SeanceId, Head>, StoreError> {
+    async fn commit(&self, gathered: &[Batch]) -> Result<HashMap<SeanceId, Tip>, StoreError> {
         let mut connection = self.store.writing.acquire().await?;
         let committed = self.commit_on(&mut connection, gathered).await;
         if committed.is_err() {
@@ -180,18 +200,26 @@ impl JournalWriter {
         &self,
         connection: &mut AnyConnection,
         gathered: &[Batch],
-    ) -> Result<HashMap<SeanceId, Head>, StoreError> {
+    ) -> Result<HashMap<SeanceId, Tip>, StoreError> {
         // Read before the transaction, which then begins with a write: SQLite refuses one that turns from reading to
         // writing while somebody else wrote.
         let mut heads = self.heads_of(connection, gathered).await?;
         let mut transaction = connection.begin().await?;
         for batch in gathered {
-            let head = heads.entry(batch.seance).or_insert_with(|| Head::start(batch.seance));
+            let tip = heads
+                .entry(batch.seance)
+                .or_insert_with(|| Tip { head: Head::start(batch.seance), sealed: None });
             for entry in &batch.entries {
-                let record = head
+                let record = tip
+                    .head
                     .append(entry.at, entry.wall, entry.fact.clone(), clock::random())
                     .map_err(|why| unreadable(batch.seance, 0, &why))?;
                 insert(&mut transaction, &record).await?;
+            }
+            if tip.is_seal_due(&batch.entries) {
+                let now = clock::wall();
+                seal::insert(&mut transaction, batch.seance, &self.key.seal(&tip.head, now)).await?;
+                tip.sealed = Some(now);
             }
         }
         transaction.commit().await?;
@@ -203,13 +231,13 @@ impl JournalWriter {
         &self,
         connection: &mut AnyConnection,
         gathered: &[Batch],
-    ) -> Result<HashMap<SeanceId, Head>, StoreError> {
+    ) -> Result<HashMap<SeanceId, Tip>, StoreError> {
         let mut heads = HashMap::new();
         for batch in gathered {
             if let hash_map::Entry::Vacant(missing) = heads.entry(batch.seance) {
                 missing.insert(match self.heads.get(&batch.seance) {
-                    Some(head) => head.clone(),
-                    None => head(connection, batch.seance).await?,
+                    Some(tip) => tip.clone(),
+                    None => Tip { head: head(connection, batch.seance).await?, sealed: None },
                 });
             }
         }
@@ -310,6 +338,10 @@ mod tests {
     use crate::clock::Clock;
     use tokio_util::task::TaskTracker;
 
+    fn key(data: &std::path::Path) -> ProofKey {
+        ProofKey::open(std::path::Path::new(""), data).unwrap()
+    }
+
     /// Far more than a commit takes.
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -321,7 +353,7 @@ mod tests {
     async fn the_writer_ends_when_told_and_keeps_what_it_was_given() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path()).await.unwrap();
-        let (journal, writer) = JournalWriter::new(store.clone());
+        let (journal, writer) = JournalWriter::new(store.clone(), key(data.path()));
         let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
         let given: Vec<_> = (0..50).map(|_| journal.append(seance, opened(clock)).unwrap()).collect();
         let last = CancellationToken::new();
@@ -339,13 +371,13 @@ mod tests {
     async fn a_commit_that_reached_the_disk_unnoticed_is_not_written_twice() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path()).await.unwrap();
-        let (_journal, mut writer) = JournalWriter::new(store.clone());
+        let (_journal, mut writer) = JournalWriter::new(store.clone(), key(data.path()));
         let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
         let (done, committed) = oneshot::channel();
         let gathered = vec![Batch { seance, entries: opened(clock), done }];
         // On disk, but the writer was told of a failure: it still believes that the chain is empty.
         writer.commit(&gathered).await.unwrap();
-        writer.heads.insert(seance, Head::start(seance));
+        writer.heads.insert(seance, Tip { head: Head::start(seance), sealed: None });
         tokio::time::timeout(PATIENCE, writer.write(gathered)).await.unwrap();
         committed.await.unwrap();
         let (done, _) = oneshot::channel();
@@ -360,7 +392,7 @@ mod tests {
         let store = Store::open(data.path()).await.unwrap();
         let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
         for _ in 0..2 {
-            let (journal, writer) = JournalWriter::new(store.clone());
+            let (journal, writer) = JournalWriter::new(store.clone(), key(data.path()));
             let running = TaskTracker::new().spawn(writer.run(CancellationToken::new()));
             let mut readers = Vec::new();
             while readers.len() < READERS as usize {
