@@ -94,7 +94,7 @@ fn planned(now: Timestamp) -> Seance {
         access_before_min: 30,
         recorded: true,
         trainers: vec!["Formatrice (démonstration)".to_owned()],
-        capacity: 300,
+        capacity: 1_000,
     }
 }
 

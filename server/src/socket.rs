@@ -10,7 +10,7 @@ use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
 use signaling::{
     id::{ConnectionId, ParticipantId, PersonId},
     journal::Identity,
-    protocol::{MAX_MESSAGE, MAX_NAME_CHARS, Notice, Refusal, Request, VERSION, entry::Resume},
+    protocol::{MAX_MESSAGE, MAX_NAME_CHARS, Notice, Refusal, Request, Role, VERSION, entry::Resume},
     room::{Departure, Entrance},
     ticket::{Bearer, Ticket},
 };
@@ -152,6 +152,8 @@ impl Hello {
             bearer: Bearer::Stay { participant, person, name: name.clone(), identity },
             until,
         };
+        let open =
+            Ticket { seance: ticket.seance, role: Role::Participant, bearer: Bearer::Anyone, until: closing };
         Ok(Entrance {
             connection: ConnectionId(clock::mint()),
             participant,
@@ -161,6 +163,7 @@ impl Hello {
             identity,
             stay: app.key.sign(&stay),
             ice_servers: app.relays.issue(app.clock.now()),
+            invitation: app.key.sign(&open),
             resume: self.resume,
             recording_acknowledged: self.recording_acknowledged,
         })

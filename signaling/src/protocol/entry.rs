@@ -71,6 +71,10 @@ pub struct You {
     pub publishable: Vec<Source>,
     /// A ticket for this stay: kept in the page's storage, sent as `ticket` when coming back.
     pub stay: String,
+    /// For those who moderate: the ticket of the open link by which participants enter, `/seance/<id>#<ticket>`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub invitation: Option<String>,
 }
 
 /// The answer of `GET /api/entry`: what the lobby shows.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::protocol::Goodbye;
 use crate::protocol::entry::{Resumed, Welcome, You};
+use crate::protocol::{Goodbye, Permission};
 
 /// How a connection ended without a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,15 +149,18 @@ impl Room {
         let kind = self.plan.kind;
         let cut = self.cut.as_mut();
         let outage_ms = cut.and_then(|cut| cut.who.remove(&entrance.participant).then_some(cut.away_ms));
+        let permissions = permission::permissions(role, kind);
+        let invites = permissions.contains(&Permission::Moderate);
         Welcome {
             you: You {
                 participant: entrance.participant,
                 connection: entrance.connection,
                 name: entrance.name.clone(),
                 role,
-                permissions: permission::permissions(role, kind),
+                permissions,
                 publishable: permission::publishable(role, kind),
                 stay: entrance.stay.clone(),
+                invitation: invites.then(|| entrance.invitation.clone()),
             },
             epoch: self.epoch,
             reached: self.backlog.last(),

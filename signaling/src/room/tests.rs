@@ -78,6 +78,7 @@ impl Class {
             identity: Identity::PersonalLink,
             stay: "stay".to_owned(),
             ice_servers: Vec::new(),
+            invitation: "open".to_owned(),
             resume: None,
             recording_acknowledged: true,
         }
@@ -251,6 +252,21 @@ fn too_late_or_another_run_gets_the_whole_state() {
         let effects = class.enter(after(1), &Entrance { resume, ..participant(1) }).unwrap();
         assert_eq!(welcome(&effects).people.len(), 2);
     }
+}
+
+#[test]
+fn only_those_who_moderate_hear_the_invitation() {
+    let mut class = Class::open();
+    let invitation = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Tell { notice: Notice::Welcome(welcome), .. } => Some(welcome.you.invitation),
+            _ => None,
+        })
+    };
+    let trainer = class.enter(after(0), &trainer()).unwrap();
+    assert_eq!(invitation(trainer), Some(Some("open".to_owned())));
+    let participant = class.enter(after(1), &participant(1)).unwrap();
+    assert_eq!(invitation(participant), Some(None));
 }
 
 #[test]

@@ -1,7 +1,27 @@
 //! The load generator `preau-load`: thousands of media peers from one process, against Préau and other servers.
 //!
-//! Signalling is asynchronous and differs by server (`sfu`); media is the generator's own, on few threads.
+//! Signalling is asynchronous and differs by server ([`sfu`], [`preau`]); media is the generator's own, on one thread
+//! of publishers and one of viewers ([`engine`]), each peer a socket of its own.
 
+pub mod crowd;
+pub mod demonstration;
+pub mod dtls;
+pub mod engine;
+pub mod fanout;
+pub mod figures;
+mod ice;
 pub mod janus;
+mod peer;
+pub mod preau;
+pub mod process;
 pub mod proxy;
+mod publish;
+mod receive;
+mod rtp;
+pub mod sdp;
 pub mod sfu;
+pub mod socket;
+pub mod tally;
+pub mod window;
+
+pub use publish::Film;

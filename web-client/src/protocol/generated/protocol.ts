@@ -304,4 +304,8 @@ publishable: Array<Source>,
 /**
  * A ticket for this stay: kept in the page's storage, sent as `ticket` when coming back.
  */
-stay: string, };
+stay: string, 
+/**
+ * For those who moderate: the ticket of the open link by which participants enter, `/seance/<id>#<ticket>`.
+ */
+invitation?: string, };

@@ -1,0 +1,187 @@
+//! `fanout`: publishers to many viewers, measured in windows.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use server::clock;
+
+use crate::{
+    Film,
+    crowd::Crowd,
+    demonstration::Demonstration,
+    figures::{Figures, median, percentile},
+    preau::Preau,
+    process,
+    sfu::Sfu,
+    window::{Meter, Window},
+};
+
+/// Medians are taken over so many windows.
+const WINDOWS: u32 = 5;
+/// Viewers who enter at once.
+const ENTERING: usize = 16;
+/// Encoders, estimators and buffers come to rest before anything is measured.
+const WARM_UP: Duration = Duration::from_secs(2);
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub target: String,
+    pub url: Option<String>,
+    pub ticket: Option<String>,
+    pub server_pid: Option<u32>,
+    pub subscribers: usize,
+    pub publishers: usize,
+    pub film: Film,
+    pub seconds: u64,
+    pub gso: bool,
+}
+
+/// The processors: the server's, the generator's. Both absent on a machine with one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    pub server: Option<usize>,
+    pub generator: Option<usize>,
+}
+
+impl Places {
+    /// The first for the server, the last for the generator.
+    ///
+    /// # Errors
+    /// The system does not say which there are.
+    pub fn of_this_machine() -> Result<Self> {
+        let all = process::processors()?;
+        Ok(match all.as_slice() {
+            [first, .., last] => Self { server: Some(*first), generator: Some(*last) },
+            _ => Self { server: None, generator: None },
+        })
+    }
+}
+
+/// A server to measure, and how.
+#[derive(Debug)]
+pub struct Target {
+    pub crowd: Crowd,
+    pub meter: Meter,
+    /// Resident memory before anybody entered.
+    rss_before: Option<u64>,
+    viewers: usize,
+    /// What must live as long.
+    _server: Option<Demonstration>,
+}
+
+impl Target {
+    /// Reaches the server, or starts it.
+    ///
+    /// # Errors
+    /// It is absent, or does not start.
+    pub async fn open(plan: &Plan, places: Places) -> Result<Self> {
+        match plan.target.as_str() {
+            "preau" => Self::preau(plan, places).await,
+            other => bail!("unknown target {other:?}"),
+        }
+    }
+
+    async fn preau(plan: &Plan, places: Places) -> Result<Self> {
+        if let (Some(url), Some(link)) = (&plan.url, &plan.ticket) {
+            let meter = plan.server_pid.map_or(Meter::Unknown, Meter::Process);
+            return Self::with(Arc::new(Preau::new(url, link)?), meter, places, None);
+        }
+        let started = Demonstration::start(places.server).await?;
+        let sfu = Arc::new(Preau::new(&started.url, &started.trainer)?);
+        let meter = Meter::Process(started.pid);
+        Self::with(sfu, meter, places, Some(started))
+    }
+
+    fn with(sfu: Arc<dyn Sfu>, meter: Meter, places: Places, server: Option<Demonstration>) -> Result<Self> {
+        let crowd = Crowd::new(sfu, places.generator)?;
+        Ok(Self { crowd, meter, rss_before: meter.rss_kib(), viewers: 0, _server: server })
+    }
+
+    /// Lets everybody in and waits until all are served.
+    ///
+    /// # Errors
+    /// Somebody is not.
+    pub async fn fill(&mut self, films: &[Film], viewers: usize) -> Result<()> {
+        for film in films {
+            self.crowd.publish(*film).await.context("a publisher")?;
+        }
+        let crowd = &self.crowd;
+        let entering = stream::iter(0..viewers).map(|_| crowd.view(clock::instant()));
+        entering.buffer_unordered(ENTERING).try_collect::<Vec<()>>().await.context("a viewer")?;
+        self.viewers = viewers;
+        self.crowd.served().await?;
+        Ok(())
+    }
+
+    /// Resident memory that each viewer costs, KiB.
+    #[must_use]
+    pub fn rss_per_viewer_kib(&self) -> Option<f64> {
+        let (before, now) = (self.rss_before?, self.meter.rss_kib()?);
+        (self.viewers > 0).then(|| now.saturating_sub(before) as f64 / self.viewers as f64)
+    }
+}
+
+/// Runs the plan.
+///
+/// # Errors
+/// The server is absent, refuses somebody or does not serve everybody.
+pub async fn run(plan: &Plan) -> Result<Figures> {
+    let mut target = Target::open(plan, Places::of_this_machine()?).await?;
+    let films = vec![plan.film; plan.publishers];
+    target.fill(&films, plan.subscribers).await?;
+    tokio::time::sleep(WARM_UP).await;
+    let length = Duration::from_secs(plan.seconds) / WINDOWS;
+    let mut windows = Vec::new();
+    for _ in 0..WINDOWS {
+        let window = Window::measure(&target.crowd, target.meter, length).await?;
+        eprintln!("{}", told(&window));
+        windows.push(window);
+    }
+    let figures = sum(&plan.target, plan.subscribers, &windows, target.rss_per_viewer_kib());
+    target.crowd.close().await?;
+    Ok(figures)
+}
+
+/// Medians of the windows' costs, sums of their counts.
+#[must_use]
+pub fn sum(target: &str, subscribers: usize, windows: &[Window], rss: Option<f64>) -> Figures {
+    let costs: Vec<f64> = windows.iter().filter_map(Window::cpu_ns_per_packet).collect();
+    let mut latencies: Vec<u32> =
+        windows.iter().flat_map(|window| window.latencies.iter().copied()).collect();
+    let mut millis = |share| percentile(&mut latencies, share).map(|micros| f64::from(micros) / 1_000.0);
+    let total = |pick: fn(&Window) -> u64| windows.iter().map(pick).sum::<u64>();
+    let seconds: f64 = windows.iter().map(|window| window.seconds).sum();
+    Figures {
+        target: target.to_owned(),
+        subscribers,
+        packets: total(|window| window.packets),
+        pps: total(|window| window.packets) as f64 / seconds.max(f64::MIN_POSITIVE),
+        cpu_ns_per_packet: median(&costs),
+        loss: total(|window| window.missing) as f64 / total(|window| window.expected).max(1) as f64,
+        latency_ms_p50: millis(0.5),
+        latency_ms_p99: millis(0.99),
+        rss_per_subscriber_kib: rss,
+    }
+}
+
+/// One window in words.
+#[must_use]
+pub fn told(window: &Window) -> String {
+    let cost = window.cpu_ns_per_packet().map_or_else(|| "?".to_owned(), |ns| format!("{ns:.0}"));
+    let busy = window.cpu.map_or(0.0, |cpu| 100.0 * cpu.as_secs_f64() / window.seconds);
+    let mut latencies = window.latencies.clone();
+    let mut millis = |share| f64::from(percentile(&mut latencies, share).unwrap_or(0)) / 1_000.0;
+    let doubt = window.doubt().map_or_else(String::new, |doubt| format!("; DOUBTFUL: {doubt}"));
+    format!(
+        "{:.0} packets/s, {cost} ns each, server {busy:.0} %, generator {:.0} %, loss {:.5}, {} repairs, \
+         latency p50 {:.2} ms p99 {:.2} ms{doubt}",
+        window.pps(),
+        100.0 * window.generator,
+        window.loss(),
+        window.repairs,
+        millis(0.5),
+        millis(0.99),
+    )
+}
