@@ -39,12 +39,12 @@ const QUIET = [
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
 ];
 
-/** Starts a Chromium whose camera shows `colours` and whose microphone plays `hz`. */
-export async function startChromium({ colours, hz, args = [] }) {
+/** Starts a Chromium whose camera shows `colours`, 640×360 unless `size` says otherwise, and whose microphone plays `hz`. */
+export async function startChromium({ colours, hz, size, args = [] }) {
   const folder = mkdtempSync(join(tmpdir(), 'preau-content-'));
   const video = join(folder, 'camera.y4m');
   const sound = join(folder, 'microphone.wav');
-  writeVideo(video, colours);
+  writeVideo(video, colours, size);
   writeTone(sound, hz);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

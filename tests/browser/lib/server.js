@@ -36,19 +36,32 @@ async function freeUdpPort(host) {
   return port;
 }
 
+/** Makes a certificate for 127.0.0.1; answers the options that name it. */
+async function certificate(folder) {
+  const [file, key] = ['certificate.pem', 'key.pem'].map((name) => join(folder, name));
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', file]);
+  return `tls_certificate = ${JSON.stringify(file)}\ntls_key = ${JSON.stringify(key)}\n`;
+}
+
 /** One `preau serve --demo`, which may be killed and started again on the same ports and data. */
 export class Server {
-  /** @param {{ config?: string }} options `config` is TOML, written to a file of its own */
-  static async start({ config } = {}) {
+  /**
+   * @param {{ config?: string, tls?: boolean }} options `config` is TOML, written to a file of its own; with `tls` the
+   * page is served by HTTPS, with a certificate that nobody signed
+   */
+  static async start({ config = '', tls = false } = {}) {
     const server = new Server();
     server.folder = mkdtempSync(join(tmpdir(), 'preau-'));
     server.data = join(server.folder, 'data');
     server.port = await freePort('127.0.0.1');
     server.mediaPort = await freeUdpPort('127.0.0.1');
     server.log = '';
-    if (config) {
+    const options = tls ? `${config}\n[http]\n${await certificate(server.folder)}` : config;
+    if (options) {
       server.config = join(server.folder, 'preau.toml');
-      writeFileSync(server.config, config);
+      writeFileSync(server.config, options);
     }
     await server.run();
     return server;

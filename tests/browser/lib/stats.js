@@ -1,0 +1,46 @@
+// What a browser itself says of its media connections.
+
+/** From now on the pages of this context can be asked about their connections. Chromium. */
+export function rememberConnections(context) {
+  return context.addInitScript(() => {
+    window.preauConnections = [];
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...words) {
+        super(...words);
+        window.preauConnections.push(this);
+      }
+    };
+  });
+}
+
+/** Every entry of every living connection. */
+export function stats(page) {
+  return page.evaluate(async () => {
+    const found = [];
+    for (const connection of window.preauConnections) {
+      if (connection.connectionState !== 'connected') continue;
+      for (const entry of (await connection.getStats()).values()) found.push(entry);
+    }
+    return found;
+  });
+}
+
+/** The local candidate in use. */
+export async function localCandidate(page) {
+  const entries = await stats(page);
+  const transport = entries.find(
+    ({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId,
+  );
+  const pair = entries.find(({ id }) => id === transport?.selectedCandidatePairId);
+  return entries.find(({ id }) => id === pair?.localCandidateId);
+}
+
+/** What was received of sound so far: samples, and those that the browser had to invent. */
+export async function heard(page) {
+  const sounds = (await stats(page)).filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+  const sum = (of) => sounds.reduce((total, entry) => total + (of(entry) ?? 0), 0);
+  return {
+    samples: sum((entry) => entry.totalSamplesReceived),
+    invented: sum((entry) => entry.concealedSamples - entry.silentConcealedSamples),
+  };
+}
