@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use signaling::ticket::Key;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{classroom::Classrooms, clock::Clock, media::Media, store::Store, turn::Relays};
+use crate::{
+    classroom::Classrooms, clock::Clock, figures::Door, media::Media, store::Journal, store::Store,
+    turn::Relays,
+};
 
 /// Connection checks of lobbies at once.
 pub(crate) const CHECKS: usize = 64;
@@ -20,6 +23,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     /// True while the journal cannot be written.
     pub(crate) failing: watch::Receiver<bool>,
+    pub(crate) journal: Journal,
+    pub(crate) door: Arc<Door>,
     pub(crate) classrooms: Classrooms,
     pub(crate) media: Media,
     pub(crate) recordings: PathBuf,

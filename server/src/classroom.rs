@@ -94,6 +94,13 @@ impl Classrooms {
         self.open.get(&seance).map(|found| found.clone())
     }
 
+    /// How many rooms are open, and how many people are connected to them.
+    #[must_use]
+    pub fn size(&self) -> (u64, u64) {
+        let people = self.open.iter().map(|room| u64::from(room.present())).sum();
+        (self.open.len() as u64, people)
+    }
+
     fn start(&self, plan: Seance) -> Classroom {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let classroom = Classroom { inbox, present: Arc::default() };

@@ -148,6 +148,12 @@ impl Serve {
                 config.http.listen
             )
         })?;
+        let admin = match config.admin.listen {
+            Some(listen) => Some(tokio::net::TcpListener::bind(listen).await.with_context(|| {
+                format!("listening on {listen} for the figures; another one may use it, see `admin.listen`")
+            })?),
+            None => None,
+        };
         let address = listener.local_addr().context("reading the listening address")?;
         let base = match config.http.public_url.trim_end_matches('/') {
             "" => format!("{}://{}", config.http.scheme(), reachable(address)),
@@ -158,7 +164,7 @@ impl Serve {
             false => None,
         };
         let proof = ProofKey::open(&config.proof.key_file, data.path())?;
-        let parts = Parts { listener, media_sockets, announced, data, store, key, proof, clock };
+        let parts = Parts { listener, admin, media_sockets, announced, data, store, key, proof, clock };
         let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;
         if let Some(links) = demo {

@@ -21,6 +21,7 @@ pub struct Config {
     pub store: Store,
     pub ticket: Ticket,
     pub proof: Proof,
+    pub admin: Admin,
     pub academies: Academies,
 }
 
@@ -96,6 +97,20 @@ pub struct Proof {
 pub struct Academies {
     /// A table in the form of `server/academies.toml`. Empty: that one.
     pub file: PathBuf,
+}
+
+/// What operators look at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// Address and port of `/metrics`. Empty: nowhere.
+    #[serde(deserialize_with = "address_or_empty")]
+    pub listen: Option<SocketAddr>,
+}
+
+fn address_or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
 }
 
 impl Default for Http {

@@ -3,6 +3,7 @@
 mod attendance;
 mod bearer;
 mod entry;
+pub(crate) mod metrics;
 mod page;
 mod playback;
 mod refused;

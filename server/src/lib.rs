@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod export;
+pub mod figures;
 mod front;
 mod http;
 pub mod media;
@@ -43,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Parts {
     pub listener: TcpListener,
+    /// For operators only, never for browsers.
+    pub admin: Option<TcpListener>,
     /// One per media worker.
     pub media_sockets: Vec<UdpSocket>,
     /// Addresses told to browsers for media.
@@ -74,6 +77,7 @@ pub struct Server {
     front: Front,
     pages: Pages,
     tls: Option<Tls>,
+    admin: Option<TcpListener>,
     app: App,
     data: Folder,
     stop: CancellationToken,
@@ -88,7 +92,7 @@ impl Server {
     /// # Errors
     /// The media plane fails.
     pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
-        let Parts { listener, media_sockets, announced, data, store, key, proof, clock } = parts;
+        let Parts { listener, admin, media_sockets, announced, data, store, key, proof, clock } = parts;
         let tls = config.http.tls().map(Tls::load).transpose()?;
         let media = Media::start(MediaConfig {
             sockets: media_sockets,
@@ -117,13 +121,15 @@ impl Server {
             secure: tls.is_some() || config.http.public_url.starts_with("https:"),
             store,
             failing,
+            journal: around.journal.clone(),
+            door: Arc::default(),
             classrooms: Classrooms::new(around),
             media,
             recordings,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
         };
         let (front, pages) = Front::new(listener, tls.clone()).map_err(ServeError::Http)?;
-        Ok(Self { front, pages, tls, app, data, stop, rooms, writing, last })
+        Ok(Self { front, pages, tls, admin, app, data, stop, rooms, writing, last })
     }
 
     /// Ends [`Server::run`] when cancelled: rooms are told, recordings closed, the journal written.
@@ -137,7 +143,7 @@ impl Server {
     /// # Errors
     /// The listener fails, or a stop leaves something unwritten.
     pub async fn run(self) -> Result<(), ServeError> {
-        let Self { front, pages, tls, app, data, stop, rooms, writing, last } = self;
+        let Self { front, pages, tls, admin, app, data, stop, rooms, writing, last } = self;
         let (media, store) = (app.media.clone(), app.store.clone());
         // Listed before a room can open: a recording that starts now is not one that a crash left behind.
         let left_behind = recorder::repair::recordings(data.path()).unwrap_or_else(|error| {
@@ -149,6 +155,9 @@ impl Server {
         tasks.spawn(front.run(stop.clone()));
         if let Some(tls) = tls {
             tasks.spawn(stop.clone().run_until_cancelled_owned(tls.keep_current()));
+        }
+        if let Some(admin) = admin {
+            tasks.spawn(tell_operators(admin, app.clone(), stop.clone()));
         }
         let serving = axum::serve(pages, http::routes(app))
             .with_graceful_shutdown(stop.clone().cancelled_owned())
@@ -174,6 +183,14 @@ impl Server {
         let written = finish(writing, &store).await;
         served.map_err(ServeError::Http)?;
         if ended && written { Ok(()) } else { Err(ServeError::Unwritten) }
+    }
+}
+
+/// Serves the figures until the server stops. Classes do not depend on it.
+async fn tell_operators(admin: TcpListener, app: App, stop: CancellationToken) {
+    let serving = axum::serve(admin, http::metrics::routes(app));
+    if let Err(error) = serving.with_graceful_shutdown(stop.cancelled_owned()).await {
+        tracing::error!(%error, "the figures are not served any more; see `admin.listen`");
     }
 }
 

@@ -366,6 +366,13 @@ impl Media {
         sum
     }
 
+    /// The figures of each worker, at most a second old.
+    #[must_use]
+    pub fn counters_by_worker(&self) -> Vec<Counters> {
+        let figures = |desk: &Arc<Desk>| *desk.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        self.desks.iter().map(figures).collect()
+    }
+
     /// Stops the workers and waits for them; every room's receiver ends.
     pub fn shutdown(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

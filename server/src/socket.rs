@@ -53,6 +53,7 @@ enum Heard {
 
 /// Serves one connection to its end.
 pub(crate) async fn serve(app: App, socket: WebSocket) {
+    let _open = app.door.opened();
     let (mut sink, mut stream) = socket.split();
     let first = tokio::time::timeout(HELLO, read(&mut stream)).await;
     let checked = matches!(&first, Ok(Heard::Request(Request::Check { .. })));
@@ -63,7 +64,9 @@ pub(crate) async fn serve(app: App, socket: WebSocket) {
         Ok(Heard::Wrong(reason)) => reason,
         Ok(Heard::Request(Request::Hello { version, ticket, name, resume, recording_acknowledged })) => {
             let hello = Hello { name, resume, recording_acknowledged };
-            match hello.enter(&app, version, &ticket).await {
+            let entered = hello.enter(&app, version, &ticket).await;
+            app.door.asked(entered.is_ok());
+            match entered {
                 Ok((classroom, connection, outbox)) => {
                     return converse(&classroom, connection, &outbox, sink, stream).await;
                 }

@@ -10,6 +10,7 @@ mod join;
 mod journal;
 mod kill;
 mod media;
+mod metrics;
 mod peer;
 mod process;
 mod proof;

@@ -1,102 +1,108 @@
-//! Figures of the media plane, counted by each worker without a lock and summed up when asked for.
+//! Figures of the media plane, counted by each worker without a lock and published every half second.
 
 use super::batch::RUN_BOUNDS;
+use crate::figures::{Family, Latencies, Member};
 
-/// Figures for diagnostics: what is there now, and what happened since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Open now.
-    pub rooms: u64,
-    /// Peer connections now, connected or about to be.
-    pub connections: u64,
-    pub tracks: u64,
-    /// Datagrams.
-    pub received: u64,
-    pub sent: u64,
-    /// System calls that sent them.
-    pub send_calls: u64,
-    /// Messages by how many datagrams of one peer they carried: up to 1, 2, 4, 8, 16, 32, 64.
-    pub runs: [u64; RUN_BOUNDS.len()],
-    /// The socket had no room.
-    pub send_dropped: u64,
-    /// Sound and upkeep among these.
-    pub sound_dropped: u64,
-    /// The system refused the destination.
-    pub send_failed: u64,
-    /// From an address nobody proved to own, or of no known kind.
-    pub strangers: u64,
-    /// Not parseable.
-    pub malformed: u64,
-    /// Failed authentication.
-    pub unauthentic: u64,
-    /// Seen before, by SRTP index or by sequence number.
-    pub replayed: u64,
-    /// SSRCs and payload types that were not negotiated, or too many of them.
-    pub unnegotiated: u64,
-    /// Packets resent to subscribers.
-    pub resent: u64,
-    /// Sequence numbers asked again from publishers.
-    pub asked_again: u64,
-    /// Packets recovered by RTX.
-    pub recovered: u64,
-    /// Keyframe requests sent to publishers.
-    pub keyframes_asked: u64,
-    /// A peer's input made the worker panic; the peer was closed.
-    pub panics: u64,
-    /// Events that the classroom did not take.
-    pub events_dropped: u64,
-    /// Items that the recorder did not take.
-    pub tap_dropped: u64,
+/// Writes the figures down once: as fields, as their sum over workers, and as metrics. A family is a gauge (what is
+/// there now) or a counter (what happened since the start); several fields of one family differ by a label.
+macro_rules! figures {
+    ($(
+        #[doc = $help:literal]
+        $kind:ident $metric:literal $(by $label:ident)? {
+            $($(#[doc = $meaning:literal])* $field:ident $(= $value:literal)?,)+
+        }
+    )+) => {
+        /// Figures for diagnostics: what is there now, and what happened since the start.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Counters {
+            $($(
+                #[doc = $help]
+                $(#[doc = $meaning])*
+                pub $field: u64,
+            )+)+
+            /// Messages by how many datagrams of one peer they carried, see `RUN_BOUNDS`.
+            pub runs: [u64; RUN_BOUNDS.len()],
+            /// How long the worker's turns took, from the clock reading to the last datagram handed over; one in four.
+            pub turns: Latencies,
+            /// The turns of the last seconds: 99 of 100 were shorter, microseconds.
+            pub turn_p99_us: u64,
+        }
+
+        impl Counters {
+            /// Everything that is a plain number, as metrics.
+            pub const FAMILIES: &[Family<Self>] = &[$(
+                Family {
+                    metric: $metric,
+                    kind: stringify!($kind),
+                    help: $help,
+                    label: concat!("" $(, stringify!($label))?),
+                    members: &[$(
+                        Member { value: concat!("" $(, $value)?), read: |counters: &Self| counters.$field },
+                    )+],
+                },
+            )+];
+
+            /// Upper bounds of the lengths told apart in `runs`.
+            pub const RUN_BOUNDS: [usize; RUN_BOUNDS.len()] = RUN_BOUNDS;
+
+            /// Sums up workers.
+            pub(super) fn add(&mut self, other: &Self) {
+                $($(self.$field += other.$field;)+)+
+                self.runs.iter_mut().zip(other.runs).for_each(|(sum, runs)| *sum += runs);
+                self.turns.add(&other.turns);
+                self.turn_p99_us = self.turn_p99_us.max(other.turn_p99_us);
+            }
+        }
+    };
 }
 
-impl Counters {
-    /// Sums up workers.
-    pub(super) fn add(&mut self, other: &Self) {
-        let Self {
-            rooms,
-            connections,
-            tracks,
-            received,
-            sent,
-            send_calls,
-            runs,
-            send_dropped,
-            sound_dropped,
-            send_failed,
-            strangers,
-            malformed,
-            unauthentic,
-            replayed,
-            unnegotiated,
-            resent,
-            asked_again,
-            recovered,
-            keyframes_asked,
-            panics,
-            events_dropped,
-            tap_dropped,
-        } = other;
-        self.rooms += rooms;
-        self.connections += connections;
-        self.tracks += tracks;
-        self.received += received;
-        self.sent += sent;
-        self.send_calls += send_calls;
-        self.runs.iter_mut().zip(runs).for_each(|(sum, runs)| *sum += runs);
-        self.send_dropped += send_dropped;
-        self.sound_dropped += sound_dropped;
-        self.send_failed += send_failed;
-        self.strangers += strangers;
-        self.malformed += malformed;
-        self.unauthentic += unauthentic;
-        self.replayed += replayed;
-        self.unnegotiated += unnegotiated;
-        self.resent += resent;
-        self.asked_again += asked_again;
-        self.recovered += recovered;
-        self.keyframes_asked += keyframes_asked;
-        self.panics += panics;
-        self.events_dropped += events_dropped;
-        self.tap_dropped += tap_dropped;
+figures! {
+    /// Rooms open now.
+    gauge "preau_media_rooms" { rooms, }
+    /// Peer connections now, connected or about to be.
+    gauge "preau_media_connections" { connections, }
+    /// Published tracks now.
+    gauge "preau_media_tracks" { tracks, }
+    /// Datagrams received.
+    counter "preau_media_datagrams_received_total" { received, }
+    /// Datagrams sent.
+    counter "preau_media_datagrams_sent_total" { sent, }
+    /// System calls that sent datagrams.
+    counter "preau_media_send_calls_total" { send_calls, }
+    /// Datagrams that were not sent, by reason.
+    counter "preau_media_send_dropped_total" by reason {
+        /// The socket had no room.
+        send_dropped = "no_room",
+        /// The system refused the destination.
+        send_failed = "refused",
     }
+    /// Sound and upkeep among the datagrams that the socket had no room for.
+    counter "preau_media_send_dropped_sound_total" { sound_dropped, }
+    /// Datagrams and packets received and not taken, by reason.
+    counter "preau_media_refused_total" by reason {
+        /// From an address nobody proved to own, or of no known kind.
+        strangers = "stranger",
+        /// Not parseable.
+        malformed = "malformed",
+        /// Failed authentication.
+        unauthentic = "unauthentic",
+        /// Seen before, by SRTP index or by sequence number.
+        replayed = "replayed",
+        /// SSRCs and payload types that were not negotiated, or too many of them.
+        unnegotiated = "unnegotiated",
+    }
+    /// Packets resent to subscribers.
+    counter "preau_media_resent_total" { resent, }
+    /// Sequence numbers asked again from publishers.
+    counter "preau_media_asked_again_total" { asked_again, }
+    /// Packets recovered by retransmission.
+    counter "preau_media_recovered_total" { recovered, }
+    /// Keyframe requests sent to publishers.
+    counter "preau_media_keyframes_asked_total" { keyframes_asked, }
+    /// A peer's input made the worker panic; the peer was closed.
+    counter "preau_media_panics_total" { panics, }
+    /// Events that the classroom did not take.
+    counter "preau_media_events_dropped_total" { events_dropped, }
+    /// Items that the recorder did not take.
+    counter "preau_media_recorder_dropped_total" { tap_dropped, }
 }

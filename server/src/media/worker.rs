@@ -46,7 +46,7 @@ use super::{
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
 };
-use crate::clock;
+use crate::{clock, figures::Latencies};
 
 /// What a worker is told besides its socket.
 #[derive(Debug)]
@@ -99,6 +99,10 @@ type TrackKey = usize;
 const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 /// The beat of NACKs, keyframe requests and timeouts while anybody is connected.
 const BEAT: Duration = Duration::from_millis(20);
+/// Beats over which slow turns are looked for: 10 s.
+const WINDOW: u64 = 500;
+/// One turn in so many is measured.
+const MEASURED: u8 = 4;
 /// Batches taken in before orders and timers get their turn.
 const BATCHES_PER_TURN: usize = 8;
 /// Orders carried out before packets get their turn: the costliest, an offer, takes about a tenth of a millisecond.
@@ -124,6 +128,9 @@ pub(super) struct Worker {
     /// Room for the recorder's copies.
     scraps: BytesMut,
     counters: Counters,
+    /// Those of the last seconds among the turns measured.
+    turns: Latencies,
+    turn: u8,
     next_beat: Instant,
     beats: u64,
 }
@@ -151,6 +158,8 @@ impl Worker {
             fan_out_at: None,
             scraps: BytesMut::new(),
             counters: Counters::default(),
+            turns: Latencies::default(),
+            turn: 0,
             next_beat: clock::instant(),
             beats: 0,
         })
@@ -182,6 +191,17 @@ impl Worker {
                 self.guarded_beat(now);
             }
             self.flush();
+            self.took(now);
+        }
+    }
+
+    /// Measures one turn in a few: reading the clock has a price.
+    fn took(&mut self, began: Instant) {
+        self.turn = self.turn.wrapping_add(1);
+        if self.turn.is_multiple_of(MEASURED) {
+            let took = clock::instant().duration_since(began);
+            self.counters.turns.observe(took);
+            self.turns.observe(took);
         }
     }
 
@@ -317,6 +337,10 @@ impl Worker {
         self.counters.rooms = self.rooms.len() as u64;
         self.counters.connections = self.connections.len() as u64;
         self.counters.tracks = self.tracks.len() as u64;
+        self.counters.turn_p99_us = self.turns.p99_us();
+        if self.beats.is_multiple_of(WINDOW) {
+            self.turns = Latencies::default();
+        }
         *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 

@@ -5,7 +5,8 @@
 
 use std::{
     collections::{HashMap, hash_map},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use futures_util::TryStreamExt;
@@ -19,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{Store, StoreError, seal};
-use crate::{clock, proof::ProofKey};
+use crate::{clock, figures::Latencies, proof::ProofKey};
 
 /// How long the writer gathers batches before it commits.
 const GATHER: Duration = Duration::from_millis(20);
@@ -44,6 +45,7 @@ pub struct Entry {
 struct Batch {
     seance: SeanceId,
     entries: Vec<Entry>,
+    since: Instant,
     done: oneshot::Sender<()>,
 }
 
@@ -52,6 +54,7 @@ struct Batch {
 pub struct Journal {
     batches: mpsc::Sender<Batch>,
     failing: watch::Receiver<bool>,
+    latencies: Arc<Mutex<Latencies>>,
 }
 
 impl std::fmt::Debug for Batch {
@@ -68,9 +71,15 @@ impl Journal {
     pub fn append(&self, seance: SeanceId, entries: Vec<Entry>) -> Result<oneshot::Receiver<()>, Vec<Entry>> {
         let (done, committed) = oneshot::channel();
         self.batches
-            .try_send(Batch { seance, entries, done })
+            .try_send(Batch { seance, entries, since: clock::instant(), done })
             .map(|()| committed)
             .map_err(|error| error.into_inner().entries)
+    }
+
+    /// How long facts waited for their commit, since the start.
+    #[must_use]
+    pub fn latencies(&self) -> Latencies {
+        *self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// True while the disk refuses.
@@ -88,6 +97,7 @@ pub struct JournalWriter {
     failing: watch::Sender<bool>,
     heads: HashMap<SeanceId, Tip>,
     key: ProofKey,
+    latencies: Arc<Mutex<Latencies>>,
 }
 
 /// Where the journal of a séance stands.
@@ -113,8 +123,10 @@ impl JournalWriter {
     pub fn new(store: Store, key: ProofKey) -> (Journal, Self) {
         let (sender, batches) = mpsc::channel(WAITING);
         let (failing, seen) = watch::channel(false);
-        let writer = Self { store, batches, failing, heads: HashMap::new(), key };
-        (Journal { batches: sender, failing: seen }, writer)
+        let latencies = Arc::default();
+        let writer =
+            Self { store, batches, failing, heads: HashMap::new(), key, latencies: Arc::clone(&latencies) };
+        (Journal { batches: sender, failing: seen, latencies }, writer)
     }
 
     /// Writes until `last` is cancelled or every [`Journal`] is dropped, and ends once all that was handed over is on
@@ -178,7 +190,11 @@ impl JournalWriter {
         if self.failing.send_replace(false) {
             tracing::info!("the journal is written again");
         }
+        let now = clock::instant();
         for batch in gathered {
+            let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+            latencies.observe(now.duration_since(batch.since));
+            drop(latencies);
             // A room that has gone no longer waits for the answer.
             let _ = batch.done.send(());
         }
@@ -374,14 +390,14 @@ mod tests {
         let (_journal, mut writer) = JournalWriter::new(store.clone(), key(data.path()));
         let (clock, seance) = (Clock::start(), SeanceId(clock::mint()));
         let (done, committed) = oneshot::channel();
-        let gathered = vec![Batch { seance, entries: opened(clock), done }];
+        let gathered = vec![Batch { seance, entries: opened(clock), since: clock::instant(), done }];
         // On disk, but the writer was told of a failure: it still believes that the chain is empty.
         writer.commit(&gathered).await.unwrap();
         writer.heads.insert(seance, Tip { head: Head::start(seance), sealed: None });
         tokio::time::timeout(PATIENCE, writer.write(gathered)).await.unwrap();
         committed.await.unwrap();
         let (done, _) = oneshot::channel();
-        writer.write(vec![Batch { seance, entries: opened(clock), done }]).await;
+        writer.write(vec![Batch { seance, entries: opened(clock), since: clock::instant(), done }]).await;
         let records = store.records(seance).await.unwrap();
         assert_eq!(signaling::journal::verify(seance, &records).unwrap().seq, 2);
     }

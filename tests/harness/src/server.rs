@@ -161,21 +161,25 @@ impl Preau {
 
     /// A REST answer, status and body, to the holder of `link`; `None` asks as nobody.
     pub async fn get(&self, path: &str, link: Option<&str>) -> Result<(u16, String)> {
-        let bearer = match link.and_then(|link| link.split_once('#')) {
-            Some((_, ticket)) => format!("Authorization: Bearer {ticket}\r\n"),
-            None => String::new(),
-        };
-        let mut stream = TcpStream::connect(self.listen).await?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{bearer}Connection: close\r\n\r\n", self.listen);
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        timeout(PATIENCE, stream.read_to_end(&mut answer)).await??;
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
-        let status = head.split(' ').nth(1).context("no HTTP status")?.parse()?;
-        Ok((status, body.to_owned()))
+        get(self.listen, path, link).await
     }
+}
+
+/// An HTTP answer from any address, status and body, to the holder of `link`; `None` asks as nobody.
+pub async fn get(address: SocketAddr, path: &str, link: Option<&str>) -> Result<(u16, String)> {
+    let bearer = match link.and_then(|link| link.split_once('#')) {
+        Some((_, ticket)) => format!("Authorization: Bearer {ticket}\r\n"),
+        None => String::new(),
+    };
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{bearer}Connection: close\r\n\r\n", address);
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut answer)).await??;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+    let status = head.split(' ').nth(1).context("no HTTP status")?.parse()?;
+    Ok((status, body.to_owned()))
 }
 
 /// The command line of a demonstration server.
