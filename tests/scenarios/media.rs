@@ -4,6 +4,7 @@
 mod client;
 mod hall;
 mod hostile;
+mod network;
 mod proxy;
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};

@@ -25,6 +25,7 @@ use rtc::{
     sansio::Protocol,
 };
 use rtc_rtp::{Packet, header::Header};
+use server::clock;
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use webrtc::{
     media_stream::{
@@ -45,6 +46,7 @@ pub(crate) struct Arrived {
     pub(crate) sequence: u16,
     pub(crate) ssrc: u32,
     pub(crate) payload: Vec<u8>,
+    pub(crate) at: Instant,
 }
 
 impl Arrived {
@@ -90,6 +92,7 @@ impl PeerConnectionEventHandler for Progress {
                         sequence: packet.header.sequence_number,
                         ssrc: packet.header.ssrc,
                         payload: packet.payload.to_vec(),
+                        at: clock::instant(),
                     });
                 }
             }
@@ -229,7 +232,7 @@ impl Client {
         self.sending.spawn(speak(track));
     }
 
-    /// Sends five packets of picture every 20 ms; a keyframe first, then only when one is asked for.
+    /// Sends [`PARTS`] packets of picture every 20 ms; a keyframe first, then only when one is asked for.
     pub(crate) fn film(&mut self, track: Arc<TrackLocalStaticRTP>) {
         let asked = Arc::clone(&self.asked);
         let listening = Arc::clone(&track);
@@ -248,6 +251,9 @@ impl Client {
 
 pub(crate) const VOICE: u32 = 0x1000_0001;
 pub(crate) const PICTURE: u32 = 0x1000_0002;
+
+/// Packets of one picture.
+pub(crate) const PARTS: u32 = 5;
 
 pub(crate) fn voice() -> Arc<TrackLocalStaticRTP> {
     local(RtpCodecKind::Audio, MIME_TYPE_OPUS, 48_000, 2, VOICE)
@@ -279,11 +285,11 @@ async fn film(track: Arc<TrackLocalStaticRTP>, asked: Arc<AtomicU32>) {
         let wanted = asked.load(Ordering::Relaxed);
         let keyframe = wanted != answered;
         answered = wanted;
-        for part in 0..5 {
+        for part in 0..PARTS {
             let descriptor = if part == 0 { 0x10 } else { 0x00 };
             let head = [descriptor, u8::from(!keyframe)];
             let payload = [&head[..], &[0x55; 900], &number.to_be_bytes()].concat();
-            let packet = packet(96, number, frame.wrapping_mul(1_800), PICTURE, part == 4, payload);
+            let packet = packet(96, number, frame.wrapping_mul(1_800), PICTURE, part == PARTS - 1, payload);
             number += 1;
             if track.write_rtp(packet).await.is_err() {
                 return;

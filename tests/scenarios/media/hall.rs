@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use harness::PATIENCE;
+use load::proxy::Network;
 use server::{
     clock,
     media::{Command, Event, Limits, Media, MediaConfig, PublishedTrack, RoomMedia},
@@ -46,6 +47,15 @@ impl Hall {
         let front = SocketAddr::new(front, hall.server.port());
         hall.proxy = Some(Proxy::start(front, hall.server).await?);
         Ok(hall)
+    }
+
+    /// Everybody reaches the server through a network that can be made worse, from its seed.
+    pub(crate) fn behind(seed: u64) -> Result<(Self, load::proxy::Proxy)> {
+        let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+        let hall = Self::announcing(front)?;
+        let front = SocketAddr::new(front, hall.server.port());
+        let proxy = load::proxy::Proxy::start(front, hall.server, seed, Network::default())?;
+        Ok((hall, proxy))
     }
 
     fn announcing(address: IpAddr) -> Result<Self> {

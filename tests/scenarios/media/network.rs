@@ -1,0 +1,102 @@
+//! Calls over bad networks: the `webrtc` crate on both ends, a seeded proxy between them and the server.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use harness::{PATIENCE, until};
+use load::proxy::{Impairment, Network};
+use signaling::id::TrackId;
+
+use super::{
+    arrived,
+    client::{Arrived, Client, PARTS},
+    hall::Hall,
+    newest,
+};
+
+/// A gap between whole pictures from which a viewer sees a frozen one.
+const FREEZE: Duration = Duration::from_millis(500);
+
+/// The pictures that arrived whole, by number, with when the last missing packet of each came.
+fn whole(packets: &[Arrived]) -> BTreeMap<u32, Instant> {
+    let mut parts: BTreeMap<u32, (BTreeSet<u32>, Option<Instant>)> = BTreeMap::new();
+    for packet in packets {
+        let Some(number) = packet.number() else { continue };
+        let (seen, complete) = parts.entry(number / PARTS).or_default();
+        seen.insert(number % PARTS);
+        if seen.len() == PARTS as usize {
+            complete.get_or_insert(packet.at);
+        }
+    }
+    parts.into_iter().filter_map(|(frame, (_, complete))| Some((frame, complete?))).collect()
+}
+
+/// How long the picture was frozen in all, where pictures are shown in order and a late one is passed over.
+fn frozen(whole: &BTreeMap<u32, Instant>) -> Duration {
+    let mut times: Vec<Instant> = whole.values().copied().collect();
+    times.sort();
+    let gaps = times.windows(2).map(|pair| pair[1].duration_since(pair[0]));
+    gaps.filter(|gap| *gap > FREEZE).sum()
+}
+
+/// Waits until the newest picture of `track` is `frames` further than now; the numbers before and after.
+async fn films(client: &Client, track: TrackId, frames: u32) -> Result<(u32, u32)> {
+    let first = newest(client, track).unwrap_or(0) / PARTS + 1;
+    // The machine may be ten times slower than the film.
+    let patience = Duration::from_millis(20) * frames * 10 + PATIENCE;
+    let last = until("more pictures", patience, async || {
+        Ok(newest(client, track).map(|newest| newest / PARTS).filter(|newest| *newest >= first + frames))
+    })
+    .await?;
+    Ok((first, last))
+}
+
+#[tokio::test]
+async fn a_lossy_and_slow_network_shows_nearly_every_picture() -> Result<()> {
+    let (mut hall, proxy) = Hall::behind(20)?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 50).await?;
+    let bad = Impairment { loss: 0.05, delay: Duration::from_millis(50), ..Impairment::default() };
+    proxy.set(Network::both(bad));
+    // Nothing sent before the change is counted, nor are the last pictures, which may still be repaired.
+    films(&ben.client, ada.picture, 50).await?;
+    let (first, last) = films(&ben.client, ada.picture, 1_000).await?;
+    films(&ben.client, ada.picture, 50).await?;
+
+    let whole: BTreeMap<u32, Instant> = whole(&ben.client.packets(&ada.picture.to_string()))
+        .range(first..last)
+        .map(|(f, t)| (*f, *t))
+        .collect();
+    let asked = last - first;
+    let (up, down) = proxy.counts();
+    let frozen = frozen(&whole);
+    let took =
+        whole.values().max().zip(whole.values().min()).map_or(Duration::ZERO, |(b, a)| b.duration_since(*a));
+    eprintln!("{} of {asked} pictures, frozen {frozen:?} of {took:?}; up {up:?}, down {down:?}", whole.len());
+    ensure!(up.lost > 200 && down.lost > 200, "too few losses to show anything: {up:?} {down:?}");
+    ensure!(whole.len() * 100 > asked as usize * 99, "{} of {asked} pictures", whole.len());
+    ensure!(frozen * 100 < took, "frozen for {frozen:?} of {took:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_goes_on_when_the_network_changes_its_port() -> Result<()> {
+    let (mut hall, proxy) = Hall::behind(21)?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 50).await?;
+    proxy.roam();
+    let before = ben.client.packets(&ada.picture.to_string()).len();
+    arrived(&ben.client, ada.picture, before + 500).await?;
+    let packets = ben.client.packets(&ada.picture.to_string());
+    let whole = whole(&packets);
+    let mut times: Vec<Instant> = whole.values().copied().collect();
+    times.sort();
+    let gap = times.windows(2).map(|pair| pair[1].duration_since(pair[0])).max();
+    eprintln!("longest gap {gap:?}");
+    Ok(())
+}
