@@ -40,6 +40,10 @@ pub trait PeerControl {
     /// One datagram from the network whose first byte says STUN or DTLS (RFC 7983); anything else is ignored.
     fn input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]);
 
+    /// Authentic media comes from this validated address, and where media goes nothing comes from any more: a NAT in
+    /// between changed the client's port, of which the client knows nothing. Media follows.
+    fn roam(&mut self, to: SocketAddr);
+
     /// Time passed; to be called at [`PeerControl::deadline`], harmless at any other time.
     fn wake(&mut self, now: Instant);
 

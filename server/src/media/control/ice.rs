@@ -162,6 +162,13 @@ impl Agent {
         pair.nominated.is_none_or(settled) || priority > pair.priority
     }
 
+    /// Media follows the client to an address that it proved, but did not nominate.
+    pub(super) fn roam(&mut self, to: SocketAddr, output: &mut VecDeque<Output>) {
+        if self.selected != Some(to) && self.is_validated(to) {
+            self.select(to, output);
+        }
+    }
+
     fn select(&mut self, address: SocketAddr, output: &mut VecDeque<Output>) {
         self.selected = Some(address);
         output.push_back(Output::Nominated(address));

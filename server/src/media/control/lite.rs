@@ -126,6 +126,12 @@ impl PeerControl for Lite {
         }
     }
 
+    fn roam(&mut self, to: SocketAddr) {
+        if !self.closed {
+            self.agent.roam(to, &mut self.output);
+        }
+    }
+
     fn wake(&mut self, now: Instant) {
         if self.closed {
             return;

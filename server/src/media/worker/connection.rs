@@ -1,6 +1,9 @@
 //! One peer connection of one participant, and what its control half asks of the worker.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use rustc_hash::FxHashMap;
 use signaling::{id::ParticipantId, protocol::media::Connection as Role};
@@ -11,6 +14,10 @@ use crate::media::{
     control::{Closed, IceCredentials, Lite, Output, PeerControl, Remote},
     srtp::{Keys, OpenContext, SealContext},
 };
+
+/// A nominated address from which nothing came for this long is left for one from which media does. Longer than the
+/// second or so between a receiver's reports.
+const ROAM_HOLD: Duration = Duration::from_millis(1_500);
 
 /// What the two kinds of connections have of their own.
 #[derive(Debug)]
@@ -67,11 +74,19 @@ impl Connection {
         }
     }
 
-    /// Something authentic came from this address.
-    pub(super) fn heard(&mut self, from: SocketAddr, now: Instant) {
+    /// Something authentic came from this address. True when media follows the client there: the control half has to
+    /// be drained.
+    pub(super) fn heard(&mut self, from: SocketAddr, now: Instant) -> bool {
         if let Some((_, at)) = self.addresses.iter_mut().find(|(address, _)| *address == from) {
             *at = now;
         }
+        let roamed = self
+            .nominated
+            .is_some_and(|nominated| nominated != from && self.silent_at(nominated, ROAM_HOLD, now));
+        if roamed {
+            self.control.roam(from);
+        }
+        roamed
     }
 
     /// The address is not this connection's any more.
@@ -80,9 +95,9 @@ impl Connection {
         self.address = self.address.filter(|own| *own != address);
     }
 
-    fn silent_at(&self, address: SocketAddr, now: Instant) -> bool {
+    fn silent_at(&self, address: SocketAddr, hold: Duration, now: Instant) -> bool {
         let heard = self.addresses.iter().find(|(known, _)| *known == address);
-        heard.is_none_or(|(_, at)| now.duration_since(*at) > ADDRESS_HOLD)
+        heard.is_none_or(|(_, at)| now.duration_since(*at) > hold)
     }
 
     /// Whether these are the credentials and the certificate of the client as known, or how they differ.
@@ -186,7 +201,7 @@ impl Worker {
             && owner != key
         {
             match self.connections.get_mut(owner) {
-                Some(other) if !other.silent_at(address, now) => return,
+                Some(other) if !other.silent_at(address, ADDRESS_HOLD, now) => return,
                 Some(other) => other.give_up(address),
                 None => {}
             }

@@ -22,7 +22,9 @@ impl Worker {
         };
         match open.open_rtcp(datagram) {
             Ok(length) => {
-                connection.heard(from, now);
+                if connection.heard(from, now) {
+                    self.drain_control(key, now);
+                }
                 for told in report::read(datagram.get(..length).unwrap_or_default()) {
                     self.told(key, &told, now);
                 }

@@ -76,12 +76,15 @@ impl Worker {
         };
         match open.open_rtp(datagram) {
             Ok(opened) => {
-                connection.heard(from, now);
+                let roamed = connection.heard(from, now);
                 if let Some(publisher) = half_publisher(&mut connection.half) {
                     publisher.arrived(header, datagram, now);
                 }
                 if known.is_none() {
                     self.learnt(key, header.ssrc, source);
+                }
+                if roamed {
+                    self.drain_control(key, now);
                 }
                 Some((source, opened.length))
             }

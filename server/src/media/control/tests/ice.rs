@@ -242,3 +242,20 @@ fn credentials_never_show() {
     assert!(!shown.contains(ufrag.as_str()) && !shown.contains(pwd.as_str()));
     assert!(ufrag.len() == 16 && pwd.len() == 24 && ufrag != &IceCredentials::generate().unwrap().ufrag);
 }
+
+/// A NAT gave the client another port: it goes on pinging, but nominates nothing anew.
+#[test]
+fn media_follows_a_client_whose_address_changed_under_it() {
+    let mut call = Call::new();
+    let local = call.lite.local().clone();
+    assert!(call.is_answered(Ping::to(&local).nominating()));
+    call.from = address(2);
+    call.lite.roam(address(2));
+    assert_eq!(call.lite.output().map(|_| ()), None, "an address that was never proven");
+    assert!(call.is_answered(Ping::to(&local)));
+    assert_eq!(call.nominated(), Some(address(1)), "a ping alone moves nothing");
+    call.lite.roam(address(2));
+    assert!(matches!(call.lite.output(), Some(Output::Nominated(to)) if to == address(2)));
+    call.lite.roam(address(2));
+    assert!(call.lite.output().is_none());
+}
