@@ -3,17 +3,19 @@
 //! Rooms live on worker threads that own their sockets and never share state. Everything goes in as a
 //! [`Command`] through a bounded queue and comes out as an [`Event`]; packets never pass through here.
 
+pub mod codec;
 pub mod control;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod sdp;
 pub mod srtp;
 
+mod allocate;
 mod audio;
 mod batch;
-mod codec;
 mod counters;
 mod estimate;
+mod follow;
 mod forward;
 mod keyframes;
 mod layers;

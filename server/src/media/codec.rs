@@ -1,149 +1,174 @@
-//! Which packets start a keyframe: the only thing the plane reads inside a payload.
+//! What a video packet is in its stream, read from the first bytes of its payload: all the plane looks at inside.
 //!
-//! VP8 RFC 7741 §4, VP9 RFC 9628 §4, H.264 RFC 6184 §5, AV1 "RTP Payload Format For AV1" §4.
+//! VP8 RFC 7741 §4, VP9 RFC 9628 §4, H.264 RFC 6184 §5, AV1 "RTP Payload Format For AV1" §4 and its dependency
+//! descriptor. Every function takes the bytes of a stranger and gives `None` when they end too early; none panics.
+
+pub mod av1;
+pub mod dependency;
+pub mod h264;
+pub mod vp8;
+pub mod vp9;
 
 use super::sdp::Codec;
 
-/// Whether a decoder can begin with this packet. Audio can begin anywhere. Never panics, whatever the bytes.
-#[must_use]
-pub(super) fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
-    match codec {
-        Codec::Opus => true,
-        Codec::Vp8 => vp8(payload).unwrap_or(false),
-        Codec::Vp9 { .. } => vp9(payload).unwrap_or(false),
-        Codec::H264 { .. } => h264(payload).unwrap_or(false),
-        Codec::Av1 => av1(payload).unwrap_or(false),
-    }
+/// Spatial layers told apart; higher ones count as the highest.
+pub const SPATIAL: usize = 4;
+/// Temporal layers told apart; higher ones count as the highest.
+pub const TEMPORAL: usize = 4;
+
+/// What one packet is in its stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// A decoder can begin with this packet.
+    pub keyframe: bool,
+    /// Last packet of one frame of one spatial layer.
+    pub ends: bool,
+    pub spatial: u8,
+    pub temporal: u8,
+    /// Bit `t`: from this frame on the temporal layers up to `t` can be decoded, even if they were left out before.
+    pub up: u8,
+    pub numbers: Numbers,
 }
 
-fn vp8(payload: &[u8]) -> Option<bool> {
-    let first = *payload.first()?;
-    let (start, partition) = (first & 0x10 != 0, first & 0x07);
-    if !start || partition != 0 {
-        return Some(false);
+/// Where in the payload the picture is numbered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Offset of the picture id; 0 when there is none.
+    id_at: u8,
+    /// It has 15 bits, not 7.
+    wide: bool,
+    /// Offset of the index of the last picture of temporal layer 0; 0 when there is none.
+    base_at: u8,
+    /// A picture left out must not leave a gap in the ids.
+    dense: bool,
+}
+
+/// A few bytes to be written over those of a payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    at: u8,
+    len: u8,
+    bytes: [u8; 4],
+}
+
+impl Patch {
+    /// Nothing is to be changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
-    let mut at = 1;
-    if first & 0x80 != 0 {
-        let flags = *payload.get(at)?;
-        at += 1;
-        if flags & 0x80 != 0 {
-            at += if payload.get(at)? & 0x80 != 0 { 2 } else { 1 };
+
+    /// Writes the bytes over the beginning of a copy of the payload it was made for.
+    pub fn apply(&self, payload: &mut [u8]) {
+        let (at, len) = (usize::from(self.at), usize::from(self.len));
+        if let (Some(room), Some(bytes)) = (payload.get_mut(at..at + len), self.bytes.get(..len)) {
+            room.copy_from_slice(bytes);
         }
-        at += usize::from(flags & 0x40 != 0);
-        at += usize::from(flags & 0x30 != 0);
     }
-    Some(payload.get(at)? & 0x01 == 0)
 }
 
-fn vp9(payload: &[u8]) -> Option<bool> {
-    let first = *payload.first()?;
-    let (predicted, begins) = (first & 0x40 != 0, first & 0x08 != 0);
-    if predicted || !begins {
-        return Some(false);
+impl Numbers {
+    /// The picture's id, 7 or 15 bits.
+    #[must_use]
+    pub fn id(&self, payload: &[u8]) -> Option<u16> {
+        let at = usize::from(self.id_at);
+        match (self.id_at, self.wide) {
+            (0, _) => None,
+            (_, false) => Some(u16::from(*payload.get(at)? & 0x7f)),
+            (_, true) => Some(u16::from_be_bytes(*payload.get(at..)?.first_chunk()?) & 0x7fff),
+        }
     }
-    let mut at = 1;
-    if first & 0x80 != 0 {
-        at += if payload.get(at)? & 0x80 != 0 { 2 } else { 1 };
+
+    /// Whether a gap in the ids would look like a loss to the receiver.
+    #[must_use]
+    pub fn are_dense(&self) -> bool {
+        self.dense
     }
-    // With layer indices only the lowest spatial layer is decodable by itself.
-    Some(first & 0x20 == 0 || payload.get(at)? >> 1 & 0x07 == 0)
-}
 
-/// A sequence parameter set or a slice of an instantaneous decoding refresh.
-fn h264_unit(kind: u8) -> bool {
-    matches!(kind & 0x1f, 5 | 7)
-}
+    /// The index of the last picture of temporal layer 0.
+    #[must_use]
+    pub fn base(&self, payload: &[u8]) -> Option<u8> {
+        if self.base_at == 0 { None } else { payload.get(usize::from(self.base_at)).copied() }
+    }
 
-fn h264(payload: &[u8]) -> Option<bool> {
-    const STAP_A: u8 = 24;
-    const FU_A: u8 = 28;
-    match payload.first()? & 0x1f {
-        STAP_A => {
-            let mut rest = payload.get(1..)?;
-            while let [high, low, unit @ ..] = rest {
-                if h264_unit(*unit.first()?) {
-                    return Some(true);
-                }
-                rest = unit.get(usize::from(u16::from_be_bytes([*high, *low]))..)?;
+    /// Lowers the picture's id and the index of the base layer by these, modulo their width.
+    #[must_use]
+    pub fn lowered(&self, payload: &[u8], id_by: u16, base_by: u8) -> Patch {
+        self.patch(payload, id_by, base_by).unwrap_or_default()
+    }
+
+    fn patch(&self, payload: &[u8], id_by: u16, base_by: u8) -> Option<Patch> {
+        if id_by == 0 && base_by == 0 || self.id_at == 0 && self.base_at == 0 {
+            return None;
+        }
+        let start = if self.id_at == 0 { self.base_at } else { self.id_at };
+        let end = if self.base_at == 0 { self.id_at + u8::from(self.wide) } else { self.base_at };
+        let mut bytes = [0; 4];
+        let len = usize::from(end.checked_sub(start)?) + 1;
+        bytes.get_mut(..len)?.copy_from_slice(payload.get(usize::from(start)..)?.get(..len)?);
+        if let Some(id) = self.id(payload) {
+            let [first, second, ..] = &mut bytes;
+            if self.wide {
+                let [high, low] = (id.wrapping_sub(id_by) & 0x7fff | 0x8000).to_be_bytes();
+                (*first, *second) = (high, low);
+            } else {
+                let [_, low] = (id.wrapping_sub(id_by) & 0x7f).to_be_bytes();
+                *first = low;
             }
-            Some(false)
         }
-        FU_A => payload.get(1).map(|fragment| fragment & 0x80 != 0 && h264_unit(*fragment)),
-        kind => Some(h264_unit(kind)),
+        if let Some(base) = self.base(payload) {
+            *bytes.get_mut(len - 1)? = base.wrapping_sub(base_by);
+        }
+        Some(Patch { at: start, len: u8::try_from(len).ok()?, bytes })
     }
 }
 
-/// The N bit announces a new coded video sequence; encoders that forget it still send the sequence header first.
-fn av1(payload: &[u8]) -> Option<bool> {
-    const SEQUENCE_HEADER: u8 = 1;
-    let aggregation = *payload.first()?;
-    let (continues, count, new_sequence) =
-        (aggregation & 0x80 != 0, aggregation >> 4 & 0x03, aggregation & 0x08 != 0);
-    if continues {
-        return Some(false);
+/// Width and height in pixels of one spatial layer.
+pub type Size = (u16, u16);
+
+/// Reads one packet. `marker` is that of its header: the last packet of a picture. `dependency` is its dependency
+/// descriptor, read already. A payload that cannot be read is an ordinary packet of the lowest layer.
+#[must_use]
+pub fn read(codec: Codec, payload: &[u8], marker: bool, dependency: Option<&dependency::Frame>) -> Picture {
+    let plain = Picture { ends: marker, ..Picture::default() };
+    let own = match codec {
+        Codec::Opus => Some(Picture { keyframe: true, ends: true, ..plain }),
+        Codec::Vp8 => vp8::read(payload).map(|picture| Picture { ends: marker, ..picture }),
+        Codec::Vp9 { .. } => vp9::read(payload),
+        Codec::H264 { .. } => h264::starts_keyframe(payload).map(|keyframe| Picture { keyframe, ..plain }),
+        Codec::Av1 => av1::starts_keyframe(payload).map(|keyframe| Picture { keyframe, ..plain }),
+    };
+    let picture = own.unwrap_or(plain);
+    match (codec, dependency) {
+        // VP8 says it all itself, and in VP9 its own descriptor comes first.
+        (Codec::H264 { .. } | Codec::Av1, Some(frame)) => Picture {
+            ends: frame.ends,
+            spatial: frame.spatial.min(SPATIAL as u8 - 1),
+            temporal: frame.temporal.min(TEMPORAL as u8 - 1),
+            up: frame.up,
+            keyframe: picture.keyframe && frame.spatial == 0,
+            ..picture
+        },
+        _ => picture,
     }
-    if new_sequence {
-        return Some(true);
+}
+
+/// The sizes of the spatial layers that begin with this packet, as far as it or the dependency structure tells.
+#[must_use]
+pub fn sizes(
+    codec: Codec,
+    payload: &[u8],
+    structure: Option<&dependency::Structure>,
+) -> [Option<Size>; SPATIAL] {
+    let first = |size| [size, None, None, None];
+    match codec {
+        Codec::Vp8 => first(vp8::size(payload)),
+        Codec::Vp9 { .. } => vp9::sizes(payload).unwrap_or_default(),
+        Codec::H264 { .. } => first(h264::size(payload)),
+        Codec::Av1 => structure.map(dependency::Structure::sizes).unwrap_or_default(),
+        Codec::Opus => [None; SPATIAL],
     }
-    let mut at = 1;
-    if count != 1 {
-        while payload.get(at)? & 0x80 != 0 {
-            at += 1;
-        }
-        at += 1;
-    }
-    Some(payload.get(at)? >> 3 & 0x0f == SEQUENCE_HEADER)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn vp8_keyframes() {
-        assert_eq!(vp8(&[0x10, 0x00]), Some(true));
-        assert_eq!(vp8(&[0x10, 0x01]), Some(false), "interframe");
-        assert_eq!(vp8(&[0x00, 0x00]), Some(false), "not the start of a partition");
-        assert_eq!(vp8(&[0x90, 0x80, 0x81, 0x02, 0x50]), Some(true), "15-bit picture id");
-        assert_eq!(vp8(&[0x90, 0xe0, 0x11, 0x22, 0x33, 0x51]), Some(false), "picture id, TL0, TID");
-        assert_eq!(vp8(&[0x90, 0x80, 0x81]), None);
-    }
-
-    #[test]
-    fn vp9_keyframes() {
-        assert_eq!(vp9(&[0x08, 0xff]), Some(true));
-        assert_eq!(vp9(&[0x48, 0xff]), Some(false), "predicted");
-        assert_eq!(vp9(&[0x00]), Some(false), "middle of a frame");
-        assert_eq!(vp9(&[0xa8, 0x81, 0x02, 0x00]), Some(true), "base layer");
-        assert_eq!(vp9(&[0xa8, 0x81, 0x02, 0x02]), Some(false), "upper layer");
-    }
-
-    #[test]
-    fn h264_keyframes() {
-        assert_eq!(h264(&[0x67, 1]), Some(true));
-        assert_eq!(h264(&[0x65, 1]), Some(true));
-        assert_eq!(h264(&[0x41, 1]), Some(false));
-        assert_eq!(h264(&[0x78, 0, 1, 0x68, 0, 2, 0x65, 0]), Some(true), "aggregated");
-        assert_eq!(h264(&[0x78, 0, 1, 0x68]), Some(false));
-        assert_eq!(h264(&[0x7c, 0x85]), Some(true), "first fragment");
-        assert_eq!(h264(&[0x7c, 0x05]), Some(false), "later fragment");
-    }
-
-    #[test]
-    fn av1_keyframes() {
-        assert_eq!(av1(&[0x18, 0x30]), Some(true), "new sequence announced");
-        assert_eq!(av1(&[0x10, 0x0a]), Some(true), "sequence header comes first");
-        assert_eq!(av1(&[0x10, 0x30]), Some(false), "a frame");
-        assert_eq!(av1(&[0x98, 0x0a]), Some(false), "continues a fragment");
-        assert_eq!(av1(&[0x20, 0x81, 0x01, 0x0a]), Some(true), "length of two bytes");
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_payloads_never_panic(payload in prop::collection::vec(any::<u8>(), 0..40)) {
-            let _ = (vp8(&payload), vp9(&payload), h264(&payload), av1(&payload));
-        }
-    }
-}
+mod tests;

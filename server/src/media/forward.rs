@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    codec::{Picture, Size},
+    layers::Choice,
     packet::Outgoing,
     report::StreamClock,
-    resend::{Packet, Position, Sent},
-    rewrite::{Epoch, Rewrite},
+    resend::{Copied, Kept, Packet, Position, Sent, Shape},
+    rewrite::{Epoch, Numbered, Rewrite},
 };
 
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
@@ -51,12 +53,43 @@ pub(super) struct Terms {
     pub(super) first_rtx: u16,
 }
 
+/// Where the subscriber has the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It did not say: as large as can be.
+    Somewhere,
+    /// Not on the screen.
+    Nowhere,
+    /// In a tile of this size in pixels.
+    Tile(Size),
+}
+
+/// What a subscriber wants of a picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Demand {
+    pub(super) shown: Shown,
+    /// What it is to have once its publisher sends it.
+    pub(super) desired: Option<Choice>,
+    /// The tile changed since that was decided.
+    pub(super) fresh: bool,
+}
+
 /// One subscriber of one track.
 #[derive(Debug)]
 pub(super) struct Subscription {
     /// The connection it goes over (the worker's key).
     pub(super) connection: usize,
     pub(super) terms: Terms,
+    /// How large it is on the screen, and what was decided about it.
+    pub(super) demand: Demand,
+    /// What is to be forwarded, `None` while nothing is.
+    target: Option<Choice>,
+    /// The encoding that is forwarded.
+    encoding: Option<u8>,
+    /// The highest layers of it that are forwarded.
+    spatial: u8,
+    temporal: u8,
+    frame: Frame,
     rewrite: Rewrite,
     sent: Sent,
     next_rtx: u64,
@@ -67,12 +100,29 @@ pub(super) struct Subscription {
     round_trip: Duration,
 }
 
+/// The frame of one spatial layer whose packets come in: it is forwarded as a whole or not at all.
+#[derive(Clone, Copy, Debug, Default)]
+struct Frame {
+    timestamp: u32,
+    spatial: u8,
+    admitted: bool,
+    /// A frame of its picture was left out already.
+    skipped: bool,
+}
+
 impl Subscription {
+    /// Forwards everything of the first encoding until it is [aimed](Self::aim).
     #[must_use]
     pub(super) fn new(connection: usize, terms: Terms) -> Self {
         Self {
             connection,
             terms,
+            demand: Demand { shown: Shown::Somewhere, desired: None, fresh: true },
+            target: Some(Choice::default()),
+            encoding: None,
+            spatial: Choice::default().spatial,
+            temporal: Choice::default().temporal,
+            frame: Frame::default(),
             rewrite: Rewrite::new(terms.first, terms.clock_rate),
             sent: Sent::new(terms.video),
             next_rtx: u64::from(terms.first_rtx & 0x7fff),
@@ -81,6 +131,40 @@ impl Subscription {
             reported: None,
             round_trip: FIRST_ROUND_TRIP,
         }
+    }
+
+    /// What is to be forwarded from now on. Another encoding, and a higher spatial layer, begin with a keyframe; until
+    /// then what is forwarded goes on. `true` when one has to be asked for.
+    pub(super) fn aim(&mut self, target: Option<Choice>) -> bool {
+        if self.target == target {
+            return false;
+        }
+        self.target = target;
+        match target {
+            None => {
+                self.pause();
+                false
+            }
+            Some(target) => self.encoding != Some(target.encoding) || target.spatial > self.spatial,
+        }
+    }
+
+    /// The encoding that is to be forwarded.
+    #[must_use]
+    pub(super) fn target(&self) -> Option<Choice> {
+        self.target
+    }
+
+    /// The encoding that is forwarded.
+    #[must_use]
+    pub(super) fn encoding(&self) -> Option<u8> {
+        self.encoding
+    }
+
+    /// Whether packets of this encoding may be for it: forwarded now, or wanted.
+    #[must_use]
+    pub(super) fn takes(&self, encoding: u8) -> bool {
+        self.target.is_some_and(|target| target.encoding == encoding || self.encoding == Some(encoding))
     }
 
     /// The header for a new packet of the track and the roll-over counter to seal it with; `None` when this
@@ -92,15 +176,28 @@ impl Subscription {
         position: Position,
         now: Instant,
     ) -> Option<(Outgoing<'p>, u32)> {
-        let kept = packet.kept;
+        let (kept, target) = (packet.kept, self.target?);
+        let numbers = kept.picture.numbers;
+        let numbered = Numbered {
+            epoch: kept.epoch,
+            index: kept.index,
+            timestamp: kept.timestamp,
+            to_wall: kept.to_wall,
+            id: numbers.id(packet.payload),
+            base: numbers.base(packet.payload),
+        };
         if !self.rewrite.follows(kept.epoch) {
-            if self.terms.video && !kept.keyframe {
+            let wanted = layer == target.encoding || self.encoding == Some(layer);
+            if !wanted || self.terms.video && !kept.picture.keyframe {
                 return None;
             }
-            self.rewrite.begin(kept.epoch, kept.index, kept.timestamp, now);
+            self.begin(&numbered, layer, target, now);
+        } else if self.terms.video && !self.admits(kept, layer, target) {
+            return None;
         }
-        let (index, timestamp) = self.rewrite.forward(kept.epoch, kept.index, kept.timestamp, now)?;
-        if !self.sent.claim(index, layer, position, timestamp) {
+        let ours = self.rewrite.forward(&numbered, now)?;
+        let shape = Shape { layer, run: ours.run, id_by: ours.id_by, marker: self.ends_picture(kept) };
+        if !self.sent.claim(ours.index, position, shape) {
             return None;
         }
         self.sent.count(packet.payload.len());
@@ -108,18 +205,91 @@ impl Subscription {
         #[expect(clippy::cast_possible_truncation, reason = "a packet is far shorter than 4 GiB")]
         let octets = packet.payload.len() as u32;
         self.octets = self.octets.wrapping_add(octets);
-        Some((self.outgoing(packet, index, timestamp), rollover(index)))
+        let outgoing = self.outgoing(packet, shape, ours.index, (ours.timestamp, ours.base_by));
+        Some((outgoing, rollover(ours.index)))
     }
 
-    /// Whether packets of this epoch stay behind until a keyframe comes.
+    fn begin(&mut self, packet: &Numbered, layer: u8, target: Choice, now: Instant) {
+        self.rewrite.begin(packet, now);
+        self.encoding = Some(layer);
+        if layer == target.encoding {
+            (self.spatial, self.temporal) = (target.spatial, target.temporal);
+        }
+        self.frame = Frame { timestamp: packet.timestamp, spatial: 0, admitted: true, skipped: false };
+    }
+
+    /// Whether a packet of the run is forwarded; one that is not leaves no gap. Decided once a frame. A packet that
+    /// comes late fills the place that was kept for it, whatever its layer.
+    fn admits(&mut self, kept: &Kept, layer: u8, target: Choice) -> bool {
+        if !self.rewrite.is_newest(kept.index) {
+            return true;
+        }
+        let picture = kept.picture;
+        let new_picture = self.frame.timestamp != kept.timestamp;
+        let mut newly_skipped = false;
+        if new_picture || self.frame.spatial != picture.spatial {
+            if layer == target.encoding {
+                self.adapt(&picture, new_picture, target);
+            }
+            let admitted = picture.spatial <= self.spatial && picture.temporal <= self.temporal;
+            let skipped = !new_picture && self.frame.skipped;
+            newly_skipped = !admitted && !skipped;
+            self.frame = Frame {
+                timestamp: kept.timestamp,
+                spatial: picture.spatial,
+                admitted,
+                skipped: skipped || !admitted,
+            };
+        }
+        if !self.frame.admitted {
+            self.rewrite.skip(kept.index, newly_skipped && picture.numbers.are_dense());
+        }
+        self.frame.admitted
+    }
+
+    /// Follows the target as far as this frame allows: down at once, up where nothing is missing.
+    fn adapt(&mut self, picture: &Picture, new_picture: bool, target: Choice) {
+        if picture.keyframe {
+            (self.spatial, self.temporal) = (target.spatial, target.temporal);
+            return;
+        }
+        if new_picture {
+            self.spatial = self.spatial.min(target.spatial);
+            self.temporal = self.temporal.min(target.temporal);
+        }
+        let up = |temporal: &u8| picture.up >> temporal & 1 == 1;
+        if picture.temporal <= self.temporal {
+            // Everything up to there can be decoded from here on.
+            let reached = (self.temporal + 1..=target.temporal.min(7)).rev().find(up);
+            self.temporal = reached.unwrap_or(self.temporal);
+        } else if picture.temporal == self.temporal + 1 && picture.temporal <= target.temporal {
+            self.temporal += u8::from(up(&picture.temporal));
+        }
+    }
+
+    /// The last packet of a picture as this subscriber gets it: higher spatial layers may follow at the source.
+    fn ends_picture(&self, kept: &Kept) -> bool {
+        kept.marker || self.terms.video && kept.picture.ends && kept.picture.spatial == self.spatial
+    }
+
+    /// Whether a run of this encoding leaves something to be desired until a keyframe of it comes.
     #[must_use]
-    pub(super) fn needs_keyframe(&self, epoch: Epoch) -> bool {
-        self.terms.video && !self.rewrite.follows(epoch)
+    pub(super) fn needs_keyframe(&self, layer: u8, epoch: Epoch) -> bool {
+        self.terms.video
+            && self.target.is_some_and(|target| {
+                target.encoding == layer && (!self.rewrite.follows(epoch) || target.spatial > self.spatial)
+            })
     }
 
-    fn outgoing<'p>(&'p self, packet: &Packet<'p>, index: u64, timestamp: u32) -> Outgoing<'p> {
+    fn outgoing<'p>(
+        &'p self,
+        packet: &Packet<'p>,
+        shape: Shape,
+        index: u64,
+        (timestamp, base_by): (u32, u8),
+    ) -> Outgoing<'p> {
         Outgoing {
-            marker: packet.kept.marker,
+            marker: shape.marker,
             payload_type: self.terms.payload_type,
             sequence: sequence(index),
             timestamp,
@@ -127,46 +297,43 @@ impl Subscription {
             elements: packet.extensions,
             two_byte: packet.two_byte,
             mid: self.terms.mid.as_ref().map(|(id, mid)| (*id, mid.as_bytes())),
+            patch: packet.kept.picture.numbers.lowered(packet.payload, shape.id_by, base_by),
         }
     }
 
     /// Nothing is forwarded until the track goes on (video: with a keyframe).
     pub(super) fn pause(&mut self) {
         self.rewrite.pause();
+        self.encoding = None;
     }
 
     /// The packet behind a sequence number that the subscriber reports lost, when it may have it again: where it
     /// lies.
-    pub(super) fn lost(&mut self, sequence: u16, now: Instant) -> Option<Lost> {
-        let entry = self.sent.resend(sequence, self.round_trip, now)?;
-        Some(Lost {
-            layer: entry.layer,
-            position: entry.position,
-            index: entry.index,
-            timestamp: entry.timestamp,
-        })
+    pub(super) fn lost(&mut self, sequence: u16, now: Instant) -> Option<Copied> {
+        self.sent.resend(sequence, self.round_trip, now)
     }
 
     /// The header to resend a packet with, the roll-over counter, and the original sequence number to put before
     /// the payload (RFC 4588 §4). Without a repair stream it is the very packet that was sent before.
     pub(super) fn resend<'p>(
         &'p mut self,
-        lost: &Lost,
+        lost: &Copied,
         packet: &Packet<'p>,
-    ) -> (Outgoing<'p>, u32, Option<u16>) {
+    ) -> Option<(Outgoing<'p>, u32, Option<u16>)> {
+        let in_run = self.rewrite.in_run(lost.shape.run, packet.kept.timestamp)?;
         self.sent.count_resent(packet.payload.len());
         let index = self.next_rtx;
         if self.terms.rtx.is_some() {
             self.next_rtx += 1;
         }
-        let first_copy = self.outgoing(packet, lost.index, lost.timestamp);
-        match self.terms.rtx {
+        let first_copy = self.outgoing(packet, lost.shape, lost.index, in_run);
+        Some(match self.terms.rtx {
             None => (first_copy, rollover(lost.index), None),
             Some((ssrc, payload_type)) => {
                 let outgoing = Outgoing { ssrc, payload_type, sequence: sequence(index), ..first_copy };
                 (outgoing, rollover(index), Some(sequence(lost.index)))
             }
-        }
+        })
     }
 
     /// What to report about the stream: packets and payload octets sent, both modulo 2^32.
@@ -195,16 +362,6 @@ impl Subscription {
             self.round_trip = round_trip.clamp(MIN_ROUND_TRIP, MAX_ROUND_TRIP);
         }
     }
-}
-
-/// A packet to be resent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Lost {
-    pub(super) layer: u8,
-    /// In the ring, its low half.
-    pub(super) position: u32,
-    index: u64,
-    timestamp: u32,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are the sequence number")]

@@ -14,6 +14,7 @@ use rtc_stun::{
 };
 
 use super::{
+    codec::Patch,
     control::{self, Certificate, IceCredentials, Lite, Output, PeerControl},
     estimate,
     packet::{Block, Header, Kind, MAX_HEADER, Outgoing, kind},
@@ -65,6 +66,7 @@ pub fn header_rewriter(packet: &[u8]) {
         elements: block.bytes(),
         two_byte: block.two_byte(),
         mid: header.sequence.is_multiple_of(2).then_some((4, b"17")),
+        patch: Patch::default(),
     };
     let mut out = [0; MAX_HEADER];
     let Some(len) = outgoing.write(&mut out) else { panic!("no room for a header of ours") };

@@ -1,117 +1,251 @@
-//! Which simulcast layer is forwarded.
-//!
-//! One layer per track for every subscriber: the best one the publisher really sends. The best is the one with
-//! the most bytes, as the order of rids says nothing.
+//! What a track offers: its encodings and layers as a ladder, each rung with its rate and size.
 
 use std::time::{Duration, Instant};
 
-const MEASURE: Duration = Duration::from_secs(1);
-/// A layer must send this much more than the current one to be worth a keyframe.
-const BETTER_PERCENT: u64 = 130;
+use super::codec::{Picture, SPATIAL, Size, TEMPORAL};
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Flow {
-    bytes: u64,
-    /// Bytes in the last whole measure.
-    rate: u64,
+/// An encoding is gone when another one of its track went on for so long without it.
+const GONE: Duration = Duration::from_millis(500);
+/// A layer below this sends nothing, bit/s.
+const SILENT: u32 = 256;
+/// What the lowest rung is taken for until it was measured, bit/s.
+const FIRST_RATE: u64 = 150_000;
+/// A picture may be stretched to its tile by a third.
+const STRETCH: (u32, u32) = (3, 4);
+
+/// What of a track is forwarded: one encoding, and the highest layers of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) encoding: u8,
+    pub(super) spatial: u8,
+    pub(super) temporal: u8,
 }
 
-/// Chooses among the layers of one track.
-#[derive(Clone, Debug)]
-pub(super) struct Layers {
-    flows: Vec<Flow>,
-    current: Option<usize>,
-    wanted: Option<usize>,
-    measured: Option<Instant>,
+/// All layers, however many there are.
+const ALL_SPATIAL: u8 = SPATIAL as u8 - 1;
+const ALL_TEMPORAL: u8 = TEMPORAL as u8 - 1;
+
+impl Default for Choice {
+    /// The first encoding with all its layers.
+    fn default() -> Self {
+        Self { encoding: 0, spatial: ALL_SPATIAL, temporal: ALL_TEMPORAL }
+    }
 }
 
-impl Layers {
-    #[must_use]
-    pub(super) fn new(layers: usize) -> Self {
-        Self { flows: vec![Flow::default(); layers.max(1)], current: None, wanted: None, measured: None }
+/// What was measured of one encoding.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flow {
+    bytes: [[u32; TEMPORAL]; SPATIAL],
+    /// Smoothed, bit/s.
+    rates: [[u32; TEMPORAL]; SPATIAL],
+    pub(super) sizes: [Option<Size>; SPATIAL],
+    last: Option<Instant>,
+}
+
+impl Flow {
+    /// A packet arrived; `true` when it is the first one, or the first after a rest.
+    pub(super) fn packet(&mut self, picture: &Picture, bytes: usize, now: Instant) -> bool {
+        let news = self.last.is_none_or(|last| now.duration_since(last) > GONE);
+        self.last = Some(now);
+        let layer = self.bytes.get_mut(usize::from(picture.spatial));
+        if let Some(count) = layer.and_then(|layer| layer.get_mut(usize::from(picture.temporal))) {
+            *count = count.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+        news
     }
 
-    /// The layer that is forwarded.
-    #[must_use]
-    pub(super) fn current(&self) -> Option<usize> {
-        self.current
+    /// Sizes told by a keyframe; what it does not tell stays.
+    pub(super) fn sized(&mut self, sizes: [Option<Size>; SPATIAL]) {
+        for (known, told) in self.sizes.iter_mut().zip(sizes) {
+            *known = told.or(*known);
+        }
     }
 
-    /// A packet of a layer arrived; says whether it is forwarded. A switch happens only on a keyframe.
-    pub(super) fn packet(&mut self, layer: usize, bytes: usize, keyframe: bool) -> bool {
-        if let Some(flow) = self.flows.get_mut(layer) {
-            flow.bytes += bytes as u64;
+    /// Takes the rates of the time since the last call. An encoding that rests keeps them.
+    pub(super) fn measure(&mut self, elapsed: Duration) {
+        let millis = elapsed.as_millis().max(1);
+        if self.bytes.iter().flatten().all(|count| *count == 0) {
+            return;
         }
-        if self.flows.len() == 1 {
-            self.current = Some(0);
-            return layer == 0;
-        }
-        if self.current.is_none() && self.wanted.is_none() {
-            self.wanted = Some(layer);
-        }
-        if keyframe && (self.wanted == Some(layer) || self.current.is_none()) {
-            self.current = Some(layer);
-            if self.wanted == Some(layer) {
-                self.wanted = None;
+        for (count, rate) in self.bytes.iter_mut().flatten().zip(self.rates.iter_mut().flatten()) {
+            let now = u128::from(std::mem::take(count)) * 8_000 / millis;
+            let now = u64::try_from(now).unwrap_or(u64::MAX);
+            let smooth = if *rate == 0 { now } else { (u64::from(*rate) * 7 + now) / 8 };
+            *rate = u32::try_from(smooth).unwrap_or(u32::MAX);
+            if *rate < SILENT {
+                *rate = 0;
             }
         }
-        self.current == Some(layer)
     }
 
-    /// Measures once a second; gives the layer to ask a keyframe of, when another one became better.
-    pub(super) fn tick(&mut self, now: Instant) -> Option<usize> {
-        if self.flows.len() == 1 || self.measured.is_some_and(|at| now.duration_since(at) < MEASURE) {
-            return None;
+    /// The rate of everything, bit/s.
+    #[must_use]
+    pub(super) fn total(&self) -> u64 {
+        self.rates.iter().flatten().map(|rate| u64::from(*rate)).sum()
+    }
+
+    fn rate(&self, spatial: u8, temporal: u8) -> u64 {
+        let layers = self.rates.iter().take(usize::from(spatial) + 1);
+        layers
+            .flat_map(|layer| layer.iter().take(usize::from(temporal) + 1))
+            .map(|rate| u64::from(*rate))
+            .sum()
+    }
+
+    /// The highest spatial and temporal layers that send something.
+    fn top(&self) -> (u8, u8) {
+        let sends = |(n, layer): (u8, &[u32; TEMPORAL])| layer.iter().any(|rate| *rate > 0).then_some(n);
+        let spatial = (0..).zip(&self.rates).filter_map(sends).max().unwrap_or(0);
+        let highest =
+            |layer: &[u32; TEMPORAL]| (0..).zip(layer).filter(|(_, rate)| **rate > 0).map(|(n, _)| n).max();
+        let temporal = self.rates.iter().filter_map(highest).max().unwrap_or(0);
+        (spatial, temporal)
+    }
+
+    fn size(&self, spatial: u8) -> Option<Size> {
+        self.sizes.get(usize::from(spatial)).copied().flatten()
+    }
+}
+
+/// One step of quality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rung {
+    pub(super) choice: Choice,
+    /// Of everything up to it, bit/s.
+    pub(super) rate: u64,
+    size: Size,
+    /// Packets of its encoding arrive.
+    pub(super) alive: bool,
+}
+
+/// Rungs of one track at most: eight encodings, and the layers of the lowest.
+pub(super) const RUNGS: usize = 16;
+const ENCODINGS: usize = 8;
+
+/// The steps of quality of one track, the lowest first: the temporal layers of the lowest encoding, its spatial
+/// layers, then the higher encodings whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ladder {
+    rungs: [Rung; RUNGS],
+    count: usize,
+    /// The first rung with the full frame rate.
+    smooth: usize,
+}
+
+impl Ladder {
+    /// The ladder of the encodings of one track as they are.
+    #[must_use]
+    pub(super) fn of<'f>(flows: impl ExactSizeIterator<Item = &'f Flow> + Clone) -> Self {
+        let newest = flows.clone().filter_map(|flow| flow.last).max();
+        let mut order: [(u64, u8); ENCODINGS] = [(u64::MAX, 0); ENCODINGS];
+        let mut seen = flows.clone().filter(|flow| flow.last.is_some());
+        let sized = seen.all(|flow| flow.size(flow.top().0).is_some());
+        for ((n, flow), place) in (0..).zip(flows.clone()).zip(&mut order) {
+            let (spatial, temporal) = flow.top();
+            let (width, height) = flow.size(spatial).unwrap_or_default();
+            let weight =
+                if sized { u64::from(width) * u64::from(height) } else { flow.rate(spatial, temporal) };
+            // What was never seen is taken for the best, in the order of the description.
+            *place = (if flow.last.is_some() { weight } else { u64::MAX - 100 + u64::from(n) }, n);
         }
-        self.measured = Some(now);
-        for flow in &mut self.flows {
-            flow.rate = std::mem::take(&mut flow.bytes);
+        let order = order.get_mut(..flows.len().min(ENCODINGS)).unwrap_or_default();
+        order.sort_unstable();
+        let mut ladder = Self::default();
+        for (place, (_, encoding)) in order.iter().enumerate() {
+            let Some(flow) = flows.clone().nth(usize::from(*encoding)) else { continue };
+            let alive =
+                flow.last.zip(newest).is_some_and(|(last, newest)| newest.duration_since(last) < GONE);
+            ladder.climb(flow, *encoding, alive, place == 0);
         }
-        let (best, rate) =
-            (0..).zip(&self.flows).map(|(n, flow)| (n, flow.rate)).max_by_key(|(_, rate)| *rate)?;
-        let current = self.current.and_then(|at| self.flows.get(at)).map_or(0, |flow| flow.rate);
-        if rate == 0 || self.current == Some(best) || rate * 100 < current * BETTER_PERCENT {
-            self.wanted = None;
-            return None;
+        ladder.guess_sizes();
+        ladder
+    }
+
+    /// Adds the rungs of the next higher encoding.
+    fn climb(&mut self, flow: &Flow, encoding: u8, alive: bool, lowest: bool) {
+        let (spatial, temporal) = flow.top();
+        let first = if lowest { 0 } else { temporal };
+        if lowest {
+            self.smooth = usize::from(temporal);
         }
-        self.wanted = Some(best);
-        self.wanted
+        let frame_rates = (first..=temporal).map(|temporal| (0, temporal));
+        let sizes = (1..=spatial).map(|spatial| (spatial, temporal));
+        for (s, t) in frame_rates.chain(sizes) {
+            let below = self.count.checked_sub(1).and_then(|n| self.rungs.get(n)).map_or(0, |rung| rung.rate);
+            let measured = flow.rate(s, t);
+            let guess = if below == 0 { FIRST_RATE } else { below * 3 };
+            let rung = Rung {
+                choice: Choice {
+                    encoding,
+                    // The highest stands for any that may come.
+                    spatial: if s == spatial { ALL_SPATIAL } else { s },
+                    temporal: if t == temporal { ALL_TEMPORAL } else { t },
+                },
+                rate: if measured == 0 { guess } else { measured },
+                size: flow.size(s).unwrap_or_default(),
+                alive,
+            };
+            if let Some(room) = self.rungs.get_mut(self.count) {
+                *room = rung;
+                self.count += 1;
+            }
+        }
+    }
+
+    /// Where no size was told: the highest is taken for 1280 × 720, each one below for half of the next.
+    fn guess_sizes(&mut self) {
+        let smooth = self.smooth;
+        let mut above = (2560, 1440);
+        for rung in self.rungs.iter_mut().take(self.count).skip(smooth).rev() {
+            if rung.size == (0, 0) {
+                rung.size = (above.0 / 2, above.1 / 2);
+            }
+            above = rung.size;
+        }
+        for rung in self.rungs.iter_mut().take(smooth) {
+            rung.size = above;
+        }
+    }
+
+    #[must_use]
+    pub(super) fn rungs(&self) -> &[Rung] {
+        self.rungs.get(..self.count).unwrap_or_default()
+    }
+
+    /// The highest rung that is worth its bits on a tile of this size in pixels: the first that need not be stretched
+    /// much. A picture that `covers` its tile needs both its sides, one that is shown whole the tighter one.
+    #[must_use]
+    pub(super) fn useful(&self, tile: Size, covers: bool) -> usize {
+        let fills = |side: u16, tile: u16| u32::from(side) * STRETCH.1 >= u32::from(tile) * STRETCH.0;
+        let suffices = |rung: &Rung| {
+            let (wide, high) = (fills(rung.size.0, tile.0), fills(rung.size.1, tile.1));
+            if covers { wide && high } else { wide || high }
+        };
+        let found = self.rungs().iter().skip(self.smooth).position(suffices);
+        found.map_or(self.count.saturating_sub(1), |found| found + self.smooth)
+    }
+
+    /// What can be forwarded in place of a rung: itself while it is alive, else the next lower one that is, else the
+    /// next higher one.
+    #[must_use]
+    pub(super) fn nearest_alive(&self, rung: usize) -> Option<Choice> {
+        let below = self.rungs().iter().take(rung + 1).rev().find(|rung| rung.alive);
+        let above = || self.rungs().iter().skip(rung).find(|rung| rung.alive);
+        below.or_else(above).map(|rung| rung.choice)
+    }
+
+    /// The rung of a choice.
+    #[must_use]
+    pub(super) fn position(&self, choice: Choice) -> Option<usize> {
+        self.rungs().iter().position(|rung| rung.choice == choice)
+    }
+
+    /// The highest rung that is alive.
+    #[must_use]
+    pub(super) fn best(&self) -> Option<Choice> {
+        self.nearest_alive(self.count.saturating_sub(1))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_best_layer_wins_on_a_keyframe() {
-        let start = crate::clock::instant();
-        let mut layers = Layers::new(2);
-        assert!(!layers.packet(0, 100, false), "nothing without a keyframe");
-        assert!(layers.packet(0, 100, true));
-        assert!(!layers.packet(1, 900, true), "better, but not chosen yet");
-        assert_eq!(layers.tick(start), Some(1));
-        assert!(!layers.packet(1, 900, false));
-        assert!(layers.packet(0, 100, false), "the old one goes on until then");
-        assert!(layers.packet(1, 900, true));
-        assert!(!layers.packet(0, 100, false));
-    }
-
-    #[test]
-    fn a_layer_that_stops_is_left() {
-        let start = crate::clock::instant();
-        let mut layers = Layers::new(2);
-        layers.packet(1, 900, true);
-        assert_eq!(layers.tick(start), None);
-        layers.packet(0, 100, false);
-        assert_eq!(layers.tick(start + MEASURE), Some(0));
-        assert!(layers.packet(0, 100, true));
-    }
-
-    #[test]
-    fn a_single_layer_is_always_forwarded() {
-        let mut layers = Layers::new(1);
-        assert!(layers.packet(0, 10, false));
-        assert_eq!(layers.tick(crate::clock::instant()), None);
-    }
-}
+mod tests;

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::codec::Patch;
+
 /// What a datagram is, told by its first two bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -220,6 +222,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) two_byte: bool,
     /// (extension id, mid), when the receiver knows the extension.
     pub(super) mid: Option<(u8, &'a [u8])>,
+    /// What to write over the beginning of the payload.
+    pub(super) patch: Patch,
 }
 
 /// Room that a header written by [`Outgoing::write`] always fits in.
@@ -271,6 +275,7 @@ mod tests {
             elements,
             two_byte,
             mid,
+            patch: Patch::default(),
         }
     }
 

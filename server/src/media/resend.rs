@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{packet::Block, rewrite::Epoch};
+use super::{codec::Picture, packet::Block, rewrite::Epoch};
 
 /// Rewritten extensions and payload of one packet fit in this many bytes.
 pub(super) const SLOT: usize = 1536;
@@ -21,7 +21,9 @@ pub(super) struct Kept {
     pub(super) index: u64,
     pub(super) timestamp: u32,
     pub(super) marker: bool,
-    pub(super) keyframe: bool,
+    /// What added to the timestamp gives the publisher's wall clock in the same units, once it told.
+    pub(super) to_wall: Option<u32>,
+    pub(super) picture: Picture,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,10 +123,22 @@ const ALLOWANCE: usize = 128 * 1024;
 struct Entry {
     index: u32,
     position: u32,
-    timestamp: u32,
     /// When it was resent, in milliseconds of a clock of 16 bits; 0 when it was not.
     resent: u16,
-    layer: u8,
+    shape: Shape,
+}
+
+/// How a subscriber's copy of a packet was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Which ring of the track it is from.
+    pub(super) layer: u8,
+    /// Which run of the subscription it belongs to.
+    pub(super) run: u16,
+    /// By how much its picture id was lowered.
+    pub(super) id_by: u16,
+    /// It ended its picture.
+    pub(super) marker: bool,
 }
 
 /// A packet that a subscriber may have again.
@@ -132,10 +146,9 @@ struct Entry {
 pub(super) struct Copied {
     /// The subscriber's index of it.
     pub(super) index: u64,
-    /// Which ring of the track, and where: see [`Ring::position`].
-    pub(super) layer: u8,
+    /// Where in its ring: see [`Ring::position`].
     pub(super) position: u32,
-    pub(super) timestamp: u32,
+    pub(super) shape: Shape,
 }
 
 /// What one subscriber was sent, by its own indexes.
@@ -159,7 +172,7 @@ impl Sent {
     pub(super) fn new(video: bool) -> Self {
         let length = if video { PICTURES } else { SOUNDS };
         // No index that belongs into a place: nothing was sent yet.
-        let vacant = |place: u32| Entry { index: !place, position: 0, timestamp: 0, resent: 0, layer: 0 };
+        let vacant = |place: u32| Entry { index: !place, position: 0, resent: 0, shape: Shape::default() };
         Self {
             entries: (0..).map(vacant).take(length).collect(),
             highest: None,
@@ -176,7 +189,7 @@ impl Sent {
     /// Takes the index for this packet. `false` when the index was taken before, or is so old that nobody can
     /// tell any more: then the packet must not be sealed.
     #[must_use]
-    pub(super) fn claim(&mut self, index: u64, layer: u8, position: Position, timestamp: u32) -> bool {
+    pub(super) fn claim(&mut self, index: u64, position: Position, shape: Shape) -> bool {
         if self.highest.is_some_and(|highest| index + self.entries.len() as u64 <= highest) {
             return false;
         }
@@ -185,7 +198,7 @@ impl Sent {
         if entry.index == low(index) {
             return false;
         }
-        *entry = Entry { index: low(index), position: low(position), timestamp, resent: 0, layer };
+        *entry = Entry { index: low(index), position: low(position), resent: 0, shape };
         self.highest = Some(self.highest.map_or(index, |highest| highest.max(index)));
         true
     }
@@ -214,7 +227,7 @@ impl Sent {
             return None;
         }
         entry.resent = clock;
-        Some(Copied { index, layer: entry.layer, position: entry.position, timestamp: entry.timestamp })
+        Some(Copied { index, position: entry.position, shape: entry.shape })
     }
 
     /// Counts bytes that left again.
@@ -256,13 +269,13 @@ mod tests {
     #[test]
     fn an_index_is_claimed_once() {
         let mut sent = Sent::new(true);
-        assert!(sent.claim(1_000, 0, 0, 0));
-        assert!(!sent.claim(1_000, 0, 1, 0));
-        assert!(sent.claim(1_002, 0, 2, 0));
-        assert!(sent.claim(1_001, 0, 3, 0), "late, but new");
-        assert!(sent.claim(1_002 + 512, 0, 4, 0));
-        assert!(!sent.claim(1_002, 0, 5, 0), "too old to tell");
-        assert!(!sent.claim(999, 0, 6, 0));
+        assert!(sent.claim(1_000, 0, Shape::default()));
+        assert!(!sent.claim(1_000, 1, Shape::default()));
+        assert!(sent.claim(1_002, 2, Shape::default()));
+        assert!(sent.claim(1_001, 3, Shape::default()), "late, but new");
+        assert!(sent.claim(1_002 + 512, 4, Shape::default()));
+        assert!(!sent.claim(1_002, 5, Shape::default()), "too old to tell");
+        assert!(!sent.claim(999, 6, Shape::default()));
     }
 
     #[test]
@@ -270,7 +283,7 @@ mod tests {
         for video in [true, false] {
             let mut sent = Sent::new(video);
             for index in 0..1_000 {
-                assert!(sent.claim(index, 0, index, 0), "{index}");
+                assert!(sent.claim(index, index, Shape::default()), "{index}");
             }
         }
     }
@@ -281,11 +294,11 @@ mod tests {
         let round_trip = Duration::from_millis(50);
         let mut sent = Sent::new(true);
         for n in 0..100 {
-            assert!(sent.claim(65_500 + n, 1, (1 << 32) + n, 0));
+            assert!(sent.claim(65_500 + n, (1 << 32) + n, Shape { layer: 1, ..Shape::default() }));
             sent.count(1_000);
         }
         let copied = sent.resend(65_535, round_trip, now).unwrap();
-        assert_eq!((copied.index, copied.layer, copied.position), (65_535, 1, 35));
+        assert_eq!((copied.index, copied.shape.layer, copied.position), (65_535, 1, 35));
         assert!(sent.resend(65_535, round_trip, now + round_trip / 2).is_none(), "too soon");
         assert_eq!(sent.resend(3, round_trip, now).map(|copied| copied.index), Some(65_539), "wrapped");
         assert!(sent.resend(65_535, round_trip, now + round_trip).is_some());

@@ -121,6 +121,7 @@ pub enum Extension {
     VideoOrientation,
     PlayoutDelay,
     DependencyDescriptor,
+    ColorSpace,
 }
 
 /// RTCP feedback (`a=rtcp-fb`) the server understands.

@@ -13,10 +13,12 @@ mod order;
 mod pending;
 mod publish;
 mod room;
+mod sharing;
 mod subscribe;
 mod subscriber;
 mod tick;
 mod track;
+mod translation;
 
 #[cfg(test)]
 mod tests;
@@ -125,6 +127,7 @@ pub(super) struct Worker {
     dirty: Vec<TrackKey>,
     /// When the first of those that wait for the end of a frame has waited long enough.
     fan_out_at: Option<Instant>,
+    division: sharing::Division,
     /// Room for the recorder's copies.
     scraps: BytesMut,
     counters: Counters,
@@ -156,6 +159,7 @@ impl Worker {
             outbox,
             dirty: Vec::new(),
             fan_out_at: None,
+            division: sharing::Division::default(),
             scraps: BytesMut::new(),
             counters: Counters::default(),
             turns: Latencies::default(),

@@ -15,7 +15,7 @@ const MOST_RIDS: usize = 8;
 const MOST_LAYERS: usize = 16;
 /// Browsers write about 200 at most; what is joined of them costs the product of their numbers.
 const MOST_ATTRIBUTES: usize = 512;
-const KNOWN_EXTENSIONS: [Extension; 9] = [
+const KNOWN_EXTENSIONS: [Extension; 10] = [
     Extension::Mid,
     Extension::Rid,
     Extension::RepairedRid,
@@ -25,6 +25,7 @@ const KNOWN_EXTENSIONS: [Extension; 9] = [
     Extension::VideoOrientation,
     Extension::PlayoutDelay,
     Extension::DependencyDescriptor,
+    Extension::ColorSpace,
 ];
 
 pub(super) fn read(media: &MediaDescription) -> Result<Section, &'static str> {

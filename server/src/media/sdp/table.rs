@@ -70,7 +70,7 @@ pub const FIXED_CODECS: [FixedCodec; 13] = [
 ];
 
 /// Ids 1 to 14: the one-byte header form (RFC 8285 §4.2).
-pub const FIXED_EXTENSIONS: [(u8, Extension); 9] = [
+pub const FIXED_EXTENSIONS: [(u8, Extension); 10] = [
     (1, Extension::AudioLevel),
     (2, Extension::AbsSendTime),
     (3, Extension::TransportCc),
@@ -80,6 +80,7 @@ pub const FIXED_EXTENSIONS: [(u8, Extension); 9] = [
     (7, Extension::VideoOrientation),
     (8, Extension::PlayoutDelay),
     (9, Extension::DependencyDescriptor),
+    (10, Extension::ColorSpace),
 ];
 
 const fn video(codec: Codec, payload_type: u8, name: &'static str, fmtp: &'static str) -> FixedCodec {
@@ -136,6 +137,7 @@ impl Extension {
             Self::AbsSendTime => "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
             Self::VideoOrientation => "urn:3gpp:video-orientation",
             Self::PlayoutDelay => "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+            Self::ColorSpace => "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
             Self::DependencyDescriptor => {
                 "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
             }

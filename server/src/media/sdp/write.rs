@@ -11,12 +11,13 @@ use crate::media::control::{Certificate, IceCredentials};
 
 /// What the server wants in the header of audio, and of video, from publishers and towards subscribers alike.
 const AUDIO_EXTENSIONS: [Extension; 3] = [Extension::AudioLevel, Extension::Mid, Extension::TransportCc];
-const VIDEO_EXTENSIONS: [Extension; 6] = [
+const VIDEO_EXTENSIONS: [Extension; 7] = [
     Extension::Mid,
     Extension::Rid,
     Extension::RepairedRid,
     Extension::VideoOrientation,
     Extension::DependencyDescriptor,
+    Extension::ColorSpace,
     Extension::TransportCc,
 ];
 /// The largest id of the one-byte header form (RFC 8285 §4.2).

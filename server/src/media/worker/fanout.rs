@@ -6,8 +6,10 @@ use super::{Panicked, TrackKey, Worker, count_flush, track::Track};
 use crate::media::{
     Counters,
     batch::{Outbox, Worth},
+    codec::Patch,
     forward::Subscription,
     packet::{MAX_HEADER, Outgoing},
+    resend::{Copied, Packet, SLOT},
     srtp::SealContext,
 };
 
@@ -42,21 +44,19 @@ impl Worker {
             let Some(connection) = self.connections.get(subscription.connection) else { continue };
             let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
             for run in pending.runs() {
+                let Ok(layer) = u8::try_from(run.layer) else { continue };
+                if !subscription.takes(layer) {
+                    continue;
+                }
                 let Some(state) = layers.get_mut(run.layer) else { continue };
                 let Some(ring) = state.ring.as_ref() else { continue };
-                let Ok(layer) = u8::try_from(run.layer) else { continue };
-                let mut starving = false;
                 for position in run.from..run.to {
                     let Some(packet) = ring.get(position) else { continue };
                     let forwarded = subscription.forward(&packet, layer, position, now);
-                    let Some((outgoing, rollover)) = forwarded else {
-                        starving = subscription.needs_keyframe(packet.kept.epoch);
-                        continue;
-                    };
-                    starving = false;
+                    let Some((outgoing, rollover)) = forwarded else { continue };
                     let worth = if !video {
                         Worth::Sound
-                    } else if packet.kept.keyframe {
+                    } else if packet.kept.picture.keyframe {
                         Worth::Keyframe
                     } else {
                         Worth::Picture
@@ -68,7 +68,7 @@ impl Worker {
                         self.outbox.commit(to, len, worth);
                     }
                 }
-                if starving {
+                if subscription.needs_keyframe(layer, state.epoch) {
                     state.keyframes.want();
                 }
             }
@@ -87,7 +87,7 @@ impl Worker {
         let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { return };
         for sequence in sequences {
             let Some(lost) = subscription.lost(*sequence, now) else { continue };
-            let ring = layers.get(usize::from(lost.layer)).and_then(super::track::Layer::ring);
+            let ring = layers.get(usize::from(lost.shape.layer)).and_then(super::track::Layer::ring);
             let Some(packet) = ring.and_then(|ring| ring.get(ring.position(lost.position))) else { continue };
             make_room(&mut self.outbox, &self.socket, &mut self.counters);
             if let Some(len) = seal_again(seal, subscription, &lost, &packet, self.outbox.room()) {
@@ -113,22 +113,32 @@ fn seal_into(
 ) -> Option<usize> {
     let mut header = [0; MAX_HEADER];
     let len = outgoing.write(&mut header)?;
-    seal.seal_rtp_into(header.get(..len)?, payload, rollover, out).ok()
+    let header = header.get(..len)?;
+    if outgoing.patch.is_empty() {
+        return seal.seal_rtp_into(header, payload, rollover, out).ok();
+    }
+    let mut patched = [0; SLOT];
+    let patched = patched.get_mut(..payload.len())?;
+    patched.copy_from_slice(payload);
+    outgoing.patch.apply(patched);
+    seal.seal_rtp_into(header, patched, rollover, out).ok()
 }
 
 fn seal_again(
     seal: &SealContext,
     subscription: &mut Subscription,
-    lost: &crate::media::forward::Lost,
-    packet: &crate::media::resend::Packet<'_>,
+    lost: &Copied,
+    packet: &Packet<'_>,
     out: &mut [u8],
 ) -> Option<usize> {
-    let (outgoing, rollover, original) = subscription.resend(lost, packet);
+    let (outgoing, rollover, original) = subscription.resend(lost, packet)?;
     let Some(original) = original else { return seal_into(seal, &outgoing, rollover, packet.payload, out) };
-    let mut payload = [0; crate::media::resend::SLOT + 2];
+    let mut payload = [0; SLOT + 2];
     let used = payload.get_mut(..packet.payload.len() + 2)?;
     let (prefix, rest) = used.split_first_chunk_mut::<2>()?;
     *prefix = original.to_be_bytes();
     rest.copy_from_slice(packet.payload);
+    outgoing.patch.apply(rest);
+    let outgoing = Outgoing { patch: Patch::default(), ..outgoing };
     seal_into(seal, &outgoing, rollover, used, out)
 }

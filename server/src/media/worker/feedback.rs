@@ -60,10 +60,15 @@ impl Worker {
                 }
             }
             Told::Keyframe { ssrc } => {
-                if let Some((track, _)) = self.place(key, *ssrc)
+                if let Some((track, slot)) = self.place(key, *ssrc)
                     && let Some(track) = self.tracks.get_mut(track)
+                    && let Some(subscription) = track.subscriptions.get(slot)
                 {
-                    track.want_keyframe();
+                    let (now, next) = (subscription.encoding(), subscription.target());
+                    let wanted = now.or(next.map(|next| next.encoding));
+                    if let Some(encoding) = wanted {
+                        track.want_keyframe_of(usize::from(encoding));
+                    }
                 }
             }
         }
@@ -85,7 +90,11 @@ impl Worker {
         let Some(track) = self.tracks.get_mut(source.track) else { return };
         let Some(layer) = track.layers.get_mut(source.layer) else { return };
         layer.receive.sender_report(ntp, rtp, now);
-        if track.choice.current() == Some(source.layer)
+        // Seconds and fractions in units of the clock, modulo 2^32 like its timestamps.
+        #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
+        let wall = (u128::from(ntp) * u128::from(track.clock_rate) >> 32) as u32;
+        layer.to_wall = Some(wall.wrapping_sub(rtp));
+        if track.follow.current().map(usize::from) == Some(source.layer)
             && !track.muted
             && track.announced
             && let Some(room) = self.rooms.get_mut(track.room)

@@ -7,16 +7,16 @@ use signaling::protocol::stage::Source;
 
 use super::{
     ConnectionKey, TrackKey, Worker,
-    publish::{Meaning, SourceRef},
+    publish::SourceRef,
     track::Track,
+    translation::{Translated, translate},
 };
 use crate::media::{
     Event, TapItem,
-    codec::starts_keyframe,
-    packet::{Block, Header},
+    codec::{self, Picture, dependency},
+    packet::Header,
     receive::Arrival,
     resend::Kept,
-    sdp::Extension,
     srtp::SrtpError,
 };
 
@@ -134,10 +134,11 @@ impl Worker {
         {
             // Another SSRC has nothing to do with the sequence numbers before it.
             layer.receive = crate::media::receive::Receive::new(clock_rate);
+            layer.to_wall = None;
             layer.ssrc = Some(ssrc);
         }
-        if !track.subscriptions.is_empty() {
-            track.want_keyframe();
+        if track.takes(source.layer) {
+            track.want_keyframe_of(source.layer);
         }
     }
 
@@ -176,14 +177,17 @@ impl Worker {
             let (sequence, payload_type) = (header.sequence, header.payload_type);
             Media { source, header, bytes: packet, sequence, payload_type, payload }
         };
-        let (extensions, level) = translate(&media, &publisher.meanings);
-        self.media(&media, &extensions, level, now);
+        let Some(track) = self.tracks.get(source.track) else { return };
+        // Each encoding of a simulcast counts its frames apart, and a subscriber sees one stream: its payload says it.
+        let simulcast = track.layers.len() > 1;
+        let told = translate(header, packet, &publisher.meanings, simulcast);
+        self.media(&media, &told, now);
     }
 
-    fn media(&mut self, media: &Media<'_>, extensions: &Block, level: Option<u8>, now: Instant) {
+    fn media(&mut self, media: &Media<'_>, told: &Translated<'_>, now: Instant) {
         let key = media.source.track;
         let Some(track) = self.tracks.get_mut(key) else { return };
-        let Some((index, keyframe)) = arrive(track, media, now) else {
+        let Some((index, picture)) = arrive(track, media, told.dependency, now) else {
             self.counters.replayed += 1;
             return;
         };
@@ -191,23 +195,28 @@ impl Worker {
             self.counters.recovered += 1;
         }
         let layer = media.source.layer;
+        let (simulcast, taken) = (track.layers.len() > 1, track.takes(layer));
         let Some(state) = track.layers.get_mut(layer) else { return };
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
-        if keyframe {
+        track.stale |= state.flow.packet(&picture, media.payload.len(), now);
+        if picture.keyframe && !track.source.is_audio() {
             state.keyframes.arrived();
+            state.flow.sized(codec::sizes(track.codec, media.payload, state.structure.as_deref()));
         }
-        let (epoch, ssrc) = (state.epoch, state.ssrc.unwrap_or(media.header.ssrc));
-        if track.choice.packet(layer, media.payload.len(), keyframe) {
+        let ssrc = state.ssrc.unwrap_or(media.header.ssrc);
+        if taken {
             let kept = Kept {
-                epoch,
+                epoch: state.epoch,
                 index,
                 timestamp: media.header.timestamp,
                 marker: media.header.marker,
-                keyframe,
+                to_wall: state.to_wall,
+                picture,
             };
-            let position = track.ring_mut(layer).and_then(|ring| ring.push(kept, extensions, media.payload));
+            let position =
+                track.ring_mut(layer).and_then(|ring| ring.push(kept, &told.extensions, media.payload));
             match position {
                 Some(position) if track.pending.add(layer, position, media.header.marker, now) => {
                     self.dirty.push(key)
@@ -215,27 +224,23 @@ impl Worker {
                 Some(_) => {}
                 None => self.counters.malformed += 1,
             }
-        } else {
-            // Another layer's packet: only counted.
-            return;
         }
-        let first = !std::mem::replace(&mut track.live, true);
-        self.copy(key, media, ssrc, level, first, now);
+        let encoding = u8::try_from(layer).unwrap_or(u8::MAX);
+        let first =
+            (!std::mem::replace(&mut track.live, true)).then_some((track.room, track.id, track.codec));
+        if track.follow.packet(encoding, picture.keyframe || !simulcast) || !simulcast {
+            self.copy(key, media, ssrc, told.level, now);
+        }
+        if let Some((room, track, codec)) = first {
+            self.tell(room, Event::TrackLive { track, codec });
+        }
     }
 
     /// Tells those who listen beside the subscribers: classroom, speaker detection, recorder.
-    fn copy(
-        &mut self,
-        key: TrackKey,
-        media: &Media<'_>,
-        ssrc: u32,
-        level: Option<u8>,
-        first: bool,
-        now: Instant,
-    ) {
+    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, level: Option<u8>, now: Instant) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let Some(room) = self.rooms.get_mut(track.room) else { return };
-        let (id, codec) = (track.id, track.codec);
+        let id = track.id;
         if let (Some(level), Source::Microphone) = (level, track.source) {
             room.speakers.heard(track.participant, id, level, now);
         }
@@ -247,10 +252,6 @@ impl Worker {
                 room.tap(TapItem::Packet { track: id, at: now, rtp }, &mut self.counters);
             }
         }
-        if first {
-            let room = track.room;
-            self.tell(room, Event::TrackLive { track: id, codec });
-        }
     }
 }
 
@@ -261,8 +262,13 @@ pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut 
     }
 }
 
-/// The source's index of a packet that is new, and whether a keyframe begins with it.
-fn arrive(track: &mut Track, media: &Media<'_>, now: Instant) -> Option<(u64, bool)> {
+/// The source's index of a packet that is new, and what it is in its stream.
+fn arrive(
+    track: &mut Track,
+    media: &Media<'_>,
+    dependency: Option<&[u8]>,
+    now: Instant,
+) -> Option<(u64, Picture)> {
     let layer = track.layers.get_mut(media.source.layer)?;
     if !media.source.repair {
         layer.receive.time(media.header.timestamp, now);
@@ -271,62 +277,20 @@ fn arrive(track: &mut Track, media: &Media<'_>, now: Instant) -> Option<(u64, bo
         Arrival::New { index } => index,
         Arrival::Restart { index } => {
             let epoch = track.next_epoch();
+            // Nobody can decode what follows but from a keyframe; should this packet be one, it counts right away.
+            if track.takes(media.source.layer) {
+                track.want_keyframe_of(media.source.layer);
+            }
             let layer = track.layers.get_mut(media.source.layer)?;
             layer.epoch = epoch;
             layer.muted_until = None;
-            // Nobody can decode what follows but from a keyframe; should this packet be one, it counts right away.
-            track.want_keyframe();
             index
         }
         Arrival::Old => return None,
     };
-    Some((index, starts_keyframe(track.codec, media.payload)))
-}
-
-/// The elements that subscribers get, in our ids, and the audio level.
-fn translate(media: &Media<'_>, meanings: &Meaning) -> (Block, Option<u8>) {
-    let mut level = None;
-    let mut long = false;
-    for (id, data) in media.header.extensions(media.bytes) {
-        match meanings.get(id) {
-            Some(Extension::AudioLevel) => level = data.first().map(|byte| byte & 0x7f),
-            Some(Extension::DependencyDescriptor) => long |= data.len() > 16,
-            Some(
-                Extension::Mid
-                | Extension::Rid
-                | Extension::RepairedRid
-                | Extension::TransportCc
-                | Extension::AbsSendTime
-                | Extension::VideoOrientation
-                | Extension::PlayoutDelay,
-            )
-            | None => {}
-        }
-    }
-    let mut block = Block::new(long);
-    for (id, data) in media.header.extensions(media.bytes) {
-        match meanings.get(id) {
-            Some(
-                kept @ (Extension::AudioLevel
-                | Extension::DependencyDescriptor
-                | Extension::VideoOrientation
-                | Extension::PlayoutDelay),
-            ) => {
-                if let Some(ours) = kept.fixed_id() {
-                    block.push(ours, data);
-                }
-            }
-            Some(
-                Extension::Mid
-                | Extension::Rid
-                | Extension::RepairedRid
-                | Extension::TransportCc
-                | Extension::AbsSendTime,
-            )
-            | None => {}
-        }
-    }
-    (block, level)
+    let layer = track.layers.get_mut(media.source.layer)?;
+    let frame = dependency.and_then(|descriptor| dependency::read(descriptor, &mut layer.structure));
+    Some((index, codec::read(track.codec, media.payload, media.header.marker, frame.as_ref())))
 }
 
 /// Room for the recorder's copies is taken in pieces of this size, so that few packets cost an allocation.

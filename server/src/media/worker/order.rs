@@ -8,7 +8,7 @@ use signaling::{
 };
 
 use super::{Order, RoomKey, Worker, room::Room};
-use crate::media::{Command, Event, MediaRefusal, TapItem};
+use crate::media::{Command, Event, MediaRefusal, TapItem, follow::Follow};
 
 impl Worker {
     pub(super) fn order(&mut self, order: Order, now: Instant) {
@@ -46,7 +46,7 @@ impl Worker {
             }
             Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),
             Command::Resume { participant } => self.resume(room, participant, now),
-            Command::View { participant, tiles } => self.look(room, participant, tiles),
+            Command::View { participant, tiles } => self.look(room, participant, tiles, now),
             Command::Mute { track, muted } => self.mute(room, track, muted),
             Command::Unpublish { track } => {
                 if let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied() {
@@ -94,8 +94,9 @@ impl Worker {
         for track in room.tracks.values().copied().collect::<Vec<_>>() {
             let Some(track) = self.tracks.get_mut(track) else { continue };
             track.announced = recorded && track.live && room.tap(track.started(), &mut self.counters);
+            track.follow = Follow::default();
             if recorded {
-                track.want_keyframe();
+                track.record();
             }
         }
     }

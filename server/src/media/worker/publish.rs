@@ -119,7 +119,8 @@ impl Publisher {
                     | Extension::AbsSendTime
                     | Extension::VideoOrientation
                     | Extension::PlayoutDelay
-                    | Extension::DependencyDescriptor,
+                    | Extension::DependencyDescriptor
+                    | Extension::ColorSpace,
                 )
                 | None => {}
             }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use rustc_hash::FxHashSet;
 use signaling::{
     id::{ParticipantId, TrackId},
-    protocol::media::{Connection as Role, Tile},
+    protocol::media::Connection as Role,
 };
 
 use super::{
@@ -48,13 +48,6 @@ impl Worker {
             members.iter().filter_map(|(who, member)| waits(&member.wanted).then_some(*who)).collect();
         for participant in waiting {
             self.reconcile(room, participant, now);
-        }
-    }
-
-    /// The screen of a participant changed.
-    pub(super) fn look(&mut self, room: RoomKey, participant: ParticipantId, tiles: Vec<Tile>) {
-        if let Some(member) = self.rooms.get_mut(room).and_then(|room| room.members.get_mut(&participant)) {
-            member.view = Some(tiles);
         }
     }
 
@@ -153,6 +146,7 @@ impl Worker {
         }
         self.drain_control(key, now);
         self.settle(key, &description);
+        self.share_out(key, now);
         let again = self.connections.get_mut(key).and_then(|connection| connection.subscriber()).is_some_and(
             |subscriber| {
                 subscriber.pending = None;
@@ -190,9 +184,8 @@ impl Worker {
             let state = track.and_then(|track| self.tracks.get_mut(track));
             match (terms(line, section), track, state) {
                 (Some(terms), Some(track), Some(state)) if state.codec == line.codec => {
-                    let slot = state.subscriptions.insert(Subscription::new(key, terms));
+                    let slot = state.subscribe(Subscription::new(key, terms));
                     subscriber.places.insert(line.ssrc, (track, slot));
-                    state.want_keyframe();
                     line.use_ = Use::Taken;
                 }
                 // The track ended or changed during the negotiation: as if it had been taken and lost.
@@ -239,6 +232,7 @@ impl Worker {
         };
         let (publish, subscribe) = (member.lost_publish.clone(), member.lost_subscribe.clone());
         let connection = member.subscribe;
+        self.tell_needs_again(room, participant);
         for (connection, why) in [(Role::Publish, publish), (Role::Subscribe, subscribe)] {
             if let Some(why) = why {
                 self.tell(room, Event::Disconnected { participant, connection, why });

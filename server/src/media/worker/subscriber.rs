@@ -18,6 +18,9 @@ pub(super) const LINES_OF_KIND: usize = 30;
 /// After so long without an answer the offer is repeated.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Pictures that lost quality keep what they have for so long, lest they go up and down.
+const CALM: Duration = Duration::from_secs(2);
+
 /// One media section of the offers to a subscriber.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -65,6 +68,8 @@ pub(super) struct Subscriber {
     pub(super) pending: Option<Instant>,
     /// Something changed meanwhile.
     pub(super) again: bool,
+    /// When it last had to make do with less.
+    pub(super) lowered: Option<Instant>,
     next_ssrc: u32,
 }
 
@@ -76,6 +81,16 @@ impl Subscriber {
     /// The answer does not come: the offer may never have arrived.
     pub(super) fn overdue(&self, now: Instant) -> bool {
         self.pending.is_some_and(|at| now.duration_since(at) >= PATIENCE)
+    }
+
+    /// What its network carries, bit/s, sound and pictures together; `None` when nothing is known of it.
+    pub(super) fn budget(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether it was long enough on less to try for more.
+    pub(super) fn may_climb(&self, now: Instant) -> bool {
+        self.lowered.is_none_or(|at| now.duration_since(at) >= CALM)
     }
 
     /// The track behind an SSRC ended.

@@ -14,8 +14,8 @@ use super::{
 use crate::media::{
     Codec, TapItem,
     batch::Waker,
+    codec::Picture,
     forward::{Subscription, Terms},
-    layers::Layers,
     packet::{Block, Header},
     resend::Kept,
     srtp::{Keys, Profile, SealContext},
@@ -116,13 +116,14 @@ impl Bench {
             first: 1,
             first_rtx: 0,
         };
-        track.subscriptions.insert(Subscription::new(key, terms));
+        track.subscribe(Subscription::new(key, terms));
         key
     }
 
     fn arrives(&mut self, track: TrackKey, index: u64, keyframe: bool) {
         let state = &mut self.worker.tracks[track];
-        let kept = Kept { epoch: 0, index, timestamp: 0, marker: true, keyframe };
+        let picture = Picture { keyframe, ..Picture::default() };
+        let kept = Kept { index, marker: true, picture, ..Kept::default() };
         let position = state.ring_mut(0).unwrap().push(kept, &Block::new(false), &[1, 2, 3]).unwrap();
         if state.pending.add(0, position, true, self.now) {
             self.worker.dirty.push(track);
@@ -352,8 +353,12 @@ fn a_source_that_begins_anew_is_asked_for_a_keyframe() {
     let (_, key) = bench.track(Source::Camera);
     let due = |bench: &mut Bench| bench.worker.tracks[key].layers[0].keyframes.due(bench.now);
     bench.sends(key, 1, &KEYFRAME);
-    assert!(!due(&mut bench), "it begins with one");
     bench.sends(key, 20_000, &INTERFRAME);
+    assert!(!due(&mut bench), "nobody sees it");
+    bench.receives(key);
+    bench.sends(key, 40_000, &KEYFRAME);
+    assert!(!due(&mut bench), "it begins with one");
+    bench.sends(key, 60_000, &INTERFRAME);
     assert!(due(&mut bench));
 }
 
@@ -486,12 +491,11 @@ fn rubbish_does_not_hold_an_address() {
 }
 
 #[test]
-fn a_track_is_live_when_it_is_forwarded_first() {
+fn a_track_is_live_with_its_first_packet() {
     let mut bench = Bench::new();
     let (track, key) = bench.track(Source::Camera);
-    bench.worker.tracks[key].choice = Layers::new(2);
     bench.sends(key, 1, &INTERFRAME);
-    assert_eq!(bench.told(), [], "no layer is chosen before a keyframe");
-    bench.sends(key, 2, &KEYFRAME);
     assert_eq!(bench.told(), [Event::TrackLive { track, codec: Codec::Vp8 }]);
+    bench.sends(key, 2, &KEYFRAME);
+    assert_eq!(bench.told(), []);
 }

@@ -47,6 +47,7 @@ impl Worker {
             Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, &mut compounds, now),
             Some(Half::Subscribe(_)) | None => {}
         }
+        self.share_out_in_turn(key, now);
         self.post_rtcp(key, &mut compounds);
         self.tell_arrivals(key, now);
     }
@@ -75,7 +76,7 @@ impl Worker {
         for (ssrc, source) in sources {
             let Some(track) = self.tracks.get_mut(source.track) else { continue };
             let (repairs, video, muted) = (track.repairs, track.video(), track.muted);
-            let forwarded = track.choice.current().is_none_or(|current| current == source.layer);
+            let forwarded = track.takes(source.layer);
             let Some(layer) = track.layers.get_mut(source.layer) else { continue };
             if repairs && forwarded && !muted {
                 let mut sequences = Vec::new();
@@ -109,9 +110,9 @@ impl Worker {
         let places: Vec<(TrackKey, usize)> = subscriber.places.values().copied().collect();
         for (track, slot) in places {
             let Some(track) = self.tracks.get_mut(track) else { continue };
-            let current = track.choice.current().and_then(|current| track.layers.get(current));
-            let Some(clock) = current.and_then(|layer| layer.receive.clock()) else { continue };
             let Some(subscription) = track.subscriptions.get_mut(slot) else { continue };
+            let current = subscription.encoding().and_then(|current| track.layers.get(usize::from(current)));
+            let Some(clock) = current.and_then(|layer| layer.receive.clock()) else { continue };
             let (packets, octets) = subscription.sent();
             if packets == 0 {
                 continue;
@@ -133,22 +134,7 @@ impl Worker {
         if let Some(participants) = room.speakers.poll(now) {
             self.tell(key, Event::Speaking { participants });
         }
-        if self.beats.is_multiple_of(SECOND) {
-            let tracks: Vec<TrackKey> =
-                self.rooms.get(key).into_iter().flat_map(|room| room.tracks.values().copied()).collect();
-            for track in tracks {
-                self.choose_layer(track, now);
-            }
-        }
-    }
-
-    fn choose_layer(&mut self, key: TrackKey, now: Instant) {
-        let Some(track) = self.tracks.get_mut(key) else { return };
-        if let Some(wanted) = track.choice.tick(now)
-            && let Some(layer) = track.layers.get_mut(wanted)
-        {
-            layer.keyframes.want();
-        }
+        self.survey(key, now);
     }
 }
 

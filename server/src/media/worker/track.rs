@@ -10,8 +10,15 @@ use slab::Slab;
 
 use super::{ConnectionKey, RoomKey, TrackKey, Worker, pending::Pending};
 use crate::media::{
-    Codec, Event, TapItem, forward::Subscription, keyframes::Keyframes, layers::Layers, receive::Receive,
-    resend::Ring, rewrite::Epoch,
+    Codec, Event, TapItem,
+    codec::dependency::Structure,
+    follow::{Follow, Needs},
+    forward::Subscription,
+    keyframes::Keyframes,
+    layers::{Choice, Flow, Ladder},
+    receive::Receive,
+    resend::Ring,
+    rewrite::Epoch,
 };
 
 /// Packets kept per layer.
@@ -28,6 +35,11 @@ pub(super) struct Layer {
     pub(super) epoch: Epoch,
     /// Packets up to this index were sent while the track was muted: they stay unheard even if they come late.
     pub(super) muted_until: Option<u64>,
+    pub(super) flow: Flow,
+    /// What explains its dependency descriptors.
+    pub(super) structure: Option<Box<Structure>>,
+    /// What added to its timestamps gives the publisher's wall clock in the same units.
+    pub(super) to_wall: Option<u32>,
     /// Made when the layer is first forwarded: most layers never are.
     pub(super) ring: Option<Ring>,
 }
@@ -41,6 +53,9 @@ impl Layer {
             keyframes: Keyframes::default(),
             epoch: 0,
             muted_until: None,
+            flow: Flow::default(),
+            structure: None,
+            to_wall: None,
             ring: None,
         }
     }
@@ -48,6 +63,11 @@ impl Layer {
     pub(super) fn ring(&self) -> Option<&Ring> {
         self.ring.as_ref()
     }
+}
+
+/// The encoding of a choice as a bit.
+pub(super) fn bit(choice: Option<Choice>) -> u8 {
+    choice.map_or(0, |choice| 1 << choice.encoding.min(7))
 }
 
 #[derive(Debug)]
@@ -67,7 +87,15 @@ pub(super) struct Track {
     /// The recorder took its beginning.
     pub(super) announced: bool,
     pub(super) layers: Vec<Layer>,
-    pub(super) choice: Layers,
+    /// Its encodings and layers as they were last measured.
+    pub(super) ladder: Ladder,
+    /// An encoding appeared since.
+    pub(super) stale: bool,
+    /// Encodings that somebody receives or waits for, as bits.
+    pub(super) taken: u8,
+    pub(super) needs: Needs,
+    /// What the recorder takes.
+    pub(super) follow: Follow,
     pub(super) subscriptions: Slab<Subscription>,
     pub(super) pending: Pending,
     epochs: Epoch,
@@ -106,7 +134,11 @@ impl Track {
             muted: false,
             live: false,
             announced: false,
-            choice: Layers::new(layers.len()),
+            ladder: Ladder::of(layers.iter().map(|layer| &layer.flow)),
+            stale: true,
+            taken: 0,
+            needs: Needs::new(layers.len()),
+            follow: Follow::default(),
             layers,
             subscriptions: Slab::new(),
             pending: Pending::default(),
@@ -130,16 +162,47 @@ impl Track {
         Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots)))
     }
 
-    /// Somebody needs a keyframe: of the forwarded layer, or of all while none is.
-    pub(super) fn want_keyframe(&mut self) {
-        if !self.video() || self.muted {
-            return;
+    /// Adds a subscriber; gives its place.
+    pub(super) fn subscribe(&mut self, subscription: Subscription) -> usize {
+        self.taken |= bit(subscription.target());
+        self.subscriptions.insert(subscription)
+    }
+
+    /// Finds out anew which encodings subscribers receive or wait for.
+    pub(super) fn count_takers(&mut self) {
+        let receives = |own: &Subscription| bit(own.target()) | own.encoding().map_or(0, |n| 1 << n.min(7));
+        self.taken = self.subscriptions.iter().fold(0, |taken, (_, own)| taken | receives(own));
+    }
+
+    /// The recorder takes the best picture there is.
+    pub(super) fn record(&mut self) {
+        if let Some(best) = self.ladder.best().filter(|_| self.video())
+            && self.follow.aim(best.encoding)
+        {
+            self.want_keyframe_of(usize::from(best.encoding));
         }
-        let current = self.choice.current();
-        for (n, layer) in self.layers.iter_mut().enumerate() {
-            if current.is_none_or(|current| current == n) && layer.ssrc.is_some() {
-                layer.keyframes.want();
+    }
+
+    /// Whether anybody receives this encoding, or waits for it.
+    pub(super) fn takes(&self, layer: usize) -> bool {
+        u8::try_from(layer).is_ok_and(|layer| self.follow.takes(layer) || self.taken >> layer.min(7) & 1 == 1)
+    }
+
+    /// Somebody needs a keyframe: of every encoding that anybody receives.
+    pub(super) fn want_keyframe(&mut self) {
+        for layer in 0..self.layers.len() {
+            if self.takes(layer) {
+                self.want_keyframe_of(layer);
             }
+        }
+    }
+
+    pub(super) fn want_keyframe_of(&mut self, layer: usize) {
+        if self.video()
+            && !self.muted
+            && let Some(layer) = self.layers.get_mut(layer).filter(|layer| layer.ssrc.is_some())
+        {
+            layer.keyframes.want();
         }
     }
 
@@ -165,6 +228,7 @@ impl Track {
         for layer in &mut self.layers {
             layer.ssrc = None;
             layer.receive = Receive::new(self.clock_rate);
+            layer.to_wall = None;
         }
     }
 
