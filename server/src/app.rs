@@ -6,7 +6,12 @@ use signaling::ticket::Key;
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    classroom::Classrooms, clock::Clock, figures::Door, media::Media, store::Journal, store::Store,
+    classroom::Classrooms,
+    clock::Clock,
+    figures::Door,
+    media::Media,
+    proof::ProofKey,
+    store::{Journal, Store},
     turn::Relays,
 };
 
@@ -18,6 +23,7 @@ pub(crate) const CHECKS: usize = 64;
 pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) key: Key,
+    pub(crate) proof: ProofKey,
     /// People reach the page by HTTPS.
     pub(crate) secure: bool,
     pub(crate) store: Store,

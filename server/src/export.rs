@@ -3,4 +3,4 @@
 mod csv;
 mod presence;
 
-pub use presence::presence_csv;
+pub use presence::{presence_csv, proof_name};

@@ -6,6 +6,7 @@ mod entry;
 pub(crate) mod metrics;
 mod page;
 mod playback;
+mod proof;
 mod refused;
 
 use axum::{
@@ -29,6 +30,8 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/presence", get(attendance::sheet))
         .route("/api/presence/me", get(attendance::own))
         .route("/api/presence.csv", get(attendance::csv))
+        .route("/api/presence.proof", get(proof::bundle))
+        .route("/api/verifier", get(proof::verifier))
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .route("/api/{*other}", get(refused::no_such_address))

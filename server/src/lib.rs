@@ -101,7 +101,7 @@ impl Server {
             gso: config.media.gso,
         })?;
         let recordings = data.path().join("recordings");
-        let (journal, writer) = JournalWriter::new(store.clone(), proof);
+        let (journal, writer) = JournalWriter::new(store.clone(), proof.clone());
         let failing = journal.failing();
         let (stop, last, rooms) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let writing = TaskTracker::new().spawn(writer.run(last.clone()));
@@ -116,6 +116,7 @@ impl Server {
         };
         let app = App {
             clock,
+            proof,
             relays: Relays::new(&key, Vec::new()),
             key,
             secure: tls.is_some() || config.http.public_url.starts_with("https:"),

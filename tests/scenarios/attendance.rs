@@ -56,7 +56,7 @@ async fn the_sheet_is_not_for_participants() -> Result<()> {
     let ben = Person::enters(&server, &server.links.participant, "Ben").await?;
     let _chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
     let stay = format!("#{}", ben.stay());
-    for path in ["/api/presence", "/api/presence.csv"] {
+    for path in ["/api/presence", "/api/presence.csv", "/api/presence.proof"] {
         for link in [Some(stay.as_str()), Some(server.links.participant.as_str()), None] {
             let (status, body) = server.get(path, link).await?;
             assert!((400..500).contains(&status), "{path}: {status} {body}");

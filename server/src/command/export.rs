@@ -64,7 +64,7 @@ impl Export {
             Format::Bundle => {
                 let key = ProofKey::open(&config.proof.key_file, data)?;
                 let seals = store.seals(plan.id).await?;
-                Bundle::make(&plan, &records, &seals, &key, now)?.as_bytes().to_vec()
+                Bundle::make(&plan, &records, &seals, &key, now)?.into_bytes()
             }
         };
         store.close().await;

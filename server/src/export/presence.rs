@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use signaling::{
     attendance::{Flag, PresenceRow, PresenceSheet, Status, alphabetical},
     journal::Identity,
-    protocol::Role,
+    protocol::{Role, seance::SeanceView},
+    seance::Seance,
 };
 
 use super::csv::Csv;
@@ -38,7 +39,7 @@ const TITLE_CHARS: usize = 40;
 /// The name (ASCII) and the bytes of the file. A sheet that will still change says so in its name.
 #[must_use]
 pub fn presence_csv(sheet: &PresenceSheet) -> (String, Vec<u8>) {
-    let zone = Zone::of(sheet);
+    let zone = Zone::named(&sheet.seance.time_zone);
     let mut csv = Csv::new(COLUMNS);
     for row in &sheet.rows {
         csv.line(cells(sheet, row, &zone).iter().map(String::as_str));
@@ -74,7 +75,20 @@ fn cells(sheet: &PresenceSheet, row: &PresenceRow, zone: &Zone) -> [String; 17] 
 
 /// `presence_<title>_<AAAAMMJJ>.csv`, dated by the local start of the séance.
 fn file_name(sheet: &PresenceSheet, zone: &Zone) -> String {
-    let plain = alphabetical(&sheet.seance.title);
+    let SeanceView { title, starts_at, .. } = &sheet.seance;
+    let provisional = if sheet.closed { "" } else { "_provisoire" };
+    format!("presence_{}{provisional}.csv", titled(title, *starts_at, zone))
+}
+
+/// `preuve_<title>_<AAAAMMJJ>.jsonl`: the name of the bundle of proof of a séance.
+#[must_use]
+pub fn proof_name(plan: &Seance) -> String {
+    format!("preuve_{}.jsonl", titled(&plan.title, plan.starts_at, &Zone::named(&plan.time_zone)))
+}
+
+/// The part of a name that tells the séance, in ASCII.
+fn titled(title: &str, starts_at: Timestamp, zone: &Zone) -> String {
+    let plain = alphabetical(title);
     let words: Vec<&str> =
         plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let title: String = words.join("-").chars().take(TITLE_CHARS).collect();
@@ -82,9 +96,7 @@ fn file_name(sheet: &PresenceSheet, zone: &Zone) -> String {
         "" => "seance",
         title => title,
     };
-    let date = sheet.seance.starts_at.to_zoned(zone.rules.clone()).strftime("%Y%m%d");
-    let provisional = if sheet.closed { "" } else { "_provisoire" };
-    format!("presence_{title}_{date}{provisional}.csv")
+    format!("{title}_{}", starts_at.to_zoned(zone.rules.clone()).strftime("%Y%m%d"))
 }
 
 /// The zone of the séance.
@@ -95,11 +107,10 @@ struct Zone {
 
 impl Zone {
     /// A zone that nobody knows any more becomes UTC, and is named so: hours and zone always agree.
-    fn of(sheet: &PresenceSheet) -> Self {
-        let name = &sheet.seance.time_zone;
+    fn named(name: &str) -> Self {
         TimeZone::get(name).map_or_else(
             |_| Self { name: "UTC".to_owned(), rules: TimeZone::UTC },
-            |rules| Self { name: name.clone(), rules },
+            |rules| Self { name: name.to_owned(), rules },
         )
     }
 

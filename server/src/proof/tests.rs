@@ -82,7 +82,7 @@ fn bundle(key: &ProofKey) -> Vec<u8> {
     let (records, heads) = journal(facts());
     let kept = [key.seal(&heads[3], start() + SignedDuration::from_hours(1))];
     let now = start() + SignedDuration::from_hours(2);
-    Bundle::make(&plan(), &records, &kept, key, now).unwrap().as_bytes().to_vec()
+    Bundle::make(&plan(), &records, &kept, key, now).unwrap().into_bytes()
 }
 
 /// The same for all that is done to it.
@@ -153,10 +153,8 @@ fn a_journal_written_anew_does_not_fit_the_seals_of_its_time() {
     let (records, _) = journal(facts());
     let (_, elsewhere) = journal(facts().split_off(1));
     let kept = [key.seal(&elsewhere[4], start())];
-    let bundle = Bundle::make(&plan(), &records, &kept, &key, start()).unwrap();
-    assert!(
-        verify(bundle.as_bytes()).to_string().starts_with("altered at record 5: it does not fit the seal")
-    );
+    let bundle = Bundle::make(&plan(), &records, &kept, &key, start()).unwrap().into_bytes();
+    assert!(verify(&bundle).to_string().starts_with("altered at record 5: it does not fit the seal"));
 }
 
 #[test]
@@ -164,9 +162,9 @@ fn an_erased_name_does_not_break_the_proof() {
     let (_folder, key) = key();
     let (mut records, _) = journal(facts());
     records.iter_mut().for_each(Record::erase_texts);
-    let bundle = Bundle::make(&plan(), &records, &[], &key, start()).unwrap();
-    assert!(!String::from_utf8_lossy(bundle.as_bytes()).contains("Durand"));
-    assert!(matches!(verify(bundle.as_bytes()), Verdict::Intact { .. }));
+    let bundle = Bundle::make(&plan(), &records, &[], &key, start()).unwrap().into_bytes();
+    assert!(!String::from_utf8_lossy(&bundle).contains("Durand"));
+    assert!(matches!(verify(&bundle), Verdict::Intact { .. }));
 }
 
 proptest! {

@@ -1,13 +1,16 @@
 // A class from end to end between two Chromiums: what one shows is what the other sees, hears and reads.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { openPage } from '../lib/chromium.js';
 import { openClass } from '../lib/class.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { clickToFirstFrame, median } from '../lib/first-frame.js';
 import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
+import { inspect } from '../lib/inspect.js';
 import { hearsNothing, hearsTone, look, seesColours } from '../lib/senses.js';
 import { until } from '../lib/wait.js';
 
@@ -115,6 +118,39 @@ test('the presence page lists everybody and gives the CSV', async () => {
   assert.ok(csv.includes(TRAINER));
   assert.match(csv, /Ben Morel;/);
   assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('the proof of the class holds offline until somebody touches it', async () => {
+  const page = await openPage(hers);
+  await page.goto(server.links.trainer.replace('#', '/presence#'));
+  const save = async (click) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+    const path = join(server.folder, download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
+  };
+  const proof = await save(() => page.click(id('presence-proof')));
+  const verifier = await save(() => page.click('a[href="/api/verifier"]'));
+  await page.goto(pathToFileURL(verifier).href);
+  const verdict = async (name, bytes) => {
+    const path = join(server.folder, name);
+    await writeFile(path, bytes);
+    await page.setInputFiles('#file', path);
+    await page.locator(`[data-file="${name}"]`).waitFor();
+    return page.innerText('#verdict');
+  };
+  const whole = await readFile(proof, 'utf8');
+  const intact = await verdict('intact.jsonl', whole);
+  assert.match(intact, /Intact/);
+  assert.match(await page.innerText('#presence'), /Ben Morel/);
+  await inspect(page, 'verifier');
+  const records = whole.split('\n').filter((line) => line.startsWith('{"record"'));
+  const at = records.findIndex((line) => line.includes('Ben Morel')) + 1;
+  assert.match(await verdict('altered.jsonl', whole.replace('Ben Morel', 'Ben Moral')), new RegExp(`Altéré[^]*l’enregistrement ${at},`));
+  assert.match(await verdict('truncated.jsonl', whole.slice(0, whole.length / 2)), /Tronqué/);
+  assert.match(await verdict('forged.jsonl', whole.replace('"signature":"', '"signature":"0')), /Altéré/);
+  assert.deepEqual(page.faults, [`asked ${pathToFileURL(verifier).href}`], 'nothing but the file itself');
   await page.context().close();
 });
 

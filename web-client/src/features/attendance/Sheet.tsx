@@ -1,4 +1,4 @@
-import { Download, TriangleAlert } from "lucide-react";
+import { Download, ShieldCheck, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
@@ -12,7 +12,7 @@ import { toast } from "../../ui/toast";
 import styles from "./attendance.module.css";
 import { Heading, Rule, Ways } from "./Heading";
 import { Legend } from "./Legend";
-import { downloadCsv } from "./presence";
+import { download, type FileKind } from "./presence";
 import { Rows } from "./Rows";
 
 const FILTERS: readonly Filter[] = ["all", "check", "absent"];
@@ -65,7 +65,8 @@ export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
           </div>
           <div className={styles.ways}>
             <Ways seance={seance} entry={entry} closed={sheet.closed} />
-            <Csv ticket={ticket} />
+            <FileButton kind="proof" ticket={ticket} look="secondary" />
+            <FileButton kind="csv" ticket={ticket} look="primary" />
           </div>
         </div>
         <Rows
@@ -78,6 +79,9 @@ export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
           <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" judged={false} />
         ) : null}
         <Legend sheet={sheet} />
+        <p className={styles.proof}>
+          {t("proofNote")} <a href="/api/verifier">{t("actions.verifier")}</a>
+        </p>
       </div>
     </Page>
   );
@@ -139,24 +143,30 @@ function Figure({ value, label, detail, name }: FigureProps) {
   );
 }
 
-function Csv({ ticket }: { ticket: string }) {
+interface FileButtonProps {
+  kind: FileKind;
+  ticket: string;
+  look: "primary" | "secondary";
+}
+
+function FileButton({ kind, ticket, look }: FileButtonProps) {
   const { t } = useTranslation("attendance");
   const [busy, setBusy] = useState(false);
-  const download = async () => {
+  const press = async () => {
     setBusy(true);
-    await downloadCsv(ticket).catch(() => toast(t("actions.csvFailed"), "danger"));
+    await download(kind, ticket).catch(() => toast(t("actions.failed"), "danger"));
     setBusy(false);
   };
   return (
     <Button
       size="small"
-      look="primary"
-      icon={<Download aria-hidden="true" />}
+      look={look}
+      icon={kind === "csv" ? <Download aria-hidden="true" /> : <ShieldCheck aria-hidden="true" />}
       isDisabled={busy}
-      onPress={() => void download()}
-      data-testid="presence-csv"
+      onPress={() => void press()}
+      data-testid={`presence-${kind}`}
     >
-      {t("actions.csv")}
+      {t(`actions.${kind}`)}
     </Button>
   );
 }

@@ -66,10 +66,15 @@ async function ask(ticket: string, own: string, signal: AbortSignal): Promise<Pr
   }
 }
 
-/** Fetches the sheet as a spreadsheet reads it and hands it to the browser's downloads. */
-export async function downloadCsv(ticket: string): Promise<void> {
-  const response = await request("/api/presence.csv", ticket);
-  const name = fileName(response.headers.get("Content-Disposition")) ?? "presence.csv";
+/** What can be taken away: the sheet as a spreadsheet reads it, and the bundle of proof. */
+const FILES = { csv: "/api/presence.csv", proof: "/api/presence.proof" };
+
+export type FileKind = keyof typeof FILES;
+
+/** Fetches a file and hands it to the browser's downloads. */
+export async function download(kind: FileKind, ticket: string): Promise<void> {
+  const response = await request(FILES[kind], ticket);
+  const name = fileName(response.headers.get("Content-Disposition")) ?? FILES[kind].replace(/.*\//, "");
   const address = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");
   link.href = address;

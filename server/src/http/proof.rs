@@ -1,0 +1,44 @@
+//! What an inspector takes home: the bundle of proof of a séance, and the page that checks it offline.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use signaling::protocol::{Permission, Refusal};
+
+use super::{aside, bearer::Bearer, refused::Refused};
+use crate::{app::App, export::proof_name, proof::Bundle};
+
+/// Works by itself from a file, without a server.
+const VERIFIER: &str = include_str!("../proof/verifier.html");
+
+/// `GET /api/presence.proof`: journal, presence and signatures, for those who validate.
+pub(super) async fn bundle(State(app): State<App>, bearer: Bearer) -> Result<Response, Refused> {
+    bearer.may(Permission::SeePresence)?;
+    let plan = bearer.plan.clone();
+    let records = app.store.records(plan.id).await?;
+    let seals = app.store.seals(plan.id).await?;
+    let (key, now) = (app.proof.clone(), app.clock.now());
+    let name = proof_name(&plan);
+    let made = aside(move || Bundle::make(&plan, &records, &seals, &key, now)).await?;
+    let bundle = made.map_err(|error| {
+        tracing::error!(%error, "no proof can be made; run `preau journal verify`");
+        Refusal::Busy
+    })?;
+    Ok(attached("application/jsonl", &name, bundle.into_bytes()))
+}
+
+/// `GET /api/verifier`: for everybody.
+pub(super) async fn verifier() -> Response {
+    attached("text/html; charset=utf-8", "verificateur-preau.html", VERIFIER.as_bytes().to_vec())
+}
+
+fn attached(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
