@@ -2,6 +2,7 @@
 import type { Envelope, IceServer, Request } from "../protocol/generated/protocol";
 import { socketUrl, VERSION } from "../protocol/socket";
 import { type Opening, openingsOf, pathThrough, type Way } from "./way";
+import { remember } from "./ways";
 
 export type CheckResult =
   | { state: "running" }
@@ -62,8 +63,9 @@ export async function checkConnection(
       look();
     }).catch(() => null);
     const openings = openingsOf(sdp);
-    if (through === null) return { state: "blocked", openings };
-    const path = await pathThrough(connection);
+    const path = through && (await pathThrough(connection));
+    remember(path?.way ?? null);
+    if (!through) return { state: "blocked", openings };
     return { state: "ok", way: path?.way ?? "udp", roundTripMs: path?.roundTripMs ?? null, openings };
   } catch {
     return { state: "unreachable" };

@@ -72,10 +72,13 @@ function stage() {
       transport: () => undefined,
       stalled: () => undefined,
     },
-    () => {
-      const connection = new Connection();
-      connections.push(connection);
-      return connection as unknown as RTCPeerConnection;
+    {
+      connect: () => {
+        const connection = new Connection();
+        connections.push(connection);
+        return connection as unknown as RTCPeerConnection;
+      },
+      widen: () => undefined,
     },
   );
   const offers = () => sent.filter((request) => request.type === "publish");

@@ -14,6 +14,7 @@ import {
 import { TransportWatch } from "./transport";
 import { Turns } from "./turns";
 import { type Path, pathThrough } from "./way";
+import type { Ways } from "./ways";
 
 const ANSWER_MS = 10_000;
 
@@ -50,7 +51,7 @@ export class Publisher {
 
   constructor(
     private readonly events: PublisherEvents,
-    private readonly create: () => RTCPeerConnection,
+    private readonly ways: Pick<Ways, "connect" | "widen">,
   ) {}
 
   publishes(source: Source): boolean {
@@ -126,6 +127,7 @@ export class Publisher {
   /** The path changed: new ICE credentials on the same connection. */
   restart(): void {
     if (!this.#connection) return;
+    this.ways.widen(this.#connection);
     this.#restartIce = true;
     this.#turns.want();
   }
@@ -181,7 +183,7 @@ export class Publisher {
   }
 
   #open(): RTCPeerConnection {
-    const connection = this.create();
+    const connection = this.ways.connect();
     this.#connection = connection;
     this.#watch = new TransportWatch(connection, this.events.transport, () => {
       this.events.stalled();

@@ -3,6 +3,7 @@ import type { OfferedTrack, Request } from "../protocol/generated/protocol";
 import type { RemoteTrack, Transport } from "../store/media";
 import { TransportWatch } from "./transport";
 import { type Path, pathThrough } from "./way";
+import type { Ways } from "./ways";
 
 export interface Offer {
   negotiation: number;
@@ -28,7 +29,7 @@ export class Subscriber {
 
   constructor(
     private readonly events: SubscriberEvents,
-    private readonly create: () => RTCPeerConnection,
+    private readonly ways: Pick<Ways, "connect" | "widen">,
   ) {}
 
   offered(offer: Offer): void {
@@ -38,6 +39,7 @@ export class Subscriber {
 
   /** The path changed: asks for fresh credentials. */
   restart(): void {
+    if (this.#connection) this.ways.widen(this.#connection);
     this.events.send({ type: "subscribe_restart" });
   }
 
@@ -83,7 +85,7 @@ export class Subscriber {
   }
 
   #open(): RTCPeerConnection {
-    const connection = this.create();
+    const connection = this.ways.connect();
     this.#connection = connection;
     this.#watch = new TransportWatch(connection, this.events.transport, () => {
       this.events.stalled();

@@ -2,7 +2,7 @@
 import { createStore } from "zustand/vanilla";
 import { entryTicket, forgetStay, hasAcknowledged, keepStay, stayTicket, typedName } from "../../app/ticket";
 import type { MessageId, ParticipantId } from "../../protocol/generated/id";
-import type { IceServer, Notice, Refusal, Request, Role } from "../../protocol/generated/protocol";
+import type { Notice, Refusal, Request, Role } from "../../protocol/generated/protocol";
 import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
 import { NetworkWatch } from "../../rtc/network";
@@ -10,6 +10,7 @@ import { Publisher } from "../../rtc/publish";
 import { Subscriber } from "../../rtc/subscribe";
 import { View } from "../../rtc/view";
 import type { Path } from "../../rtc/way";
+import { Ways } from "../../rtc/ways";
 import * as chat from "../../store/chat";
 import { createMedia } from "../../store/media";
 import { apply, createRoom, linked, ownPerson } from "../../store/room";
@@ -41,8 +42,7 @@ export class Classroom {
   #socket: RoomSocket;
   #publisher: Publisher;
   #subscriber: Subscriber;
-  /** Relays for networks that let nothing else through; told at entry. */
-  #iceServers: IceServer[] = [];
+  #ways = new Ways();
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
@@ -72,10 +72,9 @@ export class Classroom {
     const send = this.#send;
     this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
-    const connect = () => new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers });
     this.#publisher = new Publisher(
       { send, stalled, transport: (publish) => this.media.setState({ publish }) },
-      connect,
+      this.#ways,
     );
     this.sources = new OwnSources(
       this.media,
@@ -91,7 +90,7 @@ export class Classroom {
         tracks: (tracks) =>
           this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) }),
       },
-      connect,
+      this.#ways,
     );
   }
 
@@ -207,7 +206,7 @@ export class Classroom {
     this.room.setState(apply(before, notice, Date.now()));
     switch (notice.type) {
       case "welcome":
-        this.#iceServers = notice.iceServers;
+        this.#ways.learn(notice.iceServers);
         this.#welcomed(notice.you.stay, notice.outageMs);
         break;
       case "resumed":
