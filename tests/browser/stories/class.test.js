@@ -9,8 +9,8 @@ import { openPage } from '../lib/chromium.js';
 import { openClass } from '../lib/class.js';
 import { PRIMARY, SECONDARY } from '../lib/content.js';
 import { clickToFirstFrame, median } from '../lib/first-frame.js';
-import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { inspect } from '../lib/inspect.js';
+import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsNothing, hearsTone, look, seesColours } from '../lib/senses.js';
 import { until } from '../lib/wait.js';
 
@@ -147,7 +147,10 @@ test('the proof of the class holds offline until somebody touches it', async () 
   await inspect(page, 'verifier');
   const records = whole.split('\n').filter((line) => line.startsWith('{"record"'));
   const at = records.findIndex((line) => line.includes('Ben Morel')) + 1;
-  assert.match(await verdict('altered.jsonl', whole.replace('Ben Morel', 'Ben Moral')), new RegExp(`Altéré[^]*l’enregistrement ${at},`));
+  assert.match(
+    await verdict('altered.jsonl', whole.replace('Ben Morel', 'Ben Moral')),
+    new RegExp(`Altéré[^]*l’enregistrement ${at},`),
+  );
   assert.match(await verdict('truncated.jsonl', whole.slice(0, whole.length / 2)), /Tronqué/);
   assert.match(await verdict('forged.jsonl', whole.replace('"signature":"', '"signature":"0')), /Altéré/);
   assert.deepEqual(page.faults, [`asked ${pathToFileURL(verifier).href}`], 'nothing but the file itself');
