@@ -14,12 +14,13 @@ use rtc_stun::{
 };
 
 use super::{
+    codec,
     codec::Patch,
     control::{self, Certificate, IceCredentials, Lite, Output, PeerControl},
     estimate,
     packet::{Block, Header, Kind, MAX_HEADER, Outgoing, kind},
     report::{self, Told},
-    sdp::{self, AcceptedSection},
+    sdp::{self, AcceptedSection, Codec, H264Profile},
 };
 use crate::clock;
 
@@ -32,6 +33,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("header_rewriter", header_rewriter),
     ("rtcp", rtcp),
     ("twcc", twcc),
+    ("vp8", vp8),
+    ("vp9", vp9),
+    ("h264", h264),
+    ("av1", av1),
+    ("dependency", dependency),
     ("stun", stun),
     ("sdp", sdp),
 ];
@@ -102,6 +108,56 @@ pub fn twcc(packet: &[u8]) {
     const MOST: u16 = 1_024;
     if let Some(message) = estimate::Message::read(packet, MOST) {
         assert!(message.statuses().count() <= usize::from(MOST));
+    }
+}
+
+/// One payload, behind the marker and by how much its numbers are lowered: what is read stays the same when its numbers
+/// are rewritten, and they are rewritten as asked.
+fn payload(codec: Codec, bytes: &[u8]) {
+    let Some(([marker, i0, i1, base_by], payload)) = bytes.split_first_chunk() else { return };
+    let (marker, id_by) = (marker & 1 != 0, u16::from_be_bytes([*i0, *i1]));
+    let picture = codec::read(codec, payload, marker, None);
+    let _ = codec::sizes(codec, payload, None);
+    assert!(usize::from(picture.spatial) < codec::SPATIAL && usize::from(picture.temporal) < codec::TEMPORAL);
+    let (id, base) = (picture.numbers.id(payload), picture.numbers.base(payload));
+    let mut rewritten = payload.to_vec();
+    picture.numbers.lowered(payload, id_by, *base_by).apply(&mut rewritten);
+    assert_eq!(codec::read(codec, &rewritten, marker, None), picture, "another picture");
+    assert_eq!(picture.numbers.base(&rewritten), base.map(|base| base.wrapping_sub(*base_by)));
+    let lowered = picture.numbers.id(&rewritten);
+    let fits = |width: u16| lowered == id.map(|id| id.wrapping_sub(id_by) & width);
+    assert!(fits(0x7f) || fits(0x7fff), "{id:?} lowered by {id_by} is not {lowered:?}");
+}
+
+pub fn vp8(bytes: &[u8]) {
+    payload(Codec::Vp8, bytes);
+}
+
+pub fn vp9(bytes: &[u8]) {
+    payload(Codec::Vp9 { profile: 0 }, bytes);
+}
+
+pub fn h264(bytes: &[u8]) {
+    payload(Codec::H264 { profile: H264Profile::ConstrainedBaseline, packetization_mode: 1 }, bytes);
+}
+
+pub fn av1(bytes: &[u8]) {
+    payload(Codec::Av1, bytes);
+}
+
+/// The dependency descriptors of one source, each behind a byte with its length.
+pub fn dependency(bytes: &[u8]) {
+    let (mut known, mut rest) = (None, bytes);
+    while let [length, tail @ ..] = rest {
+        let (descriptor, tail) = tail.split_at(tail.len().min((*length).into()));
+        rest = tail;
+        if let Some(frame) = codec::dependency::read(descriptor, &mut known) {
+            assert!(known.is_some(), "explained by nothing");
+            let picture = codec::read(Codec::Av1, &[0x10, 0x0a], false, Some(&frame));
+            assert!(usize::from(picture.spatial) < codec::SPATIAL);
+            assert!(usize::from(picture.temporal) < codec::TEMPORAL);
+        }
+        let _ = codec::sizes(Codec::Av1, &[], known.as_deref());
     }
 }
 
