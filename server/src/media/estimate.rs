@@ -1,10 +1,21 @@
 //! What the network carries: transport-wide feedback in both directions.
 //!
 //! Pure: instants go in, figures and datagrams come out. Towards publishers the worker reports when each of their
-//! packets arrived, and their browsers estimate ([`Arrivals`]).
+//! packets arrived, and their browsers estimate ([`Arrivals`]). Subscribers report to the server, which estimates
+//! what it may send to each ([`Estimator`]).
 
 mod arrivals;
+mod estimator;
+mod history;
+mod losses;
 mod message;
+mod meter;
+mod probe;
+mod trend;
 
-pub(super) use arrivals::Arrivals;
-pub(super) use message::Message;
+pub(super) use self::{
+    arrivals::Arrivals,
+    estimator::{Estimator, Quality},
+    message::{FORMAT, Message},
+    probe::TICK,
+};

@@ -1,0 +1,355 @@
+//! How much the way to one subscriber carries, estimated from its transport-wide feedback.
+//!
+//! After "A Google Congestion Control Algorithm for Real-Time Communication" (draft-ietf-rmcat-gcc-02): a growing delay
+//! lowers the estimate to what really arrives, heavy loss lowers it too. What differs is due to forwarding: the rate is
+//! the publishers', so the estimate rises by probes, and is not pulled down because little was sent.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    history::{History, REMEMBERED},
+    losses::Losses,
+    message::{Message, TICK},
+    meter::Meter,
+    probe::Probe,
+    trend::{Trend, Usage},
+};
+
+/// Bits per second: the first estimate, the least and the highest.
+const FIRST: f64 = 1e6;
+const LEAST: f64 = 60e3;
+const MOST: f64 = 30e6;
+/// What subscribers need until they say so.
+const USUAL_NEED: f64 = 2.5e6;
+/// An estimate so far above the need is enough.
+const MARGIN: f64 = 1.2;
+/// The sender is limited by what there is to send when it sends less than this share of the estimate.
+const LIMITED: f64 = 0.75;
+/// Share of what arrives that is sent once a queue was seen: less, the longer the queue.
+const BACK_OFF: (f64, f64) = (0.5, 0.85);
+/// Growth per second far from the known capacity.
+const GROWTH: f64 = 1.08;
+/// Bits of a packet: growth per round trip near the known capacity.
+const STEP: f64 = 9_600.0;
+/// Queues shorter than this, in ms, count as none.
+const EMPTY: f64 = 15.0;
+/// A queue of so many ms is long.
+const STANDING: f64 = 200.0;
+/// One large frame makes one that passes, seen in so many messages.
+const PASSING: u8 = 3;
+/// With more loss than this there is no growth, and with more than that no probe.
+const LOSS: (f64, f64) = (0.08, 0.2);
+/// Windows of rates, in microseconds.
+const LONG: u64 = 500_000;
+const SHORT: u64 = 300_000;
+/// Between probes in vain, in microseconds: the first pause and the longest.
+const PAUSE: (u64, u64) = (1_000_000, 5_000_000);
+/// After a back-off the queue has so long to empty before anything is probed.
+const CALM: u64 = 700_000;
+/// Nothing was reported for so long: feedback or media do not come through.
+const SILENCE: u64 = 1_500_000;
+/// Messages read in a second at most; browsers send 20.
+const MESSAGES: u32 = 100;
+/// A datagram's IP and UDP headers.
+const OVERHEAD: u16 = 28;
+
+/// What is known of the way to a subscriber, or of one from a publisher.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(in crate::media) struct Quality {
+    /// Share of the packets lost in the last seconds.
+    pub(in crate::media) lost: f64,
+    pub(in crate::media) round_trip: Option<Duration>,
+    /// Bits per second.
+    pub(in crate::media) estimate: Option<u64>,
+}
+
+/// Estimates the rate for one subscriber.
+#[derive(Debug)]
+pub(in crate::media) struct Estimator {
+    history: History,
+    probe: Option<Probe>,
+    began: Instant,
+    trend: Trend,
+    /// What arrived, by the subscriber's clock, and what was sent, by ours.
+    arrived: Meter,
+    offered: Meter,
+    losses: Losses,
+    estimate: f64,
+    /// What arrived when the link was last seen full.
+    capacity: Option<f64>,
+    need: f64,
+    /// Microseconds, smoothed.
+    round_trip: Option<u64>,
+    /// When the last message came; before the first there is no estimate.
+    heard: Option<u64>,
+    changed: u64,
+    lowered: Option<u64>,
+    probed: Option<u64>,
+    pause: u64,
+    probes: u8,
+    /// Messages in a row that showed a queue which overflows.
+    overflowing: u8,
+    /// Messages in the second that began then.
+    messages: (u64, u32),
+}
+
+impl Estimator {
+    #[must_use]
+    pub(in crate::media) fn new(now: Instant) -> Self {
+        Self {
+            history: History::default(),
+            probe: None,
+            began: now,
+            trend: Trend::default(),
+            arrived: Meter::default(),
+            offered: Meter::default(),
+            losses: Losses::default(),
+            estimate: FIRST,
+            capacity: None,
+            need: USUAL_NEED,
+            round_trip: None,
+            heard: None,
+            changed: 0,
+            lowered: None,
+            probed: None,
+            pause: PAUSE.0,
+            probes: 0,
+            overflowing: 0,
+            messages: (0, 0),
+        }
+    }
+
+    fn micros(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Takes note of a packet of so many bytes that leaves now, and numbers it.
+    pub(in crate::media) fn stamp(&mut self, bytes: usize, now: Instant) -> u16 {
+        let micros = self.micros(now);
+        let bytes = u16::try_from(bytes).unwrap_or(u16::MAX).saturating_add(OVERHEAD);
+        let mut number = 0;
+        if let Some(probe) = self.probe.as_mut().filter(|probe| probe.sending()) {
+            number = probe.number;
+            probe.sent(bytes, micros);
+        }
+        self.history.push(bytes, number, micros)
+    }
+
+    /// What may be sent, in bits per second; `None` before the first report.
+    #[must_use]
+    pub(in crate::media) fn budget(&self) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between LEAST and MOST")]
+        self.heard.map(|_| self.estimate as u64)
+    }
+
+    /// How many bits per second the subscriber would get if the way carried everything.
+    pub(in crate::media) fn need(&mut self, bitrate: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "bounded at once")]
+        let need = (bitrate as f64).clamp(LEAST, MOST / MARGIN);
+        if need > self.need * MARGIN {
+            // Somebody wants more: it is worth looking at once.
+            self.pause = PAUSE.0;
+        }
+        self.need = need;
+    }
+
+    #[must_use]
+    pub(in crate::media) fn quality(&self) -> Quality {
+        let round_trip = self.round_trip.map(Duration::from_micros);
+        Quality { lost: self.losses.lately(), round_trip, estimate: self.budget() }
+    }
+
+    /// Reads a feedback message of the subscriber, one RTCP packet.
+    pub(in crate::media) fn feedback(&mut self, packet: &[u8], now: Instant) {
+        let micros = self.micros(now);
+        if micros >= self.messages.0 + 1_000_000 {
+            self.messages = (micros, 0);
+        }
+        self.messages.1 += 1;
+        if self.messages.1 > MESSAGES {
+            return;
+        }
+        let Some(message) = Message::read(packet, REMEMBERED) else { return };
+        let mut newest = None;
+        for (sequence, tick) in message.statuses() {
+            let Some(fate) = self.history.settle(sequence, tick.is_some(), micros) else { continue };
+            let arrived = tick.map(|tick| tick * TICK);
+            let counts = self.lowered.is_none_or(|at| fate.sent >= at);
+            self.losses.count(arrived.is_some(), fate.was_missing, counts);
+            if let Some(probe) = self.probe.as_mut().filter(|probe| probe.number == fate.probe) {
+                probe.report(fate.sent, arrived, fate.bytes);
+            }
+            if !fate.was_missing {
+                self.offered.add(fate.sent, fate.bytes);
+            }
+            if let Some(arrived) = arrived {
+                newest = newest.max(Some(fate.sent));
+                self.arrived.add(arrived, fate.bytes);
+                self.trend.packet(fate.sent, arrived);
+            }
+        }
+        if let Some(newest) = newest {
+            self.heard_of(newest, micros);
+        }
+        self.adjust(micros);
+    }
+
+    fn heard_of(&mut self, newest: u64, micros: u64) {
+        if self.heard.is_none() {
+            self.changed = micros;
+        }
+        self.heard = Some(micros);
+        let sample = micros - newest;
+        self.round_trip = Some(self.round_trip.map_or(sample, |known| (known * 7 + sample) / 8));
+    }
+
+    fn lower(&mut self, to: f64, micros: u64) {
+        self.estimate = to.min(self.estimate).max(LEAST);
+        (self.changed, self.lowered) = (micros, Some(micros));
+    }
+
+    fn since_lowered(&self, micros: u64) -> u64 {
+        self.lowered.map_or(u64::MAX, |at| micros - at)
+    }
+
+    /// Draws the conclusions of what was reported.
+    fn adjust(&mut self, micros: u64) {
+        let round_trip = self.round_trip.unwrap_or(100_000);
+        self.conclude_probe(round_trip, micros);
+        let reaction = round_trip.min(300_000) + 100_000;
+        self.overflowing = if self.overflows() { self.overflowing.saturating_add(1) } else { 0 };
+        let overuse = self.trend.usage() == Usage::Over || self.overflowing > PASSING;
+        let loss = self.losses.judge(micros);
+        if overuse && self.since_lowered(micros) > reaction {
+            self.back_off(micros);
+        } else if let Some(loss) = loss
+            && self.since_lowered(micros) > reaction
+        {
+            self.lower(self.estimate * (1.0 - loss.max(0.0) / 2.0), micros);
+        } else if self.trend.usage() == Usage::Normal {
+            self.grow(round_trip, micros);
+        }
+        self.changed = micros;
+    }
+
+    /// The link is full: sends a little less than it carries, so that the queue empties.
+    fn back_off(&mut self, micros: u64) {
+        let queue = self.trend.queue();
+        let carried = self.arrived.rate(SHORT).unwrap_or(self.estimate);
+        if self.limited() && queue < 50.0 && self.losses.lately() < LOSS.0 {
+            // Little was sent, so little arrived: that is no measure of the link.
+            self.lower(self.estimate * BACK_OFF.1, micros);
+            return;
+        }
+        self.capacity = Some(carried);
+        let share = (0.9 - queue / 1_000.0).clamp(BACK_OFF.0, BACK_OFF.1);
+        self.lower(carried * share, micros);
+    }
+
+    /// A long queue grows no more because it drops: less arrives than is sent.
+    fn overflows(&self) -> bool {
+        let (arrived, offered) = (self.arrived.rate(SHORT), self.offered.rate(SHORT));
+        self.trend.queue() > STANDING
+            && self.trend.usage() != Usage::Under
+            && arrived.zip(offered).is_some_and(|(arrived, offered)| arrived < offered * 0.8)
+    }
+
+    fn limited(&self) -> bool {
+        self.offered.rate(LONG).is_none_or(|rate| rate < self.estimate * LIMITED)
+    }
+
+    fn grow(&mut self, round_trip: u64, micros: u64) {
+        let empty = self.trend.queue() < EMPTY;
+        if let Some(capacity) = self.capacity
+            && empty
+            && self.estimate < capacity * BACK_OFF.1
+            && self.since_lowered(micros) > round_trip
+        {
+            // The queue that was to be emptied is.
+            self.estimate = capacity * BACK_OFF.1;
+            return;
+        }
+        if self.limited() || self.losses.excess() > LOSS.0 {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "at most a second")]
+        let passed = (micros - self.changed).min(1_000_000) as f64 / 1e6;
+        let near = self.capacity.is_some_and(|capacity| (0.8..1.2).contains(&(self.estimate / capacity)));
+        #[expect(clippy::cast_precision_loss, reason = "a round trip")]
+        let grown = if near {
+            self.estimate + STEP / (round_trip as f64 / 1e6 + 0.1) * passed
+        } else {
+            self.estimate * GROWTH.powf(passed)
+        };
+        let arrived = self.arrived.rate(LONG).unwrap_or(self.estimate);
+        if self.capacity.is_some_and(|capacity| arrived > capacity * MARGIN) {
+            self.capacity = None;
+        }
+        self.estimate = grown.min((arrived * 1.5 + 10e3).max(self.estimate)).min(MOST);
+    }
+
+    fn conclude_probe(&mut self, round_trip: u64, micros: u64) {
+        let Some(probe) = self.probe.filter(|probe| probe.over(round_trip, micros)) else { return };
+        self.probe = None;
+        let Some(result) = probe.result().filter(|result| *result > self.estimate * 1.05) else {
+            self.pause = (self.pause * 2).min(PAUSE.1);
+            return;
+        };
+        if self.trend.usage() == Usage::Over {
+            return;
+        }
+        self.estimate = result.min(MOST);
+        self.capacity = self.capacity.filter(|capacity| *capacity > self.estimate);
+        // It went well: the next one may follow at once.
+        self.pause = PAUSE.0;
+        if result > probe.rate * 0.7 {
+            self.probed = None;
+        }
+    }
+
+    /// Time passed, whether or not something was reported; to be called about every 20 ms.
+    pub(in crate::media) fn beat(&mut self, now: Instant) {
+        let micros = self.micros(now);
+        let round_trip = self.round_trip.unwrap_or(100_000);
+        self.conclude_probe(round_trip, micros);
+        let Some(heard) = self.heard else { return };
+        if micros - heard > SILENCE
+            && self.since_lowered(micros) > SILENCE / 2
+            && self.history.flying(heard, micros)
+        {
+            self.lower(self.estimate * BACK_OFF.0, micros);
+        }
+    }
+
+    /// Whether a probe should begin now, and begins it. Only to be called when there is something to probe with.
+    pub(in crate::media) fn probe(&mut self, now: Instant) -> bool {
+        let micros = self.micros(now);
+        let enough = self.estimate >= self.need * MARGIN;
+        let calm = self.trend.usage() == Usage::Normal
+            && self.trend.queue() < 2.0 * EMPTY
+            && self.since_lowered(micros) > CALM
+            && self.losses.excess() < LOSS.1;
+        let rested = self.probed.is_none_or(|at| micros - at > self.pause);
+        if self.heard.is_none() || self.probe.is_some() || enough || !calm || !rested {
+            return false;
+        }
+        self.probes = self.probes.wrapping_add(1).max(1);
+        // The first looks for what is needed, the later ones feel their way.
+        let factor = if self.probed.is_none() && self.lowered.is_none() { 3.0 } else { 2.0 };
+        let rate =
+            (self.estimate * factor).min(self.need * MARGIN * 1.1).max(self.estimate * MARGIN).min(MOST);
+        self.probe = Some(Probe::new(self.probes, rate, micros));
+        self.probed = Some(micros);
+        true
+    }
+
+    /// Bytes of padding that the running probe needs now; `None` when none is being sent.
+    #[must_use]
+    pub(in crate::media) fn padding(&self, now: Instant) -> Option<u64> {
+        let micros = self.micros(now);
+        self.probe.filter(Probe::sending).map(|probe| probe.due(micros))
+    }
+}
+
+#[cfg(test)]
+mod simulation;

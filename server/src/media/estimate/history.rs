@@ -1,0 +1,125 @@
+//! What was sent to one subscriber lately, by transport-wide sequence number.
+
+/// Packets remembered; at 10 Mbit/s a second.
+pub(super) const REMEMBERED: u16 = 1024;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    /// Microseconds, wrapping.
+    sent: u32,
+    bytes: u16,
+    /// The probe it was part of; 0 for none.
+    probe: u8,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Flying,
+    Missing,
+    Settled,
+}
+
+/// What a report says of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fate {
+    /// Microseconds since the estimator began.
+    pub(super) sent: u64,
+    pub(super) bytes: u16,
+    pub(super) probe: u8,
+    /// It was reported missing before.
+    pub(super) was_missing: bool,
+}
+
+/// The last packets of one connection, eight bytes each.
+#[derive(Debug)]
+pub(super) struct History {
+    entries: Box<[Entry]>,
+    /// Packets sent so far; the low bits number the next.
+    sent: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { entries: vec![Entry::default(); usize::from(REMEMBERED)].into_boxed_slice(), sent: 0 }
+    }
+}
+
+impl History {
+    /// Takes note of a packet and gives its transport-wide sequence number.
+    pub(super) fn push(&mut self, bytes: u16, probe: u8, micros: u64) -> u16 {
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
+        let (sequence, sent) = (self.sent as u16, micros as u32);
+        if let Some(entry) = self.entries.get_mut(usize::from(sequence % REMEMBERED)) {
+            *entry = Entry { sent, bytes, probe, state: State::Flying };
+        }
+        self.sent += 1;
+        sequence
+    }
+
+    /// Whether a packet left after this and is not reported on.
+    #[must_use]
+    pub(super) fn flying(&self, since: u64, micros: u64) -> bool {
+        let Some(newest) = self.sent.checked_sub(1) else { return false };
+        let slot = usize::try_from(newest % u64::from(REMEMBERED)).unwrap_or(0);
+        #[expect(clippy::cast_possible_truncation, reason = "both wrap alike")]
+        let age = |entry: &Entry| (micros as u32).wrapping_sub(entry.sent);
+        self.entries
+            .get(slot)
+            .is_some_and(|entry| entry.state == State::Flying && micros - u64::from(age(entry)) > since)
+    }
+
+    /// The subscriber reports on a packet. `None` when that tells nothing new, or the packet is unknown.
+    pub(super) fn settle(&mut self, sequence: u16, arrived: bool, micros: u64) -> Option<Fate> {
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
+        let behind = (self.sent as u16).wrapping_sub(sequence);
+        if behind == 0 || behind > REMEMBERED || u64::from(behind) > self.sent {
+            return None;
+        }
+        let entry = self.entries.get_mut(usize::from(sequence % REMEMBERED))?;
+        let was_missing = match (entry.state, arrived) {
+            (State::Flying, _) => false,
+            (State::Missing, true) => true,
+            (State::Missing, false) | (State::Settled, _) => return None,
+        };
+        entry.state = if arrived { State::Settled } else { State::Missing };
+        #[expect(clippy::cast_possible_truncation, reason = "both wrap alike")]
+        let age = (micros as u32).wrapping_sub(entry.sent);
+        let sent = micros.saturating_sub(age.into());
+        Some(Fate { sent, bytes: entry.bytes, probe: entry.probe, was_missing })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_settles_once() {
+        let mut history = History::default();
+        assert!(history.settle(0, true, 0).is_none(), "nothing was sent");
+        assert_eq!((history.push(1200, 0, 5), history.push(300, 7, 9)), (0, 1));
+        let fate = Fate { sent: 9, bytes: 300, probe: 7, was_missing: false };
+        assert_eq!(history.settle(1, true, 50), Some(fate));
+        assert_eq!(history.settle(1, true, 60), None);
+        assert_eq!(history.settle(1, false, 60), None);
+        assert_eq!(history.settle(2, true, 60), None, "not sent yet");
+        assert!(history.settle(0, false, 60).is_some_and(|fate| !fate.was_missing));
+        assert!(history.settle(0, false, 60).is_none());
+        assert!(history.settle(0, true, 60).is_some_and(|fate| fate.was_missing));
+    }
+
+    #[test]
+    fn what_was_overwritten_is_unknown_and_clocks_wrap() {
+        let mut history = History::default();
+        let hour = 3_600_000_000_u64;
+        for n in 0..70_000 {
+            history.push(100, 0, 2 * hour + n);
+        }
+        let last = (70_000_u32 - 1) as u16;
+        assert!(history.settle(last.wrapping_sub(REMEMBERED), true, 2 * hour).is_none());
+        let fate = history.settle(last, true, 2 * hour + 100_000).unwrap();
+        assert_eq!(fate.sent, 2 * hour + 69_999);
+    }
+}
