@@ -41,6 +41,13 @@ impl Watched {
         self.rates.get(rung).copied().unwrap_or(0)
     }
 
+    /// Bits per second of the best rung worth having, and whether that is more than this one.
+    #[must_use]
+    pub(super) fn best(&self, rung: Option<usize>) -> (u64, bool) {
+        let best = self.rungs.checked_sub(1);
+        (best.map_or(0, |best| self.rate(best)), best > rung)
+    }
+
     /// Equal pictures differ by less than a factor of two.
     fn rank(&self) -> (bool, u32) {
         (self.screen, self.pixels.checked_ilog2().unwrap_or(0))

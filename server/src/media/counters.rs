@@ -63,6 +63,10 @@ figures! {
     gauge "preau_media_connections" { connections, }
     /// Published tracks now.
     gauge "preau_media_tracks" { tracks, }
+    /// Subscribers whose network is estimated now.
+    gauge "preau_media_estimated_subscribers" { estimated, }
+    /// Sum of the estimates of subscribers' networks now, bit/s.
+    gauge "preau_media_estimates_bits_per_second" { estimates, }
     /// Datagrams received.
     counter "preau_media_datagrams_received_total" { received, }
     /// Datagrams sent.
@@ -95,6 +99,8 @@ figures! {
     counter "preau_media_resent_total" { resent, }
     /// Sequence numbers asked again from publishers.
     counter "preau_media_asked_again_total" { asked_again, }
+    /// Packets of padding sent to find out what a network carries.
+    counter "preau_media_padding_total" { padding, }
     /// Packets recovered by retransmission.
     counter "preau_media_recovered_total" { recovered, }
     /// Keyframe requests sent to publishers.

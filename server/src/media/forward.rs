@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    codec::{Picture, Size},
+    codec::{Patch, Picture, Size},
     layers::Choice,
     packet::Outgoing,
     report::StreamClock,
@@ -45,6 +45,8 @@ pub(super) struct Terms {
     pub(super) rtx: Option<(u32, u8)>,
     /// Extension id and mid, when the subscriber took the extension.
     pub(super) mid: Option<(u8, Mid)>,
+    /// Id of the extension that numbers all packets of the connection, when the subscriber took it.
+    pub(super) transport: Option<u8>,
     pub(super) clock_rate: u32,
     /// Decoding can begin with keyframes only.
     pub(super) video: bool,
@@ -297,6 +299,7 @@ impl Subscription {
             elements: packet.extensions,
             two_byte: packet.two_byte,
             mid: self.terms.mid.as_ref().map(|(id, mid)| (*id, mid.as_bytes())),
+            transport: None,
             patch: packet.kept.picture.numbers.lowered(packet.payload, shape.id_by, base_by),
         }
     }
@@ -307,9 +310,34 @@ impl Subscription {
         self.encoding = None;
     }
 
+    /// A packet that carries nothing, to probe the network with; `None` without a repair stream to send it in.
+    pub(super) fn padding(&mut self) -> Option<(Outgoing<'_>, u32)> {
+        let (ssrc, payload_type) = self.terms.rtx?;
+        let index = self.next_rtx;
+        self.next_rtx += 1;
+        let outgoing = Outgoing {
+            marker: false,
+            payload_type,
+            sequence: sequence(index),
+            // It repairs nothing, so there is no time it belongs to.
+            timestamp: 0,
+            ssrc,
+            elements: &[],
+            two_byte: false,
+            mid: self.terms.mid.as_ref().map(|(id, mid)| (*id, mid.as_bytes())),
+            transport: None,
+            patch: Patch::default(),
+        };
+        Some((outgoing, rollover(index)))
+    }
+
     /// The packet behind a sequence number that the subscriber reports lost, when it may have it again: where it
-    /// lies.
+    /// lies. Without a repair stream it would have to be the very bytes that were sent, so nothing is repeated that
+    /// bore a number of the connection.
     pub(super) fn lost(&mut self, sequence: u16, now: Instant) -> Option<Copied> {
+        if self.terms.transport.is_some() && self.terms.rtx.is_none() {
+            return None;
+        }
         self.sent.resend(sequence, self.round_trip, now)
     }
 

@@ -72,6 +72,7 @@ pub fn header_rewriter(packet: &[u8]) {
         elements: block.bytes(),
         two_byte: block.two_byte(),
         mid: header.sequence.is_multiple_of(2).then_some((4, b"17")),
+        transport: None,
         patch: Patch::default(),
     };
     let mut out = [0; MAX_HEADER];

@@ -222,6 +222,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) two_byte: bool,
     /// (extension id, mid), when the receiver knows the extension.
     pub(super) mid: Option<(u8, &'a [u8])>,
+    /// (extension id, number) of the packet among all that its receiver gets.
+    pub(super) transport: Option<(u8, u16)>,
     /// What to write over the beginning of the payload.
     pub(super) patch: Patch,
 }
@@ -232,7 +234,7 @@ pub(super) const MAX_HEADER: usize = FIXED + 4 + MAX_ELEMENTS + 2 + 32;
 impl Outgoing<'_> {
     /// Writes the header and gives its length; `None` when `out` is too short.
     pub(super) fn write(&self, out: &mut [u8]) -> Option<usize> {
-        let extended = self.mid.is_some() || !self.elements.is_empty();
+        let extended = self.mid.is_some() || self.transport.is_some() || !self.elements.is_empty();
         let fixed = out.first_chunk_mut::<FIXED>()?;
         fixed[0] = if extended { 0x90 } else { 0x80 };
         fixed[1] = u8::from(self.marker) << 7 | self.payload_type & 0x7f;
@@ -249,6 +251,9 @@ impl Outgoing<'_> {
         }
         out.get_mut(end..end + self.elements.len())?.copy_from_slice(self.elements);
         end += self.elements.len();
+        if let Some((id, number)) = self.transport {
+            end += write_element(out.get_mut(end..)?, self.two_byte, id, &number.to_be_bytes())?;
+        }
         let padded = start + (end - start).next_multiple_of(4);
         out.get_mut(end..padded)?.fill(0);
         let profile = if self.two_byte { TWO_BYTE } else { ONE_BYTE };
@@ -275,6 +280,7 @@ mod tests {
             elements,
             two_byte,
             mid,
+            transport: None,
             patch: Patch::default(),
         }
     }
@@ -307,14 +313,16 @@ mod tests {
         fn what_is_written_is_read_back(
             one in prop::collection::vec(any::<u8>(), 1..=16),
             two in prop::collection::vec(any::<u8>(), 1..=120),
-            two_byte: bool, with_mid: bool,
+            two_byte: bool, with_mid: bool, number: Option<u16>,
         ) {
             let mut block = Block::new(two_byte);
             block.push(3, &one);
             block.push(9, &two);
             let mid = with_mid.then_some((4, &b"12"[..]));
             let mut out = [0; MAX_HEADER];
-            let len = outgoing(block.bytes(), two_byte, mid).write(&mut out).unwrap();
+            let transport = number.map(|number| (5, number));
+            let numbered = Outgoing { transport, ..outgoing(block.bytes(), two_byte, mid) };
+            let len = numbered.write(&mut out).unwrap();
             let header = Header::parse(&out[..len]).unwrap();
             prop_assert_eq!((header.len, header.sequence, header.ssrc), (len, 65_535, 7));
             prop_assert_eq!((header.timestamp, header.marker, header.payload_type), (0xdead_beef, true, 96));
@@ -323,6 +331,8 @@ mod tests {
             if two_byte || two.len() <= 16 {
                 expected.push((9, &two));
             }
+            let number = number.map(u16::to_be_bytes);
+            expected.extend(number.iter().map(|number| (5, &number[..])));
             prop_assert_eq!(header.extensions(&out).collect::<Vec<_>>(), expected);
         }
 

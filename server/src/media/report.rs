@@ -3,7 +3,10 @@
 //! The compound is split here by lengths that were checked, and `rtc-rtcp` only sees single packets of the
 //! kinds we read.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use bytes::{Bytes, BytesMut};
 use rtc_rtcp::{
@@ -21,7 +24,10 @@ use rtc_rtcp::{
 };
 use rtc_shared::marshal::Unmarshal;
 
-use super::receive::{Reception, SenderClock, middle};
+use super::{
+    estimate,
+    receive::{Reception, SenderClock, middle},
+};
 
 /// One thing a peer told.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +38,8 @@ pub(super) enum Told {
     Reception { ssrc: u32, last_report: u32, delay: u32, fraction_lost: u8 },
     /// Packets are missing.
     Lost { ssrc: u32, sequences: Vec<u16> },
+    /// When packets arrived: where in the compound the message lies, to be read by whom it concerns.
+    Transport { message: Range<usize> },
     /// A keyframe is needed (PLI or FIR).
     Keyframe { ssrc: u32 },
 }
@@ -54,7 +62,13 @@ pub(super) fn read(compound: &[u8]) -> Vec<Told> {
         if first >> 6 != 2 {
             break;
         }
-        read_part(first & 0x1f, kind, part, &mut told);
+        let format = first & 0x1f;
+        if (PacketType::from(kind), format) == (PacketType::TransportSpecificFeedback, estimate::FORMAT) {
+            let at = compound.len() - rest.len();
+            told.push(Told::Transport { message: at..at + len });
+        } else {
+            read_part(format, kind, part, &mut told);
+        }
         rest = next;
     }
     told

@@ -128,6 +128,9 @@ pub(super) struct Worker {
     /// When the first of those that wait for the end of a frame has waited long enough.
     fan_out_at: Option<Instant>,
     division: sharing::Division,
+    /// Subscribers whose network is being probed, and when to go on with it.
+    probing: Vec<ConnectionKey>,
+    probe_at: Option<Instant>,
     /// Room for the recorder's copies.
     scraps: BytesMut,
     counters: Counters,
@@ -160,6 +163,8 @@ impl Worker {
             dirty: Vec::new(),
             fan_out_at: None,
             division: sharing::Division::default(),
+            probing: Vec::new(),
+            probe_at: None,
             scraps: BytesMut::new(),
             counters: Counters::default(),
             turns: Latencies::default(),
@@ -194,6 +199,9 @@ impl Worker {
             if now >= self.next_beat {
                 self.guarded_beat(now);
             }
+            if self.probe_at.is_some_and(|at| at <= now) {
+                let _ = self.guard(|worker| worker.probe(now));
+            }
             self.flush();
             self.took(now);
         }
@@ -212,7 +220,7 @@ impl Worker {
     /// How long nothing is to be done by itself. `None` when nobody is here: only an order or a packet can change
     /// anything.
     fn patience(&self, now: Instant) -> Option<Duration> {
-        let next = self.fan_out_at.map_or(self.next_beat, |at| at.min(self.next_beat));
+        let next = [self.fan_out_at, self.probe_at].into_iter().flatten().fold(self.next_beat, Instant::min);
         (!self.idle()).then(|| next.saturating_duration_since(now))
     }
 
@@ -345,6 +353,9 @@ impl Worker {
         if self.beats.is_multiple_of(WINDOW) {
             self.turns = Latencies::default();
         }
+        let estimates = self.connections.iter().filter_map(|(_, connection)| connection.quality().estimate);
+        (self.counters.estimated, self.counters.estimates) =
+            estimates.fold((0, 0), |(count, sum), estimate| (count + 1, sum + estimate));
         *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 

@@ -18,6 +18,7 @@ const TERMS: Terms = Terms {
     payload_type: 96,
     rtx: Some((78, 97)),
     mid: None,
+    transport: None,
     clock_rate: 90_000,
     video: true,
     first: 30_000,
@@ -40,6 +41,9 @@ struct Course {
     sealed: HashMap<(u32, u64), Vec<u8>>,
     /// What left at first hand: sequence number, timestamp, payload.
     out: Vec<(u16, u32, Vec<u8>)>,
+    numbered: bool,
+    /// What numbered packets bear: it grows with each.
+    number: u16,
     now: Instant,
 }
 
@@ -50,8 +54,8 @@ fn vp8(picture: u16, temporal: u8, keyframe: bool, content: u8) -> Vec<u8> {
 }
 
 impl Course {
-    fn new(rtx: bool) -> Self {
-        let terms = Terms { rtx: TERMS.rtx.filter(|_| rtx), ..TERMS };
+    fn new(rtx: bool, numbered: bool) -> Self {
+        let terms = Terms { rtx: TERMS.rtx.filter(|_| rtx), transport: numbered.then_some(3), ..TERMS };
         let encoding = |head| Encoding { receive: Receive::new(90_000), epoch: 0, ring: Ring::new(64), head };
         Self {
             encodings: [encoding(65_000), encoding(30)],
@@ -59,6 +63,8 @@ impl Course {
             subscription: Subscription::new(0, terms),
             sealed: HashMap::new(),
             out: Vec::new(),
+            numbered,
+            number: 0,
             now: crate::clock::instant(),
         }
     }
@@ -89,9 +95,10 @@ impl Course {
         let kept = Kept { epoch, index, timestamp, picture, marker: true, to_wall: None };
         let position = encoding.ring.push(kept, &Block::new(false), &payload).unwrap();
         let packet = encoding.ring.get(position).unwrap();
-        let Some((outgoing, rollover)) = self.subscription.forward(&packet, layer, position, self.now) else {
-            return;
-        };
+        let forwarded = self.subscription.forward(&packet, layer, position, self.now);
+        let Some((mut outgoing, rollover)) = forwarded else { return };
+        self.number += 1;
+        outgoing.transport = self.numbered.then_some((3, self.number));
         let mut header = vec![0; 300];
         let len = outgoing.write(&mut header).unwrap();
         header.truncate(len);
@@ -107,7 +114,10 @@ impl Course {
         let ring = &self.encodings[usize::from(lost.shape.layer)].ring;
         let Some(packet) = ring.get(ring.position(lost.position)) else { return };
         let mut payload = packet.payload.to_vec();
-        let Some((outgoing, rollover, original)) = self.subscription.resend(&lost, &packet) else { return };
+        let resent = self.subscription.resend(&lost, &packet);
+        let Some((mut outgoing, rollover, original)) = resent else { return };
+        self.number += 1;
+        outgoing.transport = self.numbered.then_some((3, self.number));
         outgoing.patch.apply(&mut payload);
         let first = self.out.iter().rev().find(|(first, ..)| *first == sequence).unwrap();
         assert_eq!((outgoing.timestamp, &payload), (first.1, &first.2), "as it was sent at first");
@@ -123,6 +133,19 @@ impl Course {
     }
 }
 
+impl Course {
+    fn pad(&mut self) {
+        let Some((outgoing, rollover)) = self.subscription.padding() else { return };
+        self.number += 1;
+        let outgoing = Outgoing { transport: self.numbered.then_some((3, self.number)), ..outgoing };
+        let mut header = vec![0; 300];
+        let len = outgoing.write(&mut header).unwrap();
+        header.truncate(len);
+        let (ssrc, sequence) = (outgoing.ssrc, outgoing.sequence);
+        self.seal(&header, ssrc, rollover, sequence, &[0]);
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Packet { ahead: u16, keyframe: bool },
@@ -132,6 +155,7 @@ enum Step {
     Aim(Option<(u8, u8)>),
     Nack(u8),
     Wait(u16),
+    Pad,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -143,6 +167,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::option::weighted(0.9, (0_u8..2, 0_u8..2)).prop_map(Step::Aim),
         4 => any::<u8>().prop_map(Step::Nack),
         1 => (0_u16..600).prop_map(Step::Wait),
+        1 => Just(Step::Pad),
     ]
 }
 
@@ -155,10 +180,10 @@ proptest! {
     /// plaintexts, and what is resent is what was sent.
     #[test]
     fn no_index_is_sealed_twice(
-        rtx: bool,
+        rtx: bool, numbered: bool,
         steps in prop::collection::vec((step(), any::<u8>()), 1..400),
     ) {
-        let mut course = Course::new(rtx);
+        let mut course = Course::new(rtx, numbered);
         for (step, content) in steps {
             let layer = content & 1;
             let head = &mut course.encodings[usize::from(layer)].head;
@@ -173,6 +198,7 @@ proptest! {
                     course.arrive(layer, head.wrapping_sub(behind), false, recovered, content);
                 }
                 Step::Jump(to) => *head = to,
+                Step::Pad => course.pad(),
                 Step::Pause => course.subscription.pause(),
                 Step::Aim(target) => {
                     course.subscription.aim(target.and_then(|(encoding, temporal)| aim(encoding, temporal)));
@@ -194,7 +220,7 @@ proptest! {
     fn choices_leave_no_trace_in_the_numbers(
         steps in prop::collection::vec((0_u8..24, any::<bool>()), 1..300),
     ) {
-        let mut course = Course::new(true);
+        let mut course = Course::new(true, true);
         course.subscription.aim(aim(0, 1));
         for (n, (step, keyframe)) in (0_u16..).zip(steps) {
             if step < 4 {
@@ -225,7 +251,7 @@ proptest! {
 
 #[test]
 fn the_property_tests_reach_what_they_are_about() {
-    let mut course = Course::new(true);
+    let mut course = Course::new(true, true);
     for sequence in 0..10 {
         course.arrive(0, sequence, sequence == 3, false, 1);
     }

@@ -2,8 +2,26 @@
 
 use std::time::Instant;
 
-use super::{ConnectionKey, Worker};
-use crate::media::{estimate::Arrivals, report::OWN_SSRC, srtp::SealContext};
+use super::{
+    ConnectionKey, TrackKey, Worker,
+    connection::Half,
+    fanout::{BESIDE, make_room},
+};
+use crate::media::{
+    batch::Worth,
+    estimate::{Arrivals, TICK},
+    packet::{MAX_HEADER, Outgoing},
+    report::OWN_SSRC,
+    srtp::SealContext,
+};
+
+/// The padding bit of a packet, and a payload that is padding only: its last byte says how much (RFC 3550 §5.1).
+const PADDED: u8 = 0x20;
+const PADDING: [u8; 255] = {
+    let mut padding = [0; 255];
+    padding[254] = 255;
+    padding
+};
 
 /// An empty receiver report of ours: what every compound begins with (RFC 3550 §6.1).
 const NO_REPORT: [u8; 8] = {
@@ -33,6 +51,62 @@ impl Worker {
             let Some(len) = arrivals.tell(OWN_SSRC, message, now) else { return };
             self.post_compound(key, compound.get(..NO_REPORT.len() + len).unwrap_or_default());
         }
+    }
+
+    /// Follows how a subscriber's network does, and begins to probe it when it is time.
+    pub(super) fn look_after(&mut self, key: ConnectionKey, now: Instant) {
+        let carrier = self.carrier(key);
+        let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber())
+        else {
+            return;
+        };
+        let Some(estimator) = &mut subscriber.estimator else { return };
+        estimator.beat(now);
+        if carrier.is_some() && estimator.probe(now) && !self.probing.contains(&key) {
+            self.probing.push(key);
+            self.probe_at = Some(now);
+        }
+    }
+
+    /// A subscription with packets under way and a repair stream, in which padding can be sent.
+    fn carrier(&self, key: ConnectionKey) -> Option<(TrackKey, usize)> {
+        let Half::Subscribe(subscriber) = &self.connections.get(key)?.half else { return None };
+        subscriber.places.values().copied().find(|(track, slot)| {
+            let subscription = self.tracks.get(*track).and_then(|track| track.subscriptions.get(*slot));
+            subscription.is_some_and(|subscription| {
+                let terms = &subscription.terms;
+                terms.rtx.is_some() && terms.transport.is_some() && subscription.sent().0 > 0
+            })
+        })
+    }
+
+    /// Sends the padding that the running probes need now.
+    pub(super) fn probe(&mut self, now: Instant) {
+        let mut probing = std::mem::take(&mut self.probing);
+        probing.retain(|key| self.send_padding(*key, now).is_some());
+        self.probing = probing;
+        self.probe_at = (!self.probing.is_empty()).then(|| now + TICK);
+    }
+
+    /// `None` when the subscriber's probe is over or cannot go on.
+    fn send_padding(&mut self, key: ConnectionKey, now: Instant) -> Option<()> {
+        let (track, slot) = self.carrier(key)?;
+        let subscription = self.tracks.get_mut(track)?.subscriptions.get_mut(slot)?;
+        let (seal, to, estimator) = self.connections.get_mut(key)?.way()?;
+        let (id, estimator) = (subscription.terms.transport?, estimator?);
+        while estimator.padding(now)? > 0 {
+            let number = estimator.stamp(PADDING.len() + BESIDE, now);
+            let (outgoing, rollover) = subscription.padding()?;
+            let outgoing = Outgoing { transport: Some((id, number)), ..outgoing };
+            let mut header = [0; MAX_HEADER];
+            let len = outgoing.write(&mut header)?;
+            header[0] |= PADDED;
+            make_room(&mut self.outbox, &self.socket, &mut self.counters);
+            let sealed = seal.seal_rtp_into(header.get(..len)?, &PADDING, rollover, self.outbox.room());
+            self.outbox.commit(to, sealed.ok()?, Worth::Picture);
+            self.counters.padding += 1;
+        }
+        Some(())
     }
 
     /// Seals a compound into the outbox.

@@ -12,6 +12,7 @@ use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publish::Publisher, su
 use crate::media::{
     Event,
     control::{Closed, IceCredentials, Lite, Output, PeerControl, Remote},
+    estimate::{Estimator, Quality},
     srtp::{Keys, OpenContext, SealContext},
 };
 
@@ -62,6 +63,25 @@ impl Connection {
             Half::Subscribe(subscriber) => Some(subscriber),
             Half::Publish(_) => None,
         }
+    }
+
+    /// How the network between this client and us does, as far as it is measured on this connection.
+    pub(super) fn quality(&self) -> Quality {
+        match &self.half {
+            Half::Subscribe(subscriber) => {
+                subscriber.estimator.as_ref().map(|estimator| estimator.quality()).unwrap_or_default()
+            }
+            Half::Publish(_) => Quality::default(),
+        }
+    }
+
+    /// How to send media: with which key, where to, and who is to be told; `None` before that is known.
+    pub(super) fn way(&mut self) -> Option<(&SealContext, SocketAddr, Option<&mut Estimator>)> {
+        let estimator = match &mut self.half {
+            Half::Subscribe(subscriber) => subscriber.estimator.as_deref_mut(),
+            Half::Publish(_) => None,
+        };
+        Some((self.seal.as_ref()?, self.address?, estimator))
     }
 
     /// Nothing more is expected of the track's SSRCs.

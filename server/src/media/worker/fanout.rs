@@ -7,6 +7,7 @@ use crate::media::{
     Counters,
     batch::{Outbox, Worth},
     codec::Patch,
+    estimate::Estimator,
     forward::Subscription,
     packet::{MAX_HEADER, Outgoing},
     resend::{Copied, Packet, SLOT},
@@ -41,8 +42,9 @@ impl Worker {
         let video = track.video();
         let Track { layers, subscriptions, pending, .. } = track;
         for (_, subscription) in subscriptions {
-            let Some(connection) = self.connections.get(subscription.connection) else { continue };
-            let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { continue };
+            let Some(connection) = self.connections.get_mut(subscription.connection) else { continue };
+            let Some((seal, to, mut estimator)) = connection.way() else { continue };
+            let transport = subscription.terms.transport;
             for run in pending.runs() {
                 let Ok(layer) = u8::try_from(run.layer) else { continue };
                 if !subscription.takes(layer) {
@@ -53,7 +55,7 @@ impl Worker {
                 for position in run.from..run.to {
                     let Some(packet) = ring.get(position) else { continue };
                     let forwarded = subscription.forward(&packet, layer, position, now);
-                    let Some((outgoing, rollover)) = forwarded else { continue };
+                    let Some((mut outgoing, rollover)) = forwarded else { continue };
                     let worth = if !video {
                         Worth::Sound
                     } else if packet.kept.picture.keyframe {
@@ -61,6 +63,8 @@ impl Worker {
                     } else {
                         Worth::Picture
                     };
+                    outgoing.transport =
+                        number(transport, estimator.as_deref_mut(), packet.payload.len(), now);
                     make_room(&mut self.outbox, &self.socket, &mut self.counters);
                     if let Some(len) =
                         seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
@@ -83,14 +87,16 @@ impl Worker {
         let worth = if track.video() { Worth::Keyframe } else { Worth::Sound };
         let Track { layers, subscriptions, .. } = track;
         let Some(subscription) = subscriptions.get_mut(slot) else { return };
-        let Some(connection) = self.connections.get(subscription.connection) else { return };
-        let (Some(seal), Some(to)) = (&connection.seal, connection.address) else { return };
+        let Some(connection) = self.connections.get_mut(subscription.connection) else { return };
+        let Some((seal, to, mut estimator)) = connection.way() else { return };
+        let transport = subscription.terms.transport;
         for sequence in sequences {
             let Some(lost) = subscription.lost(*sequence, now) else { continue };
             let ring = layers.get(usize::from(lost.shape.layer)).and_then(super::track::Layer::ring);
             let Some(packet) = ring.and_then(|ring| ring.get(ring.position(lost.position))) else { continue };
+            let number = number(transport, estimator.as_deref_mut(), packet.payload.len(), now);
             make_room(&mut self.outbox, &self.socket, &mut self.counters);
-            if let Some(len) = seal_again(seal, subscription, &lost, &packet, self.outbox.room()) {
+            if let Some(len) = seal_again(seal, subscription, &lost, &packet, number, self.outbox.room()) {
                 self.outbox.commit(to, len, worth);
                 self.counters.resent += 1;
             }
@@ -98,7 +104,20 @@ impl Worker {
     }
 }
 
-fn make_room(outbox: &mut Outbox, socket: &UdpSocket, counters: &mut Counters) {
+/// What a packet has besides its payload: header, extensions, tag.
+pub(super) const BESIDE: usize = 44;
+
+/// The number that a packet bears among all of its connection, told to the estimator.
+fn number(
+    id: Option<u8>,
+    estimator: Option<&mut Estimator>,
+    payload: usize,
+    now: Instant,
+) -> Option<(u8, u16)> {
+    Some((id?, estimator?.stamp(payload + BESIDE, now)))
+}
+
+pub(super) fn make_room(outbox: &mut Outbox, socket: &UdpSocket, counters: &mut Counters) {
     if outbox.is_full() {
         count_flush(counters, outbox.flush(socket));
     }
@@ -129,9 +148,11 @@ fn seal_again(
     subscription: &mut Subscription,
     lost: &Copied,
     packet: &Packet<'_>,
+    transport: Option<(u8, u16)>,
     out: &mut [u8],
 ) -> Option<usize> {
-    let (outgoing, rollover, original) = subscription.resend(lost, packet)?;
+    let (mut outgoing, rollover, original) = subscription.resend(lost, packet)?;
+    outgoing.transport = transport;
     let Some(original) = original else { return seal_into(seal, &outgoing, rollover, packet.payload, out) };
     let mut payload = [0; SLOT + 2];
     let used = payload.get_mut(..packet.payload.len() + 2)?;

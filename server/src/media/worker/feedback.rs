@@ -25,8 +25,9 @@ impl Worker {
                 if connection.heard(from, now) {
                     self.drain_control(key, now);
                 }
-                for told in report::read(datagram.get(..length).unwrap_or_default()) {
-                    self.told(key, &told, now);
+                let compound = datagram.get(..length).unwrap_or_default();
+                for told in report::read(compound) {
+                    self.told(key, &told, compound, now);
                 }
             }
             Err(SrtpError::Replayed) => self.counters.replayed += 1,
@@ -43,8 +44,14 @@ impl Worker {
         }
     }
 
-    fn told(&mut self, key: ConnectionKey, told: &Told, now: Instant) {
+    fn told(&mut self, key: ConnectionKey, told: &Told, compound: &[u8], now: Instant) {
         match told {
+            Told::Transport { message } => {
+                let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
+                if let Some(estimator) = subscriber.and_then(|subscriber| subscriber.estimator.as_mut()) {
+                    estimator.feedback(compound.get(message.clone()).unwrap_or_default(), now);
+                }
+            }
             Told::Sender { ssrc, ntp, rtp } => self.sender_report(key, *ssrc, *ntp, *rtp, now),
             Told::Reception { ssrc, last_report, delay, .. } => {
                 if let Some((track, slot)) = self.place(key, *ssrc)

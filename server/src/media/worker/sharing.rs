@@ -101,6 +101,15 @@ impl Worker {
         let budget = subscriber.budget().map(|budget| budget.saturating_sub(sound));
         let climb = subscriber.may_climb(now);
         allocate(budget, climb, &division.watched, &mut division.rungs);
+        let need = need(sound, &division);
+        if let Some(estimator) = self
+            .connections
+            .get_mut(key)
+            .and_then(Connection::subscriber)
+            .and_then(|subscriber| subscriber.estimator.as_mut())
+        {
+            estimator.need(need);
+        }
         let lowered = self.aim(&division, now);
         self.division = division;
         if lowered && let Some(subscriber) = self.connections.get_mut(key).and_then(Connection::subscriber) {
@@ -144,6 +153,15 @@ impl Worker {
         let events: Vec<Event> = self.tracks.iter().filter_map(own).collect();
         events.into_iter().for_each(|event| self.tell(room, event));
     }
+}
+
+/// What the subscriber would get if its network carried everything, bit/s. How much a picture that rests would need is
+/// not known until it is sent, so while one is missing something the need is taken for a usual one.
+fn need(sound: u64, division: &Division) -> u64 {
+    const USUAL: u64 = 2_500_000;
+    let bests = division.watched.iter().zip(&division.rungs).map(|(watched, rung)| watched.best(*rung));
+    let (sum, lacking) = bests.fold((sound, false), |(sum, any), (rate, lacks)| (sum + rate, any || lacks));
+    if lacking { sum.max(USUAL) } else { sum }
 }
 
 /// Where a view has a track.

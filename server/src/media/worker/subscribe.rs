@@ -17,6 +17,7 @@ use super::{
 use crate::media::{
     Event, MediaRefusal,
     control::{Closed, PeerControl},
+    estimate::Estimator,
     forward::Subscription,
     sdp::{self, Description},
 };
@@ -145,7 +146,7 @@ impl Worker {
             Comparison::Unknown | Comparison::Restart => connection.set_remote(description.remote.clone()),
         }
         self.drain_control(key, now);
-        self.settle(key, &description);
+        self.settle(key, &description, now);
         self.share_out(key, now);
         let again = self.connections.get_mut(key).and_then(|connection| connection.subscriber()).is_some_and(
             |subscriber| {
@@ -160,7 +161,7 @@ impl Worker {
     }
 
     /// Applies what the client agreed to, line by line.
-    fn settle(&mut self, key: ConnectionKey, description: &Description) {
+    fn settle(&mut self, key: ConnectionKey, description: &Description, now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
         let Half::Subscribe(subscriber) = &mut connection.half else { return };
         let room = self.rooms.get(connection.room);
@@ -184,6 +185,9 @@ impl Worker {
             let state = track.and_then(|track| self.tracks.get_mut(track));
             match (terms(line, section), track, state) {
                 (Some(terms), Some(track), Some(state)) if state.codec == line.codec => {
+                    if terms.transport.is_some() {
+                        subscriber.estimator.get_or_insert_with(|| Box::new(Estimator::new(now)));
+                    }
                     let slot = state.subscribe(Subscription::new(key, terms));
                     subscriber.places.insert(line.ssrc, (track, slot));
                     line.use_ = Use::Taken;

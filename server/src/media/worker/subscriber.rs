@@ -7,8 +7,9 @@ use signaling::{id::TrackId, protocol::stage::Source};
 use super::{connection::Places, track::Track};
 use crate::media::{
     Codec,
+    estimate::Estimator,
     forward::{Mid, Terms},
-    sdp::{Direction, Extension, Kind, OfferSection, Section},
+    sdp::{Direction, Extension, Feedback, Kind, OfferSection, Section},
 };
 
 /// Media sections of one subscriber of each kind; ended ones are reused. A section keeps its kind for ever, so sound
@@ -68,6 +69,8 @@ pub(super) struct Subscriber {
     pub(super) pending: Option<Instant>,
     /// Something changed meanwhile.
     pub(super) again: bool,
+    /// What its network carries, when it agreed to report on that.
+    pub(super) estimator: Option<Box<Estimator>>,
     /// When it last had to make do with less.
     pub(super) lowered: Option<Instant>,
     next_ssrc: u32,
@@ -85,7 +88,7 @@ impl Subscriber {
 
     /// What its network carries, bit/s, sound and pictures together; `None` when nothing is known of it.
     pub(super) fn budget(&self) -> Option<u64> {
-        None
+        self.estimator.as_ref()?.budget()
     }
 
     /// Whether it was long enough on less to try for more.
@@ -230,14 +233,21 @@ pub(super) fn terms(line: &Line, section: &Section) -> Option<Terms> {
     }
     let fixed = line.codec.fixed()?;
     let taken = section.offered(line.codec)?;
+    let rtx = taken.rtx.map(|payload_type| (line.rtx_ssrc, payload_type));
+    let video = line.kind == Kind::Video;
+    // Pictures without a repair stream are repeated byte by byte: they cannot bear a number that grows.
+    let transport = section
+        .extension(Extension::TransportCc)
+        .filter(|_| taken.feedback.contains(&Feedback::TransportCc) && (!video || rtx.is_some()));
     let mid = section.extension(Extension::Mid).and_then(|id| Some((id, Mid::new(&line.mid)?)));
     Some(Terms {
         ssrc: line.ssrc,
         payload_type: fixed.payload_type,
-        rtx: taken.rtx.map(|payload_type| (line.rtx_ssrc, payload_type)),
+        rtx,
         mid,
+        transport,
         clock_rate: fixed.clock_rate,
-        video: line.kind == Kind::Video,
+        video,
         first: random_u16(),
         first_rtx: random_u16(),
     })

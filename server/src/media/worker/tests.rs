@@ -111,6 +111,7 @@ impl Bench {
             payload_type: fixed.payload_type,
             rtx: None,
             mid: None,
+            transport: None,
             clock_rate: fixed.clock_rate,
             video: track.video(),
             first: 1,

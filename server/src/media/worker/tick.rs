@@ -50,6 +50,7 @@ impl Worker {
         self.share_out_in_turn(key, now);
         self.post_rtcp(key, &mut compounds);
         self.tell_arrivals(key, now);
+        self.look_after(key, now);
     }
 
     fn post_rtcp(&mut self, key: ConnectionKey, compounds: &mut Compounds) {
