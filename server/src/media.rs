@@ -20,6 +20,7 @@ mod forward;
 mod keyframes;
 mod layers;
 mod packet;
+mod quality;
 mod receive;
 mod report;
 mod resend;
@@ -42,7 +43,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use signaling::{
     id::{ParticipantId, SeanceId, TrackId},
     protocol::{
-        media::{Connection, Tile},
+        media::{Connection, QualityLevel, Tile},
         stage::Source,
     },
 };
@@ -159,6 +160,11 @@ pub enum Command {
     Unpublish {
         track: TrackId,
     },
+    /// The participant has the floor, or has it no longer: a voice that is forwarded however many others speak.
+    Floor {
+        participant: ParticipantId,
+        holds: bool,
+    },
     Leave {
         participant: ParticipantId,
     },
@@ -250,6 +256,18 @@ pub enum Event {
         track: TrackId,
         watched: bool,
         rids: Vec<String>,
+    },
+    /// How well the participant's connections carry media; every two seconds at most, on change only. May be dropped.
+    Quality {
+        participant: ParticipantId,
+        level: QualityLevel,
+        loss_percent: u8,
+        round_trip_ms: u16,
+    },
+    /// The participant's connection has been poor for a while, or is no longer.
+    Weak {
+        participant: ParticipantId,
+        weak: bool,
     },
     /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
     Speaking {

@@ -295,6 +295,12 @@ impl Role {
     pub fn leads(self) -> bool {
         matches!(self, Self::Trainer | Self::CoTrainer)
     }
+
+    /// True for those who are heard however many others speak.
+    #[must_use]
+    pub fn has_floor(self) -> bool {
+        self.leads() || self == Self::Speaker
+    }
 }
 
 /// What a person may do, for the page to show or hide. The server checks again.

@@ -22,6 +22,8 @@ mod timer;
 pub use door::Departure;
 pub use order::{Effect, Entrance, MediaOrder, NamedTrack, RecorderOrder};
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -61,6 +63,8 @@ pub struct Room {
     ended: Option<Ending>,
     timer: timer::Timer,
     storage_failing: bool,
+    /// Whose connection is weak now.
+    weak: BTreeSet<ParticipantId>,
     /// Somebody was let in during this run of the server.
     running: bool,
     /// The effective time of the last record of an earlier run.
@@ -86,6 +90,7 @@ impl Room {
             ended: None,
             timer: timer::Timer::default(),
             storage_failing: false,
+            weak: BTreeSet::new(),
             running: false,
             heard_until: None,
             cut: None,

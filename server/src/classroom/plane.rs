@@ -80,6 +80,9 @@ impl Plane {
             MediaOrder::Answer { participant, negotiation, sdp } => {
                 commands.push(Command::Answer { participant, negotiation, sdp });
             }
+            MediaOrder::Floor { participant, holds } => {
+                commands.push(Command::Floor { participant, holds });
+            }
             MediaOrder::Resume { participant } => commands.push(Command::Resume { participant }),
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Leave { participant } => {

@@ -315,6 +315,10 @@ impl Task {
             Event::Encode { participant, track, watched, rids } => {
                 self.tell_one(participant, Notice::Encode { track, watched, rids })
             }
+            Event::Quality { participant, level, loss_percent, round_trip_ms } => {
+                self.room.quality(participant, level, loss_percent, round_trip_ms)
+            }
+            Event::Weak { participant, weak } => self.room.weak(participant, weak),
             Event::Speaking { participants } => {
                 if let Some(running) = &self.recording {
                     running.speaking(now, &participants);

@@ -1,17 +1,27 @@
-//! Who is speaking: from the audio levels that the senders write into their packets (RFC 6464).
+//! Who is speaking, and who is heard: from the audio levels that the senders write into their packets (RFC 6464).
+
+mod loudest;
 
 use std::time::{Duration, Instant};
 
 use signaling::id::{ParticipantId, TrackId};
 
+use self::loudest::Loudest;
+
 /// Smoothed loudness (127 - dBov below full scale) above which somebody begins to speak: -45 dBov.
 const BEGIN: f32 = 82.0;
 /// ... and below which they may be silent: -55 dBov.
 const END: f32 = 72.0;
-/// How much of the way to a louder packet the smoothed loudness goes, and to a softer one after [`PACKET`].
+/// How much of the way to a louder packet the smoothed loudness goes in [`PACKET`], and to a softer one.
 const RISE: f32 = 0.35;
 const FALL: f32 = 0.1;
 const PACKET: Duration = Duration::from_millis(20);
+/// A louder packet counts for no longer than this, however long nothing was sent before it: a click is no speech.
+const LONGEST: Duration = Duration::from_millis(60);
+/// From that many open microphones on, only the loudest are forwarded...
+const CROWD: usize = 7;
+/// ...open being one that sent something in this time: silence is sent every 400 ms.
+const OPEN: Duration = Duration::from_secs(2);
 /// Silence shorter than this is a breath.
 const HOLD: Duration = Duration::from_millis(600);
 /// At most five reports a second.
@@ -37,11 +47,22 @@ pub(super) struct Speakers {
     voices: Vec<Voice>,
     reported: Vec<ParticipantId>,
     last: Option<Instant>,
+    loudest: Loudest,
+    /// Too many microphones are open to forward them all.
+    crowded: bool,
+    /// These are forwarded at all times.
+    floor: Vec<ParticipantId>,
 }
 
 impl Speakers {
-    /// A packet of a microphone; `level` in -dBov, 0 the loudest, 127 silence.
-    pub(super) fn heard(&mut self, participant: ParticipantId, track: TrackId, level: u8, now: Instant) {
+    /// A packet of a microphone; `level` in -dBov, 0 the loudest, 127 silence. `true` when it is to be forwarded.
+    pub(super) fn heard(
+        &mut self,
+        participant: ParticipantId,
+        track: TrackId,
+        level: u8,
+        now: Instant,
+    ) -> bool {
         let loudness = f32::from(127 - level.min(127));
         let at = self.voices.iter().position(|voice| voice.track == track).unwrap_or_else(|| {
             self.voices.push(Voice {
@@ -49,35 +70,46 @@ impl Speakers {
                 track,
                 loudness: 0.0,
                 speaking: false,
-                heard: now,
+                heard: now.checked_sub(PACKET).unwrap_or(now),
                 loud: now,
             });
             self.voices.len() - 1
         });
-        let Some(voice) = self.voices.get_mut(at) else { return };
-        // Rises within three packets. Falls over 200 ms, however few packets those are: silence is sent only every
+        let Some(voice) = self.voices.get_mut(at) else { return true };
+        let elapsed = now.duration_since(voice.heard);
+        // Rises within three packets, whatever their length and number. Falls over 200 ms, however few packets those are: silence is sent only every
         // 400 ms (RFC 7587 §3.1.3, discontinuous transmission).
-        let share = if loudness > voice.loudness {
-            RISE
-        } else {
-            let elapsed = now.duration_since(voice.heard).as_secs_f32() / PACKET.as_secs_f32();
-            1.0 - (1.0 - FALL).powf(elapsed)
-        };
+        let (rate, elapsed) =
+            if loudness > voice.loudness { (RISE, elapsed.min(LONGEST)) } else { (FALL, elapsed) };
+        let share = 1.0 - (1.0 - rate).powf(elapsed.as_secs_f32() / PACKET.as_secs_f32());
         voice.heard = now;
         voice.loudness += (loudness - voice.loudness) * share;
         if voice.loudness > END {
             voice.loud = now;
         }
         voice.speaking |= voice.loudness > BEGIN;
+        let has_place = self.loudest.packet(track, loudness, voice.loudness, now);
+        !self.crowded || has_place || self.floor.contains(&participant)
+    }
+
+    /// Somebody has the floor, or has it no longer: then they are heard like everybody else.
+    pub(super) fn floor(&mut self, participant: ParticipantId, holds: bool) {
+        self.floor.retain(|holder| *holder != participant);
+        if holds {
+            self.floor.push(participant);
+        }
     }
 
     /// A microphone went away or was muted.
     pub(super) fn forget(&mut self, track: TrackId) {
         self.voices.retain(|voice| voice.track != track);
+        self.loudest.forget(track);
     }
 
     /// Who speaks, loudest first, when that changed and the last report is old enough.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<ParticipantId>> {
+        let open = |voice: &&Voice| now.duration_since(voice.heard) < OPEN;
+        self.crowded = self.voices.iter().filter(open).count() >= CROWD;
         if self.last.is_some_and(|last| now.duration_since(last) < SPACING) {
             return None;
         }
@@ -172,6 +204,41 @@ mod tests {
             class.reports.extend(class.speakers.poll(class.now));
         }
         assert_eq!(class.reports, [vec![participant(1)], vec![]]);
+    }
+
+    #[test]
+    fn many_small_packets_are_no_louder_than_few_large_ones() {
+        let loudness = |spacing: u64| {
+            let mut class = Class::new();
+            for _ in 0..60 / spacing {
+                class.now += Duration::from_millis(spacing);
+                class.speakers.heard(participant(1), track(1), 25, class.now);
+            }
+            class.speakers.voices[0].loudness
+        };
+        assert!((loudness(1) - loudness(60)).abs() < 15.0, "{} and {}", loudness(1), loudness(60));
+    }
+
+    #[test]
+    fn in_a_crowd_only_the_loudest_and_the_floor_are_forwarded() {
+        let mut class = Class::new();
+        class.speakers.floor(participant(8), true);
+        // Six open microphones: everybody is heard, even who is silent.
+        class.run(1_000, &[25, 26, 27, 127, 127, 127]);
+        assert!(class.speakers.heard(participant(4), track(4), 127, class.now));
+        let levels = [25, 26, 27, 127, 127, 127, 60, 127];
+        class.run(1_000, &levels);
+        let mut heard = Vec::new();
+        for (n, level) in (1..).zip(levels) {
+            heard.push(class.speakers.heard(participant(n), track(n), level, class.now));
+        }
+        assert_eq!(heard, [true, true, true, false, false, false, false, true]);
+        class.speakers.floor(participant(8), false);
+        assert!(!class.speakers.heard(participant(8), track(8), 127, class.now));
+        // Five of them go: everybody is heard again.
+        (1..=5).for_each(|n| class.speakers.forget(track(n)));
+        class.run(100, &[]);
+        assert!(class.speakers.heard(participant(7), track(7), 60, class.now));
     }
 
     #[test]

@@ -95,6 +95,8 @@ figures! {
         /// SSRCs and payload types that were not negotiated, or too many of them.
         unnegotiated = "unnegotiated",
     }
+    /// Packets of microphones that were left out for louder ones.
+    counter "preau_media_unheard_total" { unheard, }
     /// Packets resent to subscribers.
     counter "preau_media_resent_total" { resent, }
     /// Sequence numbers asked again from publishers.

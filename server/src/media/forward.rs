@@ -380,6 +380,12 @@ impl Subscription {
         self.reported = Some((clock.quoted(), now));
     }
 
+    /// How long a packet takes there and back; a guess before the first report.
+    #[must_use]
+    pub(super) fn round_trip(&self) -> Duration {
+        self.round_trip
+    }
+
     /// The subscriber's report about our stream: learns the round trip, RFC 3550 §6.4.1. `delay` in 1/65536 s.
     pub(super) fn reception(&mut self, last_report: u32, delay: u32, now: Instant) {
         let Some((quoted, at)) = self.reported else { return };

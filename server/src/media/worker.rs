@@ -81,6 +81,7 @@ impl Order {
             Command::View { .. }
             | Command::Mute { .. }
             | Command::Unpublish { .. }
+            | Command::Floor { .. }
             | Command::Leave { .. }
             | Command::Tap { .. }
             | Command::Keyframe { .. }

@@ -22,6 +22,7 @@ impl Room {
 
     /// What follows every departure: the media plane forgets them and their tracks, the order of the hands changes.
     pub(super) fn depart(&mut self, now: Timestamp, who: ParticipantId, out: &mut Vec<Effect>) {
+        self.weak.remove(&who);
         out.push(Effect::Media(MediaOrder::Leave { participant: who }));
         self.broadcast(now, Notice::Hands { order: self.hands.order() }, out);
         self.timer.leaders(now, !self.members.leading().is_empty());
@@ -196,6 +197,7 @@ impl Room {
             return Err(Refusal::NotAllowed);
         }
         self.commit(now, Fact::RoleChanged { participant: who, role, by: me }, out);
+        out.push(Effect::Media(MediaOrder::Floor { participant: who, holds: role.has_floor() }));
         let publishable = permission::publishable(role, self.plan.kind);
         for source in [Source::Microphone, Source::Camera, Source::Screen, Source::ScreenAudio] {
             if let Some(track) = self.stage.track_of(who, source)

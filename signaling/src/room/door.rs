@@ -122,6 +122,7 @@ impl Room {
         out.push(Effect::Tell { to, notice: Notice::Permissions { role, permissions, publishable } });
         if role.leads() {
             out.push(Effect::Tell { to, notice: Notice::Storage { failing: self.storage_failing } });
+            self.tell_weak(to, out);
         }
         out.push(Effect::Media(MediaOrder::Resume { participant: entrance.participant }));
     }
@@ -140,6 +141,11 @@ impl Room {
         if entrance.role.leads() && self.storage_failing {
             out.push(Effect::Tell { to, notice: Notice::Storage { failing: true } });
         }
+        let role = self.members.get(participant).map_or(entrance.role, |member| member.role);
+        if role.leads() {
+            self.tell_weak(to, out);
+        }
+        out.push(Effect::Media(MediaOrder::Floor { participant, holds: role.has_floor() }));
         let tracks = self.stage.seen_by(participant);
         out.push(Effect::Media(MediaOrder::Subscribe { participant, tracks }));
     }

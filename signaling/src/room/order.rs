@@ -69,6 +69,11 @@ pub enum MediaOrder {
         participant: ParticipantId,
         tiles: Vec<Tile>,
     },
+    /// The participant's voice is forwarded however many others speak, or is no longer.
+    Floor {
+        participant: ParticipantId,
+        holds: bool,
+    },
     /// The participant's page is reachable again: what it was not told is told again.
     Resume {
         participant: ParticipantId,

@@ -1,6 +1,7 @@
 //! What the media plane, the recorder and the store report back.
 
 use super::*;
+use crate::protocol::media::QualityLevel;
 
 impl Room {
     /// The media plane answered the participant's offer.
@@ -39,6 +40,40 @@ impl Room {
     pub fn tell_all(&self, notice: &Notice) -> Vec<Effect> {
         let open = self.members.connections().into_iter();
         open.map(|to| Effect::Tell { to, notice: notice.clone() }).collect()
+    }
+
+    /// Tells a person how well their connection carries media. Nothing of it is kept.
+    #[must_use]
+    pub fn quality(
+        &self,
+        participant: ParticipantId,
+        level: QualityLevel,
+        loss_percent: u8,
+        round_trip_ms: u16,
+    ) -> Vec<Effect> {
+        let notice = Notice::Quality { level, loss_percent, round_trip_ms };
+        let to = self.connection_of(participant);
+        to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
+    }
+
+    /// Tells those who lead that somebody's connection is weak, or is no longer.
+    pub fn weak(&mut self, participant: ParticipantId, weak: bool) -> Vec<Effect> {
+        let here = self.members.get(participant).is_some();
+        let changed =
+            if weak { here && self.weak.insert(participant) } else { self.weak.remove(&participant) };
+        if !changed {
+            return Vec::new();
+        }
+        let told = self.members.leading().into_iter();
+        told.map(|to| Effect::Tell { to, notice: Notice::Weak { participant, weak } }).collect()
+    }
+
+    /// Who comes in to lead learns whose connection is weak.
+    pub(super) fn tell_weak(&self, to: ConnectionId, out: &mut Vec<Effect>) {
+        let weak = self.weak.iter().copied();
+        out.extend(
+            weak.map(|participant| Effect::Tell { to, notice: Notice::Weak { participant, weak: true } }),
+        );
     }
 
     /// The recorder stopped by itself.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use super::{ConnectionKey, TrackKey, Worker, connection::Half};
+use super::{ConnectionKey, TrackKey, Worker, connection::Half, room::Member};
 use crate::media::{
     TapItem,
     report::{self, Told},
@@ -53,12 +53,16 @@ impl Worker {
                 }
             }
             Told::Sender { ssrc, ntp, rtp } => self.sender_report(key, *ssrc, *ntp, *rtp, now),
-            Told::Reception { ssrc, last_report, delay, .. } => {
+            Told::Reception { ssrc, last_report, delay, fraction_lost } => {
                 if let Some((track, slot)) = self.place(key, *ssrc)
                     && let Some(track) = self.tracks.get_mut(track)
                     && let Some(subscription) = track.subscriptions.get_mut(slot)
                 {
                     subscription.reception(*last_report, *delay, now);
+                    let round_trip = subscription.round_trip();
+                    if let Some(member) = self.member_of(key) {
+                        member.quality.received(*fraction_lost, round_trip);
+                    }
                 }
             }
             Told::Lost { ssrc, sequences } => {
@@ -79,6 +83,11 @@ impl Worker {
                 }
             }
         }
+    }
+
+    pub(super) fn member_of(&mut self, key: ConnectionKey) -> Option<&mut Member> {
+        let connection = self.connections.get(key)?;
+        self.rooms.get_mut(connection.room)?.members.get_mut(&connection.participant)
     }
 
     fn place(&self, key: ConnectionKey, ssrc: u32) -> Option<(TrackKey, usize)> {

@@ -4,10 +4,12 @@ use std::{net::SocketAddr, time::Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use signaling::protocol::stage::Source;
+use slab::Slab;
 
 use super::{
     ConnectionKey, TrackKey, Worker,
     publish::SourceRef,
+    room::Room,
     track::Track,
     translation::{Translated, translate},
 };
@@ -205,19 +207,21 @@ impl Worker {
             state.keyframes.arrived();
             state.flow.sized(codec::sizes(track.codec, media.payload, state.structure.as_deref()));
         }
-        let ssrc = state.ssrc.unwrap_or(media.header.ssrc);
+        let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
+        let audible = audible(track, &mut self.rooms, told.level, now);
         if taken {
             let kept = Kept {
-                epoch: state.epoch,
+                epoch,
                 index,
                 timestamp: media.header.timestamp,
                 marker: media.header.marker,
-                to_wall: state.to_wall,
+                to_wall,
                 picture,
             };
             let position =
                 track.ring_mut(layer).and_then(|ring| ring.push(kept, &told.extensions, media.payload));
             match position {
+                Some(_) if !audible => self.counters.unheard += 1,
                 Some(position) if track.pending.add(layer, position, media.header.marker, now) => {
                     self.dirty.push(key)
                 }
@@ -229,21 +233,18 @@ impl Worker {
         let first =
             (!std::mem::replace(&mut track.live, true)).then_some((track.room, track.id, track.codec));
         if track.follow.packet(encoding, picture.keyframe || !simulcast) || !simulcast {
-            self.copy(key, media, ssrc, told.level, now);
+            self.copy(key, media, ssrc, now);
         }
         if let Some((room, track, codec)) = first {
             self.tell(room, Event::TrackLive { track, codec });
         }
     }
 
-    /// Tells those who listen beside the subscribers: classroom, speaker detection, recorder.
-    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, level: Option<u8>, now: Instant) {
+    /// Tells who listens beside the subscribers: the recorder.
+    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, now: Instant) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let Some(room) = self.rooms.get_mut(track.room) else { return };
         let id = track.id;
-        if let (Some(level), Source::Microphone) = (level, track.source) {
-            room.speakers.heard(track.participant, id, level, now);
-        }
         if room.recorded() {
             // What its queue had no room for is told before the next packet.
             track.announced = track.announced || room.tap(track.started(), &mut self.counters);
@@ -260,6 +261,19 @@ pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut 
         super::connection::Half::Publish(publisher) => Some(publisher),
         super::connection::Half::Subscribe(_) => None,
     }
+}
+
+/// Whether the subscribers get the packet: of many open microphones, the loudest are forwarded, and those of who has
+/// the floor. The streams of the others pause, so that their sequence numbers go on without a hole.
+fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: Instant) -> bool {
+    let (Source::Microphone, Some(level)) = (track.source, level) else { return true };
+    let Some(room) = rooms.get_mut(track.room) else { return false };
+    let audible = room.speakers.heard(track.participant, track.id, level, now);
+    if !audible && track.audible {
+        track.subscriptions.iter_mut().for_each(|(_, subscription)| subscription.pause());
+    }
+    track.audible = audible;
+    audible
 }
 
 /// The source's index of a packet that is new, and what it is in its stream.

@@ -53,6 +53,11 @@ impl Worker {
                     self.end_track(key, now);
                 }
             }
+            Command::Floor { participant, holds } => {
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.speakers.floor(participant, holds);
+                }
+            }
             Command::Leave { participant } => self.leave(room, participant, now),
             Command::Tap { tap } => self.tap(room, tap),
             Command::Keyframe { track } => {
@@ -84,6 +89,7 @@ impl Worker {
         }
         if let Some(room) = self.rooms.get_mut(room) {
             room.members.remove(&participant);
+            room.speakers.floor(participant, false);
         }
     }
 

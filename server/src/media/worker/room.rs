@@ -11,7 +11,7 @@ use signaling::{
 use tokio::sync::mpsc;
 
 use super::{ConnectionKey, RoomKey, TrackKey, Worker};
-use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed};
+use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed, quality::Quality};
 
 /// Events kept for a slow classroom besides its queue.
 const OUTBOX: usize = 4096;
@@ -28,6 +28,7 @@ pub(super) struct Member {
     pub(super) negotiation: u32,
     /// The tracks it is to receive, published or not.
     pub(super) wanted: Vec<TrackId>,
+    pub(super) quality: Quality,
     /// What is on the screen; everything until the page said so.
     pub(super) view: Option<Vec<Tile>>,
 }
@@ -100,7 +101,7 @@ impl Room {
     /// Tells the classroom, in order; figures that are soon old are dropped when it is slow.
     fn tell(&mut self, event: Event, counters: &mut Counters) {
         self.retry();
-        let droppable = matches!(event, Event::Speaking { .. });
+        let droppable = matches!(event, Event::Speaking { .. } | Event::Quality { .. });
         if self.waiting.is_empty() {
             match self.events.try_send(event) {
                 Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}

@@ -2,10 +2,16 @@
 
 use std::time::Instant;
 
-use super::{BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef};
+use signaling::id::ParticipantId;
+
+use super::{
+    BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef,
+    room::Member,
+};
 use crate::media::{
     Event,
     control::PeerControl,
+    quality::{Figures, News},
     receive::Reception,
     report::{Compounds, StreamClock},
 };
@@ -98,6 +104,9 @@ impl Worker {
                 blocks.extend(layer.receive.report(now).map(|reception| (ssrc, reception)));
             }
         }
+        if let Some(member) = self.member_of(key) {
+            blocks.iter().for_each(|(_, reception)| member.quality.arrives(reception.fraction_lost));
+        }
         if reports || first {
             #[expect(clippy::cast_precision_loss, reason = "the field has 18 bits of precision anyway")]
             let bitrate = self.settings.limits.publish_bitrate as f32;
@@ -136,10 +145,28 @@ impl Worker {
             self.tell(key, Event::Speaking { participants });
         }
         self.survey(key, now);
+        if self.beats.is_multiple_of(SECOND) {
+            self.tell_quality(key, now);
+        }
+    }
+
+    fn tell_quality(&mut self, key: RoomKey, now: Instant) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        let looked = |(who, member): (&ParticipantId, &mut Member)| (*who, member.quality.poll(now));
+        let news: Vec<(ParticipantId, News)> =
+            room.members.iter_mut().map(looked).filter(|(_, news)| *news != News::default()).collect();
+        for (participant, News { figures, weak }) in news {
+            if let Some(Figures { level, loss_percent, round_trip_ms }) = figures {
+                self.tell(key, Event::Quality { participant, level, loss_percent, round_trip_ms });
+            }
+            if let Some(weak) = weak {
+                self.tell(key, Event::Weak { participant, weak });
+            }
+        }
     }
 }
 
 /// One name for all streams of a participant. Its length leaves no padding, which some senders fill wrongly.
-fn cname(participant: signaling::id::ParticipantId) -> String {
+fn cname(participant: ParticipantId) -> String {
     format!("p{}", participant.0.simple())
 }

@@ -82,6 +82,8 @@ pub(super) struct Track {
     /// The publisher answers NACKs.
     pub(super) repairs: bool,
     pub(super) muted: bool,
+    /// Its last packet was forwarded, not left out for louder ones.
+    pub(super) audible: bool,
     /// A packet of it was forwarded.
     pub(super) live: bool,
     /// The recorder took its beginning.
@@ -132,6 +134,7 @@ impl Track {
             clock_rate,
             repairs,
             muted: false,
+            audible: true,
             live: false,
             announced: false,
             ladder: Ladder::of(layers.iter().map(|layer| &layer.flow)),
