@@ -11,6 +11,7 @@ pub mod sdp;
 pub mod srtp;
 
 mod allocate;
+mod allowance;
 mod audio;
 mod batch;
 mod counters;
@@ -263,6 +264,10 @@ pub enum Event {
         level: QualityLevel,
         loss_percent: u8,
         round_trip_ms: u16,
+    },
+    /// The participant sends far more than it was told it may, and part of it is dropped; every ten seconds at most.
+    Excess {
+        participant: ParticipantId,
     },
     /// The participant's connection has been poor for a while, or is no longer.
     Weak {

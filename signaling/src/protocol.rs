@@ -369,6 +369,10 @@ pub enum Refusal {
     TextLength,
     #[error("too many messages in a short time; wait a few seconds")]
     TooFast,
+    #[error(
+        "more sound and picture is sent than may be; share less at once, or turn the camera off and on again"
+    )]
+    TooMuchMedia,
     #[error("that message no longer exists")]
     UnknownMessage,
     #[error("that is not a message this server understands: {detail}")]

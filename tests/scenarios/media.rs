@@ -4,6 +4,7 @@
 mod client;
 mod hall;
 mod hostile;
+mod misuse;
 mod network;
 mod proxy;
 

@@ -318,6 +318,7 @@ impl Task {
             Event::Quality { participant, level, loss_percent, round_trip_ms } => {
                 self.room.quality(participant, level, loss_percent, round_trip_ms)
             }
+            Event::Excess { participant } => self.room.excess(participant),
             Event::Weak { participant, weak } => self.room.weak(participant, weak),
             Event::Speaking { participants } => {
                 if let Some(running) = &self.recording {

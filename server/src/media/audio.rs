@@ -210,7 +210,7 @@ mod tests {
     fn many_small_packets_are_no_louder_than_few_large_ones() {
         let loudness = |spacing: u64| {
             let mut class = Class::new();
-            for _ in 0..60 / spacing {
+            for _ in 0..180 / spacing {
                 class.now += Duration::from_millis(spacing);
                 class.speakers.heard(participant(1), track(1), 25, class.now);
             }

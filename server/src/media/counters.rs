@@ -94,6 +94,8 @@ figures! {
         replayed = "replayed",
         /// SSRCs and payload types that were not negotiated, or too many of them.
         unnegotiated = "unnegotiated",
+        /// Of publishers that send far more than they may.
+        excess = "excess",
     }
     /// Packets of microphones that were left out for louder ones.
     counter "preau_media_unheard_total" { unheard, }

@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn weakness_is_told_after_ten_seconds_of_it_and_ends_as_late() {
         let mut line = Line::new();
-        line.run(9, 100, 40);
+        line.run(4, 100, 40);
         line.run(6, 0, 40);
         assert!(line.weak.is_empty(), "a bad moment is not told");
         line.run(20, 100, 40);

@@ -56,6 +56,14 @@ impl Room {
         to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
     }
 
+    /// Tells a person that part of what they send is not passed on.
+    #[must_use]
+    pub fn excess(&self, participant: ParticipantId) -> Vec<Effect> {
+        let notice = Notice::Refused { request: None, reason: Refusal::TooMuchMedia, client_id: None };
+        let to = self.connection_of(participant);
+        to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
+    }
+
     /// Tells those who lead that somebody's connection is weak, or is no longer.
     pub fn weak(&mut self, participant: ParticipantId, weak: bool) -> Vec<Effect> {
         let here = self.members.get(participant).is_some();

@@ -56,14 +56,14 @@ impl Arrived {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Seen {
     /// By the track name that the offer gave.
     packets: HashMap<String, Vec<Arrived>>,
     readers: JoinSet<()>,
+    tracks: Vec<Arc<dyn TrackRemote>>,
 }
 
-#[derive(Debug)]
 struct Progress {
     gathered: watch::Sender<bool>,
     connected: watch::Sender<bool>,
@@ -83,6 +83,7 @@ impl PeerConnectionEventHandler for Progress {
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
         let name = track.track_id().await;
         let seen = Arc::clone(&self.seen);
+        let heard = Arc::clone(&track);
         let reader = async move {
             while let Some(event) = track.poll().await {
                 if let TrackRemoteEvent::OnRtpPacket(packet) = event
@@ -99,6 +100,7 @@ impl PeerConnectionEventHandler for Progress {
         };
         if let Ok(mut seen) = self.seen.lock() {
             seen.readers.spawn(reader);
+            seen.tracks.push(heard);
         }
     }
 }
@@ -227,6 +229,20 @@ impl Client {
         seen.ok().and_then(|seen| seen.packets.get(track).cloned()).unwrap_or_default()
     }
 
+    /// Tells the server something by RTCP, right or wrong.
+    pub(crate) async fn tells(&self, report: &impl Fn(u32) -> Box<dyn rtc::rtcp::Packet>) -> Result<()> {
+        let (tracks, ssrcs) = match self.progress.seen.lock() {
+            Ok(seen) => {
+                let first = seen.packets.values().filter_map(|packets| packets.first());
+                (seen.tracks.clone(), first.map(|packet| packet.ssrc).collect::<Vec<_>>())
+            }
+            Err(_) => return Ok(()),
+        };
+        let Some(track) = tracks.first() else { return Ok(()) };
+        track.write_rtcp(ssrcs.into_iter().map(report).collect()).await?;
+        Ok(())
+    }
+
     /// Sends a sound packet every 20 ms from now on.
     pub(crate) fn speak(&mut self, track: Arc<TrackLocalStaticRTP>) {
         self.sending.spawn(speak(track));
@@ -271,6 +287,21 @@ async fn speak(track: Arc<TrackLocalStaticRTP>) {
         let packet = packet(111, number, number.wrapping_mul(960), VOICE, number == 0, payload);
         if track.write_rtp(packet).await.is_err() {
             return;
+        }
+    }
+}
+
+/// Sends picture without end: five hundred packets a second, numbered as `number` says.
+pub(crate) async fn flood(track: &TrackLocalStaticRTP, seconds: u64, number: impl Fn(u32) -> u32) {
+    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    for turn in 0..seconds * 100 {
+        tick.tick().await;
+        for part in 0..5 {
+            let count = u32::try_from(turn).unwrap_or(0) * 5 + part;
+            let payload = [&[0x10, 1][..], &[0x55; 1_000]].concat();
+            if track.write_rtp(packet(96, number(count), count * 900, PICTURE, true, payload)).await.is_err() {
+                return;
+            }
         }
     }
 }

@@ -37,13 +37,18 @@ pub(crate) struct Hall {
 
 impl Hall {
     pub(crate) fn open() -> Result<Self> {
-        Self::announcing(IpAddr::V4(Ipv4Addr::LOCALHOST))
+        Self::limited(Limits::default())
+    }
+
+    /// With other limits than usual.
+    pub(crate) fn limited(limits: Limits) -> Result<Self> {
+        Self::announcing(IpAddr::V4(Ipv4Addr::LOCALHOST), limits)
     }
 
     /// Everybody reaches the server through a lossy proxy.
     pub(crate) async fn with_losses() -> Result<Self> {
         let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-        let mut hall = Self::announcing(front)?;
+        let mut hall = Self::announcing(front, Limits::default())?;
         let front = SocketAddr::new(front, hall.server.port());
         hall.proxy = Some(Proxy::start(front, hall.server).await?);
         Ok(hall)
@@ -52,19 +57,19 @@ impl Hall {
     /// Everybody reaches the server through a network that can be made worse, from its seed.
     pub(crate) fn behind(seed: u64) -> Result<(Self, load::proxy::Proxy)> {
         let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-        let hall = Self::announcing(front)?;
+        let hall = Self::announcing(front, Limits::default())?;
         let front = SocketAddr::new(front, hall.server.port());
         let proxy = load::proxy::Proxy::start(front, hall.server, seed, Network::default())?;
         Ok((hall, proxy))
     }
 
-    fn announcing(address: IpAddr) -> Result<Self> {
+    fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let server = socket.local_addr()?;
         let config = MediaConfig {
             sockets: vec![socket],
             announced: vec![address],
-            limits: Limits::default(),
+            limits,
             gso: true,
         };
         let media = Media::start(config)?;
@@ -112,21 +117,38 @@ impl Hall {
         self.begins(ParticipantId(clock::mint()), voice, picture).await
     }
 
+    /// Publishes a microphone and a camera, and gives the camera's track to send over.
+    pub(crate) async fn publishes_nothing_yet(&mut self) -> Result<(Speaker, Arc<TrackLocalStaticRTP>)> {
+        let (voice, picture) = (TrackId(clock::mint()), TrackId(clock::mint()));
+        let (speaker, _, picture) = self.joins(ParticipantId(clock::mint()), voice, picture).await?;
+        Ok((speaker, picture))
+    }
+
     /// The same person publishes the same tracks over a new connection.
     pub(crate) async fn comes_back(&mut self, speaker: &Speaker) -> Result<Speaker> {
         self.begins(speaker.id, speaker.voice, speaker.picture).await
     }
 
     async fn begins(&mut self, id: ParticipantId, voice: TrackId, picture: TrackId) -> Result<Speaker> {
-        let mut speaker = Speaker { id, client: Client::new().await?, voice, picture };
+        let (mut speaker, voice, picture) = self.joins(id, voice, picture).await?;
+        speaker.begins(voice, picture);
+        Ok(speaker)
+    }
+
+    async fn joins(
+        &mut self,
+        id: ParticipantId,
+        voice: TrackId,
+        picture: TrackId,
+    ) -> Result<(Speaker, Arc<TrackLocalStaticRTP>, Arc<TrackLocalStaticRTP>)> {
+        let speaker = Speaker { id, client: Client::new().await?, voice, picture };
         let (voice, picture) = (client::voice(), client::picture());
         speaker.client.add(&voice).await?;
         speaker.client.add(&picture).await?;
         self.negotiates(&speaker, false).await?;
         speaker.client.connected().await?;
         self.connected(speaker.id, Connection::Publish).await?;
-        speaker.begins(voice, picture);
-        Ok(speaker)
+        Ok((speaker, voice, picture))
     }
 
     /// One offer and answer of a publish connection.

@@ -44,9 +44,27 @@ impl Worker {
         };
         if let Some((source, length)) = self.open(key, from, &header, datagram, now)
             && let Some(packet) = datagram.get(..length)
+            && self.admits(key, length, now)
         {
             self.opened(key, source, &header, packet, now);
         }
+    }
+
+    /// Cuts a publisher back that sends far more than it may. Only what proved authentic counts, so that nobody can use
+    /// up somebody else's allowance.
+    fn admits(&mut self, key: ConnectionKey, length: usize, now: Instant) -> bool {
+        let bitrate = self.settings.limits.publish_bitrate;
+        let Some(connection) = self.connections.get_mut(key) else { return false };
+        let (room, participant) = (connection.room, connection.participant);
+        let Some(publisher) = connection.publisher() else { return false };
+        if publisher.allowance.admits(length, bitrate, now) {
+            return true;
+        }
+        self.counters.excess += 1;
+        if publisher.allowance.tells(now) {
+            self.tell(room, Event::Excess { participant });
+        }
+        false
     }
 
     /// Finds out whose packet it is and decrypts it; an SSRC learnt from a header extension counts only once its

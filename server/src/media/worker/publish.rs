@@ -15,6 +15,7 @@ use super::{
 };
 use crate::media::{
     MediaRefusal, PublishedTrack,
+    allowance::Allowance,
     control::PeerControl,
     estimate::Arrivals,
     packet::Header,
@@ -34,7 +35,7 @@ pub(super) struct SourceRef {
 
 /// What the publisher's header extension ids mean.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Meaning([Option<Extension>; 16]);
+pub(super) struct Meaning(pub(super) [Option<Extension>; 16]);
 
 impl Meaning {
     fn of(description: &Description) -> Self {
@@ -67,6 +68,7 @@ pub(super) struct Publisher {
     pub(super) sections: Vec<PublishedSection>,
     pub(super) sources: FxHashMap<u32, SourceRef>,
     pub(super) meanings: Meaning,
+    pub(super) allowance: Allowance,
     /// It was told once, at the first packet, how much it may send.
     pub(super) promised: bool,
     /// When its packets arrived, where that was agreed on: the id of the header extension, and the times.

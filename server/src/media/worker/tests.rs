@@ -1,5 +1,7 @@
 //! A worker without its thread: what it survives, and what it tells the classroom.
 
+mod crowd;
+
 use std::{sync::Mutex, sync::atomic::AtomicUsize};
 
 use signaling::{id::TrackId, protocol::stage::Source};
