@@ -299,7 +299,8 @@ pub(crate) async fn flood(track: &TrackLocalStaticRTP, seconds: u64, number: imp
         for part in 0..5 {
             let count = u32::try_from(turn).unwrap_or(0) * 5 + part;
             let payload = [&[0x10, 1][..], &[0x55; 1_000]].concat();
-            if track.write_rtp(packet(96, number(count), count * 900, PICTURE, true, payload)).await.is_err() {
+            if track.write_rtp(packet(96, number(count), count * 900, PICTURE, true, payload)).await.is_err()
+            {
                 return;
             }
         }

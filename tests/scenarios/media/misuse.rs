@@ -58,9 +58,7 @@ async fn a_flood_of_picture_is_cut_and_its_sender_told() -> Result<()> {
     let mallory = class.mallory.id;
     class
         .hall
-        .hears("the excess", |event| {
-            (*event == Event::Excess { participant: mallory }).then_some(())
-        })
+        .hears("the excess", |event| (*event == Event::Excess { participant: mallory }).then_some(()))
         .await?;
     until("the packets that were cut", PATIENCE, async || {
         Ok((class.hall.media.counters().excess > 100).then_some(()))
