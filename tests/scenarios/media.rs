@@ -7,6 +7,7 @@ mod hostile;
 mod misuse;
 mod network;
 mod proxy;
+mod simulcast;
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 

@@ -1,8 +1,8 @@
 //! The `webrtc` crate as a participant: an implementation that is not ours joins, publishes and receives.
 
 use anyhow::Result;
-use harness::{peer::Peer, person::Person, server::Preau};
-use signaling::protocol::{Notice, stage::Source};
+use harness::{PATIENCE, peer::Peer, person::Person, server::Preau, until};
+use signaling::protocol::{MAX_TILES, Notice, Refusal, Request, media::Tile, stage::Source};
 
 #[tokio::test]
 async fn the_webrtc_crate_publishes_and_receives() -> Result<()> {
@@ -33,9 +33,7 @@ async fn a_muted_microphone_is_not_forwarded() -> Result<()> {
     ear.receives(10).await?;
 
     let participant = ben.id();
-    trainer
-        .asks(signaling::protocol::Request::MuteParticipant { participant, source: Source::Microphone })
-        .await?;
+    trainer.asks(Request::MuteParticipant { participant, source: Source::Microphone }).await?;
     // Ben’s client does not obey: it goes on sending. The server enforces.
     ben.hears("muted by the trainer", |notice| match notice {
         Notice::Person { person } if person.id == participant => {
@@ -52,5 +50,37 @@ async fn a_muted_microphone_is_not_forwarded() -> Result<()> {
     ear.receives_pictures(25).await?;
     let (after, _) = ear.received();
     assert_eq!(before, after, "sound is still forwarded");
+    Ok(())
+}
+
+/// What is off the screen is not sent, and when nobody has it on the screen its publisher hears so.
+#[tokio::test]
+async fn a_picture_off_the_screen_is_not_sent() -> Result<()> {
+    let server = Preau::start().await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut camera = Peer::new().await?;
+    let eye = Peer::new().await?;
+    camera.publishes(&mut ben).await?;
+    eye.subscribes(&mut trainer, 2).await?;
+    eye.receives(10).await?;
+    trainer.asks(Request::View { tiles: Vec::new() }).await?;
+    let watched = |wanted: bool| {
+        move |notice: &Notice| match notice {
+            Notice::Encode { track, watched, .. } if *watched == wanted => Some(*track),
+            _ => None,
+        }
+    };
+    // Ben’s client does not obey: it goes on sending. The server forwards nothing of it.
+    let track = ben.hears("that nobody watches", watched(false)).await?;
+    let (sounds, pictures) = eye.received();
+    until("sound", PATIENCE, async || Ok((eye.received().0 >= sounds + 25).then_some(()))).await?;
+    assert_eq!(eye.received().1, pictures, "a picture nobody asked for");
+    trainer.asks(Request::View { tiles: vec![Tile { track, width: 320, height: 180 }] }).await?;
+    ben.hears("that somebody watches", watched(true)).await?;
+    eye.receives_pictures(10).await?;
+    let tiles = vec![Tile { track, width: 1, height: 1 }; MAX_TILES + 1];
+    let refusal = trainer.is_refused(Request::View { tiles }).await?;
+    assert!(matches!(refusal, Refusal::Malformed { .. }), "{refusal:?}");
     Ok(())
 }

@@ -135,7 +135,7 @@ pub(super) struct Ladder {
 impl Ladder {
     /// The ladder of the encodings of one track as they are.
     #[must_use]
-    pub(super) fn of<'f>(flows: impl ExactSizeIterator<Item = &'f Flow> + Clone) -> Self {
+    pub(super) fn of<'f>(flows: &(impl ExactSizeIterator<Item = &'f Flow> + Clone)) -> Self {
         let newest = flows.clone().filter_map(|flow| flow.last).max();
         let mut order: [(u64, u8); ENCODINGS] = [(u64::MAX, 0); ENCODINGS];
         let mut seen = flows.clone().filter(|flow| flow.last.is_some());

@@ -45,6 +45,7 @@ use webrtc::{
 pub(crate) struct Arrived {
     pub(crate) sequence: u16,
     pub(crate) ssrc: u32,
+    pub(crate) timestamp: u32,
     pub(crate) payload: Vec<u8>,
     pub(crate) at: Instant,
 }
@@ -92,6 +93,7 @@ impl PeerConnectionEventHandler for Progress {
                     seen.packets.entry(name.clone()).or_default().push(Arrived {
                         sequence: packet.header.sequence_number,
                         ssrc: packet.header.ssrc,
+                        timestamp: packet.header.timestamp,
                         payload: packet.payload.to_vec(),
                         at: clock::instant(),
                     });
@@ -258,6 +260,16 @@ impl Client {
             }
         });
         self.sending.spawn(film(track, Arc::clone(&self.asked)));
+    }
+
+    /// Does something until the client is dropped.
+    pub(crate) fn goes_on(&mut self, sending: impl Future<Output = ()> + Send + 'static) {
+        self.sending.spawn(sending);
+    }
+
+    /// Its own description as it was last made.
+    pub(crate) async fn description(&self) -> Result<String> {
+        Ok(self.inner.local_description().await.context("no local description")?.sdp)
     }
 
     pub(crate) async fn close(&self) -> Result<()> {

@@ -21,7 +21,7 @@ fn ladder() -> Ladder {
             flow
         })
         .collect();
-    Ladder::of(flows.iter())
+    Ladder::of(&flows.iter())
 }
 
 fn camera(pixels: u32, held: Option<usize>) -> Watched {

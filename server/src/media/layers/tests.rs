@@ -14,7 +14,7 @@ fn flow(now: Instant, layers: &[(u8, u8, u32)], size: Option<Size>) -> Flow {
 }
 
 fn ladder(flows: &[Flow]) -> Ladder {
-    Ladder::of(flows.iter())
+    Ladder::of(&flows.iter())
 }
 
 fn choices(ladder: &Ladder) -> Vec<(u8, u8, u8, u64)> {

@@ -108,7 +108,7 @@ impl Worker {
         layer.receive.sender_report(ntp, rtp, now);
         // Seconds and fractions in units of the clock, modulo 2^32 like its timestamps.
         #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
-        let wall = (u128::from(ntp) * u128::from(track.clock_rate) >> 32) as u32;
+        let wall = ((u128::from(ntp) * u128::from(track.clock_rate)) >> 32) as u32;
         layer.to_wall = Some(wall.wrapping_sub(rtp));
         if track.follow.current().map(usize::from) == Some(source.layer)
             && !track.muted

@@ -215,7 +215,7 @@ impl Worker {
             self.counters.recovered += 1;
         }
         let layer = media.source.layer;
-        let (simulcast, taken) = (track.layers.len() > 1, track.takes(layer));
+        let (simulcast, taken) = (track.layers.len() > 1, track.forwards(layer));
         let Some(state) = track.layers.get_mut(layer) else { return };
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;

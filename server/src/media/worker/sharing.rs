@@ -40,10 +40,8 @@ pub(super) struct Division {
 impl Worker {
     /// The screen of a participant changed.
     pub(super) fn look(&mut self, room: RoomKey, participant: ParticipantId, tiles: Vec<Tile>, now: Instant) {
-        let Some(member) = self.rooms.get_mut(room).and_then(|room| room.members.get_mut(&participant))
-        else {
-            return;
-        };
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        let member = room.members.entry(participant).or_default();
         member.view = Some(tiles);
         if let Some(key) = member.subscribe {
             self.share_out(key, now);
@@ -220,7 +218,7 @@ fn measure(track: &mut Track, regular: bool, recorded: bool) {
     if regular {
         track.layers.iter_mut().for_each(|layer| layer.flow.measure(SPACED));
     }
-    track.ladder = Ladder::of(track.layers.iter().map(|layer| &layer.flow));
+    track.ladder = Ladder::of(&track.layers.iter().map(|layer| &layer.flow));
     track.count_takers();
     if recorded {
         track.record();

@@ -274,9 +274,10 @@ impl Worker {
         else {
             return;
         };
-        for (track, _) in subscriber.places.values() {
-            if let Some(track) = self.tracks.get_mut(*track) {
-                track.want_keyframe();
+        for (track, slot) in subscriber.places.values() {
+            let Some(track) = self.tracks.get_mut(*track) else { continue };
+            if let Some(target) = track.subscriptions.get(*slot).and_then(Subscription::target) {
+                track.want_keyframe_of(usize::from(target.encoding));
             }
         }
     }

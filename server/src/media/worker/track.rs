@@ -137,7 +137,7 @@ impl Track {
             audible: true,
             live: false,
             announced: false,
-            ladder: Ladder::of(layers.iter().map(|layer| &layer.flow)),
+            ladder: Ladder::of(&layers.iter().map(|layer| &layer.flow)),
             stale: true,
             taken: 0,
             needs: Needs::new(layers.len()),
@@ -186,9 +186,14 @@ impl Track {
         }
     }
 
-    /// Whether anybody receives this encoding, or waits for it.
+    /// Whether a subscriber receives this encoding, or waits for it.
+    pub(super) fn forwards(&self, layer: usize) -> bool {
+        self.taken >> layer.min(7) & 1 == 1
+    }
+
+    /// Whether anybody receives this encoding or waits for it, the recorder included.
     pub(super) fn takes(&self, layer: usize) -> bool {
-        u8::try_from(layer).is_ok_and(|layer| self.follow.takes(layer) || self.taken >> layer.min(7) & 1 == 1)
+        self.forwards(layer) || u8::try_from(layer).is_ok_and(|layer| self.follow.takes(layer))
     }
 
     /// Somebody needs a keyframe: of every encoding that anybody receives.
