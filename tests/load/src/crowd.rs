@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
@@ -16,6 +16,7 @@ use crate::{
     Film,
     dtls::Identity,
     engine::Engine,
+    floor::Floor,
     peer::{Media, Peer},
     publish::Sender,
     receive::Receiver,
@@ -30,15 +31,24 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Viewers whose every packet is opened and timed.
 const SAMPLED: u32 = 8;
 
+/// How peers reach what is measured.
+pub enum Way {
+    Sfu(Arc<dyn Sfu>),
+    /// Without signalling, keys in hand.
+    Floor(Arc<Floor>),
+}
+
 /// Everybody at one server.
 pub struct Crowd {
-    sfu: Arc<dyn Sfu>,
+    way: Way,
     identity: Identity,
     publishers: Engine,
     viewers: Arc<Engine>,
     /// Numbers the streams: every SSRC of a publisher, every reporter.
     next: AtomicU32,
     expected: AtomicU32,
+    /// What is published, where no description says so.
+    ssrcs: Mutex<Vec<u32>>,
 }
 
 impl Crowd {
@@ -46,21 +56,25 @@ impl Crowd {
     ///
     /// # Errors
     /// The threads or a certificate cannot be made.
-    pub fn new(sfu: Arc<dyn Sfu>, cpu: Option<usize>) -> Result<Self> {
+    pub fn new(way: Way, cpu: Option<usize>) -> Result<Self> {
         Ok(Self {
-            sfu,
+            way,
             identity: Identity::generate()?,
             publishers: Engine::start("publishers", cpu)?,
             viewers: Arc::new(Engine::start("viewers", cpu)?),
             next: AtomicU32::new(0),
             expected: AtomicU32::new(0),
+            ssrcs: Mutex::default(),
         })
     }
 
     /// The server's name, as in `--target`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.sfu.name()
+        match &self.way {
+            Way::Sfu(sfu) => sfu.name(),
+            Way::Floor(_) => "floor",
+        }
     }
 
     fn transport(&self, socket: &std::net::UdpSocket) -> Result<Transport> {
@@ -77,13 +91,22 @@ impl Crowd {
     /// # Errors
     /// The server refuses it, or does not connect it in time.
     pub async fn publish(&self, film: Film) -> Result<()> {
-        let socket = socket::bind(self.sfu.local())?;
+        let tracks = tracks(self.next.fetch_add(1, Ordering::Relaxed), film);
+        let peer = match &self.way {
+            Way::Sfu(sfu) => self.publisher(sfu.as_ref(), &tracks, film).await?,
+            Way::Floor(floor) => self.publisher_below(floor, &tracks, film)?,
+        };
+        self.publishers.add(peer)?;
+        self.settle("the publishers do not connect", |all| all.publishers.connected == all.publishers.peers)
+            .await
+    }
+
+    async fn publisher(&self, sfu: &dyn Sfu, tracks: &[Offered], film: Film) -> Result<Peer> {
+        let socket = socket::bind(sfu.local())?;
         let local = self.transport(&socket)?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let tracks = tracks(number, film);
-        let published: Vec<_> =
-            tracks.iter().map(|track| Published { mid: track.mid.clone(), source: track.source }).collect();
-        let answer = self.sfu.publish(&sdp::offer(&local, &tracks), &published).await?;
+        let named = |track: &Offered| Published { mid: track.mid.clone(), source: track.source };
+        let published: Vec<_> = tracks.iter().map(named).collect();
+        let answer = sfu.publish(&sdp::offer(&local, tracks), &published).await?;
         let answer = Description::read(&answer).context("the server's answer")?;
         ensure!(
             answer.sections.iter().all(|section| !section.rejected),
@@ -91,10 +114,18 @@ impl Crowd {
         );
         let transport_cc = answer.sections.iter().any(|section| section.transport_cc.is_some());
         let now = clock::instant();
-        let media = Media::Send(Sender::new(&tracks, film, transport_cc, now));
-        self.publishers.add(Peer::connecting(socket, &self.identity, &local, &answer, media, now)?)?;
-        self.settle("the publishers do not connect", |all| all.publishers.connected == all.publishers.peers)
-            .await
+        let media = Media::Send(Sender::new(tracks, film, transport_cc, now));
+        Peer::connecting(socket, &self.identity, &local, &answer, media, now)
+    }
+
+    fn publisher_below(&self, floor: &Floor, tracks: &[Offered], film: Film) -> Result<Peer> {
+        ensure!(!film.simulcast, "the floor chooses no layers");
+        let socket = socket::bind(floor.address().ip())?;
+        let ssrcs: Vec<u32> = tracks.iter().map(|track| track.ssrc).collect();
+        self.ssrcs.lock().unwrap_or_else(PoisonError::into_inner).extend(&ssrcs);
+        let keys = floor.publisher(socket.local_addr()?, ssrcs)?;
+        let media = Media::Send(Sender::new(tracks, film, false, clock::instant()));
+        Peer::keyed(socket, floor.address(), &keys, media)
     }
 
     /// Adds a viewer; it is served when [`Crowd::served`] says so. `entered` is when the person asked to enter.
@@ -102,28 +133,41 @@ impl Crowd {
     /// # Errors
     /// The server refuses it.
     pub async fn view(&self, entered: Instant) -> Result<()> {
-        let socket = socket::bind(self.sfu.local())?;
-        let local = self.transport(&socket)?;
         let number = self.expected.fetch_add(1, Ordering::Relaxed);
         let ssrc = 0x7000_0000 | self.next.fetch_add(1, Ordering::Relaxed);
+        let receiver = Receiver::new(ssrc, number < SAMPLED, entered, clock::instant());
+        match &self.way {
+            Way::Sfu(sfu) => sfu.subscribe(self.answerer(sfu.as_ref(), receiver)?).await,
+            Way::Floor(floor) => self.viewer_below(floor, receiver),
+        }
+    }
+
+    fn answerer(&self, sfu: &dyn Sfu, receiver: Receiver) -> Result<Answerer> {
+        let socket = socket::bind(sfu.local())?;
+        let local = self.transport(&socket)?;
         let (identity, engine) = (self.identity.clone(), Arc::clone(&self.viewers));
-        let mut waiting = Some(socket);
+        let mut waiting = Some((socket, receiver));
         let mut key = 0;
-        let answerer: Answerer = Box::new(move |offer| {
+        Ok(Box::new(move |offer| {
             let offer = Description::read(offer).context("the server's offer")?;
             let answer = sdp::answer(&local, &offer);
-            if let Some(socket) = waiting.take() {
-                let now = clock::instant();
-                let mut receiver = Receiver::new(ssrc, number < SAMPLED, entered, now);
+            if let Some((socket, mut receiver)) = waiting.take() {
                 receiver.expect(&offer);
-                let media = Media::Receive(receiver);
+                let (media, now) = (Media::Receive(receiver), clock::instant());
                 key = engine.add(Peer::connecting(socket, &identity, &local, &offer, media, now)?)?;
             } else {
                 engine.expect(key, offer)?;
             }
             Ok(answer)
-        });
-        self.sfu.subscribe(answerer).await
+        }))
+    }
+
+    fn viewer_below(&self, floor: &Floor, mut receiver: Receiver) -> Result<()> {
+        let socket = socket::bind(floor.address().ip())?;
+        let keys = floor.viewer(socket.local_addr()?)?;
+        receiver.expect_streams(&self.ssrcs.lock().unwrap_or_else(PoisonError::into_inner));
+        self.viewers.add(Peer::keyed(socket, floor.address(), &keys, Media::Receive(receiver))?)?;
+        Ok(())
     }
 
     /// Waits until every viewer has authentic packets of every stream it was offered.
@@ -189,13 +233,25 @@ impl Crowd {
     /// # Errors
     /// The server does not answer.
     pub async fn close(&self) -> Result<()> {
-        self.sfu.close().await
+        match &self.way {
+            Way::Sfu(sfu) => sfu.close().await,
+            Way::Floor(_) => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sfu(sfu) => sfu.name(),
+            Self::Floor(_) => "floor",
+        })
     }
 }
 
 impl std::fmt::Debug for Crowd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Crowd").field("sfu", &self.sfu.name()).finish_non_exhaustive()
+        f.debug_struct("Crowd").field("way", &self.way).finish_non_exhaustive()
     }
 }
 

@@ -5,8 +5,8 @@ use std::{path::PathBuf, process::Stdio, time::Duration};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
@@ -22,6 +22,8 @@ pub struct Demonstration {
     pub trainer: String,
     pub pid: u32,
     _child: Child,
+    /// What it prints is not read any more, but it may go on printing.
+    _said: Lines<BufReader<ChildStdout>>,
     _data: TempDir,
 }
 
@@ -63,6 +65,6 @@ impl Demonstration {
             }
         }
         let (url, trainer) = (url.unwrap_or_default(), trainer.unwrap_or_default());
-        Ok(Self { url, trainer, pid, _child: child, _data: data })
+        Ok(Self { url, trainer, pid, _child: child, _said: lines, _data: data })
     }
 }

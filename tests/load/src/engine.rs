@@ -2,10 +2,7 @@
 
 use std::{
     os::fd::AsFd,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -49,7 +46,7 @@ pub struct Engine {
     orders: Sender<Order>,
     next: AtomicU64,
     thread: Option<JoinHandle<()>>,
-    task: Arc<AtomicU64>,
+    task: u64,
 }
 
 impl Engine {
@@ -60,10 +57,10 @@ impl Engine {
     pub fn start(name: &str, cpu: Option<usize>) -> Result<Self> {
         let (orders, queue) = bounded(ORDERS);
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        let task = Arc::new(AtomicU64::new(0));
-        let own = Arc::clone(&task);
+        let (told, task) = bounded(1);
         let run = move || {
-            own.store(process::task(), Ordering::Relaxed);
+            // It is waited for.
+            let _ = told.send(process::task());
             if let Some(cpu) = cpu {
                 // Without it the figures are less steady, not wrong.
                 let _ = process::pin(cpu);
@@ -71,7 +68,7 @@ impl Engine {
             Running::new(epoll).run(&queue);
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run)?;
-        Ok(Self { orders, next: AtomicU64::new(0), thread: Some(thread), task })
+        Ok(Self { orders, next: AtomicU64::new(0), thread: Some(thread), task: task.recv()? })
     }
 
     /// Adds a peer; gives its number.
@@ -113,7 +110,7 @@ impl Engine {
     /// Processor time of the thread so far.
     #[must_use]
     pub fn cpu(&self) -> Duration {
-        process::own_task_cpu(self.task.load(Ordering::Relaxed))
+        process::own_task_cpu(self.task)
     }
 
     fn order(&self, order: Order) -> Result<()> {
@@ -242,14 +239,19 @@ impl Running {
 
     fn summed(&mut self) -> Tally {
         let mut tally = std::mem::take(&mut self.tally);
+        // One of each viewer, kept to the end.
+        self.tally.entered.clone_from(&tally.entered);
+        tally.total += tally.packets;
+        self.tally.total = tally.total;
         for peer in self.peers.iter().flatten() {
             tally.peers += 1;
             tally.connected += usize::from(peer.is_connected());
             if let Media::Receive(receiver) = &peer.media {
-                let ((expected, missing), (proven, announced)) = (receiver.balance(), receiver.proven());
+                let (expected, missing) = receiver.balance();
                 tally.expected += expected;
                 tally.missing += missing;
-                tally.served += usize::from(announced > 0 && proven == announced);
+                tally.served += usize::from(receiver.is_served());
+                tally.streams += receiver.flowing();
             }
             if let Some(failure) = peer.failure.as_ref().filter(|_| tally.failures.len() < FAILURES) {
                 tally.failures.push(failure.clone());

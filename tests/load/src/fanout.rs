@@ -2,18 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use server::clock;
 
 use crate::{
     Film,
-    crowd::Crowd,
+    crowd::{Crowd, Way},
     demonstration::Demonstration,
     figures::{Figures, median, percentile},
+    floor::Floor,
+    janus::Janus,
     preau::Preau,
     process,
-    sfu::Sfu,
     window::{Meter, Window},
 };
 
@@ -24,18 +25,57 @@ const ENTERING: usize = 16;
 /// Encoders, estimators and buffers come to rest before anything is measured.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// What is asked for.
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    Preau,
+    Janus,
+    Livekit,
+    Galene,
+    Floor,
+}
+
+impl Kind {
+    /// As on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Preau => "preau",
+            Self::Janus => "janus",
+            Self::Livekit => "livekit",
+            Self::Galene => "galene",
+            Self::Floor => "floor",
+        }
+    }
+}
+
+/// Where it is.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    pub target: String,
+pub struct Source {
+    pub kind: Kind,
     pub url: Option<String>,
     pub ticket: Option<String>,
     pub server_pid: Option<u32>,
+    /// The floor sends runs with segments.
+    pub gso: bool,
+}
+
+impl Source {
+    /// Started here.
+    #[must_use]
+    pub const fn own(kind: Kind, gso: bool) -> Self {
+        Self { kind, url: None, ticket: None, server_pid: None, gso }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub source: Source,
     pub subscribers: usize,
     pub publishers: usize,
     pub film: Film,
     pub seconds: u64,
-    pub gso: bool,
 }
 
 /// The processors: the server's, the generator's. Both absent on a machine with one.
@@ -72,30 +112,46 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reaches the server, or starts it.
+    /// Reaches the server, or starts it. `None`, with a word on standard error, when it is absent from this machine.
     ///
     /// # Errors
-    /// It is absent, or does not start.
-    pub async fn open(plan: &Plan, places: Places) -> Result<Self> {
-        match plan.target.as_str() {
-            "preau" => Self::preau(plan, places).await,
-            other => bail!("unknown target {other:?}"),
+    /// It does not start, or its address cannot be used.
+    pub async fn open(source: &Source, places: Places) -> Result<Option<Self>> {
+        match source.kind {
+            Kind::Preau => Self::preau(source, places).await.map(Some),
+            Kind::Floor => {
+                let floor = Arc::new(Floor::start(places.server, source.gso)?);
+                let meter = Meter::Task(floor.task());
+                Self::with(Way::Floor(floor), meter, places, None).map(Some)
+            }
+            Kind::Janus => {
+                let Some(janus) = Janus::start().await? else { return Ok(None) };
+                if let Some(cpu) = places.server {
+                    process::pin_process(janus.pid(), cpu)?;
+                }
+                let meter = Meter::Process(janus.pid());
+                Self::with(Way::Sfu(Arc::new(janus)), meter, places, None).map(Some)
+            }
+            Kind::Livekit | Kind::Galene => {
+                eprintln!("there is no adapter for {}: skipped", source.kind.name());
+                Ok(None)
+            }
         }
     }
 
-    async fn preau(plan: &Plan, places: Places) -> Result<Self> {
-        if let (Some(url), Some(link)) = (&plan.url, &plan.ticket) {
-            let meter = plan.server_pid.map_or(Meter::Unknown, Meter::Process);
-            return Self::with(Arc::new(Preau::new(url, link)?), meter, places, None);
+    async fn preau(source: &Source, places: Places) -> Result<Self> {
+        if let (Some(url), Some(link)) = (&source.url, &source.ticket) {
+            let meter = source.server_pid.map_or(Meter::Unknown, Meter::Process);
+            return Self::with(Way::Sfu(Arc::new(Preau::new(url, link)?)), meter, places, None);
         }
         let started = Demonstration::start(places.server).await?;
         let sfu = Arc::new(Preau::new(&started.url, &started.trainer)?);
         let meter = Meter::Process(started.pid);
-        Self::with(sfu, meter, places, Some(started))
+        Self::with(Way::Sfu(sfu), meter, places, Some(started))
     }
 
-    fn with(sfu: Arc<dyn Sfu>, meter: Meter, places: Places, server: Option<Demonstration>) -> Result<Self> {
-        let crowd = Crowd::new(sfu, places.generator)?;
+    fn with(way: Way, meter: Meter, places: Places, server: Option<Demonstration>) -> Result<Self> {
+        let crowd = Crowd::new(way, places.generator)?;
         Ok(Self { crowd, meter, rss_before: meter.rss_kib(), viewers: 0, _server: server })
     }
 
@@ -110,9 +166,14 @@ impl Target {
         let crowd = &self.crowd;
         let entering = stream::iter(0..viewers).map(|_| crowd.view(clock::instant()));
         entering.buffer_unordered(ENTERING).try_collect::<Vec<()>>().await.context("a viewer")?;
-        self.viewers = viewers;
+        self.count(viewers);
         self.crowd.served().await?;
         Ok(())
+    }
+
+    /// So many viewers entered by themselves.
+    pub(crate) fn count(&mut self, viewers: usize) {
+        self.viewers += viewers;
     }
 
     /// Resident memory that each viewer costs, KiB.
@@ -123,14 +184,15 @@ impl Target {
     }
 }
 
-/// Runs the plan.
+/// Runs the plan; `None` when the server is absent.
 ///
 /// # Errors
-/// The server is absent, refuses somebody or does not serve everybody.
-pub async fn run(plan: &Plan) -> Result<Figures> {
-    let mut target = Target::open(plan, Places::of_this_machine()?).await?;
-    let films = vec![plan.film; plan.publishers];
-    target.fill(&films, plan.subscribers).await?;
+/// The server refuses somebody or does not serve everybody.
+pub async fn run(plan: &Plan) -> Result<Option<Figures>> {
+    let Some(mut target) = Target::open(&plan.source, Places::of_this_machine()?).await? else {
+        return Ok(None);
+    };
+    target.fill(&vec![plan.film; plan.publishers], plan.subscribers).await?;
     tokio::time::sleep(WARM_UP).await;
     let length = Duration::from_secs(plan.seconds) / WINDOWS;
     let mut windows = Vec::new();
@@ -139,9 +201,9 @@ pub async fn run(plan: &Plan) -> Result<Figures> {
         eprintln!("{}", told(&window));
         windows.push(window);
     }
-    let figures = sum(&plan.target, plan.subscribers, &windows, target.rss_per_viewer_kib());
+    let figures = sum(plan.source.kind.name(), plan.subscribers, &windows, target.rss_per_viewer_kib());
     target.crowd.close().await?;
-    Ok(figures)
+    Ok(Some(figures))
 }
 
 /// Medians of the windows' costs, sums of their counts.

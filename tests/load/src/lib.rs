@@ -3,12 +3,14 @@
 //! Signalling is asynchronous and differs by server ([`sfu`], [`preau`]); media is the generator's own, on one thread
 //! of publishers and one of viewers ([`engine`]), each peer a socket of its own.
 
+pub mod bench;
 pub mod crowd;
 pub mod demonstration;
 pub mod dtls;
 pub mod engine;
 pub mod fanout;
 pub mod figures;
+pub mod floor;
 mod ice;
 pub mod janus;
 mod peer;
@@ -21,6 +23,7 @@ mod rtp;
 pub mod sdp;
 pub mod sfu;
 pub mod socket;
+pub mod storm;
 pub mod tally;
 pub mod window;
 

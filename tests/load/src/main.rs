@@ -1,8 +1,15 @@
 //! `preau-load`: load on this machine's own servers, bounded in count and time.
 
+use std::{io::Write, time::Duration};
+
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use load::{Film, fanout, figures::Figures, process};
+use load::{
+    Film, bench,
+    fanout::{self, Kind, Source},
+    figures::Figures,
+    process, storm,
+};
 
 /// The load generator of Préau. Loopback addresses only; it stops by itself.
 #[derive(Debug, Parser)]
@@ -16,13 +23,16 @@ struct Line {
 enum Command {
     /// Publishers to many viewers: what does a forwarded packet cost?
     Fanout(Fanout),
+    /// Everybody comes at once: how long to the first media packet?
+    Storm(Storm),
+    /// Préau, the floor and Janus side by side, and what is asked of Préau. A few minutes.
+    Bench(Bench),
 }
 
 #[derive(Debug, Args)]
 struct Fanout {
-    /// preau, janus, livekit, galene or floor.
-    #[arg(long, default_value = "preau")]
-    target: String,
+    #[arg(long, value_enum, default_value = "preau")]
+    target: Kind,
     /// Where a running server is; without it Préau is started from the binary beside this one.
     #[arg(long)]
     url: Option<String>,
@@ -55,19 +65,68 @@ struct Fanout {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct Storm {
+    /// Where a running server is; without it Préau is started from the binary beside this one.
+    #[arg(long)]
+    url: Option<String>,
+    /// The trainer's link.
+    #[arg(long, value_name = "TRAINER_LINK", requires = "url")]
+    ticket: Option<String>,
+    /// Whose processor time and memory are the server's.
+    #[arg(long, value_name = "PID")]
+    server_pid: Option<u32>,
+    #[arg(long, value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..=5000))]
+    clients: u32,
+    /// They come evenly over so long.
+    #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// One line of JSON at the end.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Bench {
+    /// Length of one window; each target has five.
+    #[arg(long, value_name = "S", default_value = "2", value_parser = clap::value_parser!(u64).range(1..=60))]
+    window: u64,
+    /// Crowds of viewers.
+    #[arg(long, value_name = "N,N", default_value = "50,200,500", value_delimiter = ',')]
+    viewers: Vec<u16>,
+    /// Clients of the storm.
+    #[arg(long, value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..=5000))]
+    storm: u32,
+}
+
+impl Bench {
+    fn plan(&self) -> bench::Plan {
+        bench::Plan {
+            window: Duration::from_secs(self.window),
+            crowds: self.viewers.iter().map(|&viewers| viewers.into()).collect(),
+            storm: self.storm as usize,
+        }
+    }
+}
+
+impl Storm {
+    fn plan(&self) -> storm::Plan {
+        let (url, ticket) = (self.url.clone(), self.ticket.clone());
+        let source = Source { url, ticket, server_pid: self.server_pid, ..Source::own(Kind::Preau, false) };
+        storm::Plan { source, clients: self.clients as usize, seconds: self.seconds }
+    }
+}
+
 impl Fanout {
     fn plan(&self) -> fanout::Plan {
         let film = Film { simulcast: self.simulcast, ..Film::trainer(self.kbps, self.packet.into()) };
+        let (url, ticket) = (self.url.clone(), self.ticket.clone());
         fanout::Plan {
-            target: self.target.clone(),
-            url: self.url.clone(),
-            ticket: self.ticket.clone(),
-            server_pid: self.server_pid,
+            source: Source { kind: self.target, url, ticket, server_pid: self.server_pid, gso: self.gso },
             subscribers: self.subscribers as usize,
             publishers: self.publishers as usize,
             film,
             seconds: self.seconds,
-            gso: self.gso,
         }
     }
 }
@@ -78,18 +137,18 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     match line.command {
         Command::Fanout(command) => {
-            let figures = runtime.block_on(fanout::run(&command.plan()))?;
-            say(&figures, command.json)
+            say(runtime.block_on(fanout::run(&command.plan()))?.as_ref(), command.json)
         }
+        Command::Bench(command) => print(&runtime.block_on(bench::run(&command.plan()))?),
+        Command::Storm(command) => say(runtime.block_on(storm::run(&command.plan()))?.as_ref(), command.json),
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn say(figures: &Figures, json: bool) -> Result<()> {
-    if json {
-        println!("{}", figures.line()?);
-    } else {
-        println!("{figures:#?}");
-    }
-    Ok(())
+fn say(figures: Option<&Figures>, json: bool) -> Result<()> {
+    let Some(figures) = figures else { return Ok(()) };
+    print(&if json { figures.line()? } else { format!("{figures:#?}") })
+}
+
+fn print(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{text}")?)
 }

@@ -16,11 +16,15 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, Utf8Bytes},
+};
 
 use crate::sfu::{Answerer, Published, Sfu};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const OFFER: &str = "subscribe_offer";
 /// As the page does.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -110,7 +114,7 @@ impl Sfu for Preau {
     async fn subscribe(&self, mut answerer: Answerer) -> Result<()> {
         let (mut line, _) = self.enter().await?;
         let (negotiation, offer) = line
-            .hears("subscribe_offer", |notice| match notice {
+            .hears(OFFER, |notice| match notice {
                 Notice::SubscribeOffer { negotiation, sdp, .. } => Some((negotiation, sdp)),
                 _ => None,
             })
@@ -129,12 +133,16 @@ impl Sfu for Preau {
 }
 
 /// One WebSocket.
-struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
+struct Line {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// An offer may overtake the welcome.
+    offer: Option<Utf8Bytes>,
+}
 
 impl Line {
     async fn enter(address: SocketAddr, ticket: String, name: Option<String>) -> Result<(Self, Welcome)> {
         let (socket, _) = timeout(PATIENCE, connect_async(format!("ws://{address}/ws"))).await??;
-        let mut line = Self(socket);
+        let mut line = Self { socket, offer: None };
         let (resume, recording_acknowledged) = (None, true);
         line.ask(&Request::Hello { version: VERSION, ticket, name, resume, recording_acknowledged }).await?;
         let welcome = line
@@ -147,16 +155,20 @@ impl Line {
     }
 
     async fn ask(&mut self, request: &Request) -> Result<()> {
-        Ok(self.0.send(Message::text(serde_json::to_string(request)?)).await?)
+        Ok(self.socket.send(Message::text(serde_json::to_string(request)?)).await?)
     }
 
     /// Waits for a notice of that type. Others are not even read: in a crowd everybody hears of everybody.
     async fn hears<T>(&mut self, kind: &str, pick: impl Fn(Notice) -> Option<T>) -> Result<T> {
         let wait = async {
+            let mut kept = self.offer.take_if(|_| kind == OFFER);
             loop {
-                let text = self.next().await?.with_context(|| format!("closed before {kind}"))?;
-                let refused = is(&text, "refused");
-                if !refused && !is(&text, kind) {
+                let text = match kept.take() {
+                    Some(text) => text,
+                    None => self.next().await?.with_context(|| format!("closed before {kind}"))?,
+                };
+                if !is(&text, "refused") && !is(&text, kind) {
+                    self.offer = Some(text).filter(|text| is(text, OFFER)).or(self.offer.take());
                     continue;
                 }
                 let notice = serde_json::from_str::<Envelope>(&text)?.notice;
@@ -172,9 +184,9 @@ impl Line {
     }
 
     /// The next text; `None` when the server closed.
-    async fn next(&mut self) -> Result<Option<tokio_tungstenite::tungstenite::Utf8Bytes>> {
+    async fn next(&mut self) -> Result<Option<Utf8Bytes>> {
         loop {
-            match self.0.next().await {
+            match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(Some(text)),
                 Some(Ok(Message::Close(_))) | None => return Ok(None),
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -196,7 +208,7 @@ impl Line {
                 () = told_to(&mut stop) => {
                     // The server may have gone first.
                     let _ = self.ask(&Request::Leave {}).await;
-                    let _ = self.0.close(None).await;
+                    let _ = self.socket.close(None).await;
                     return;
                 }
             };
@@ -208,7 +220,7 @@ impl Line {
     }
 
     async fn answer(&mut self, text: &str, answerer: Option<&mut Answerer>) -> Result<()> {
-        let Some(answerer) = answerer.filter(|_| is(text, "subscribe_offer")) else { return Ok(()) };
+        let Some(answerer) = answerer.filter(|_| is(text, OFFER)) else { return Ok(()) };
         let Notice::SubscribeOffer { negotiation, sdp, .. } = serde_json::from_str::<Envelope>(text)?.notice
         else {
             return Ok(());

@@ -83,6 +83,21 @@ pub fn pin(cpu: usize) -> Result<()> {
     sched_setaffinity(Pid::from_raw(0), &set).with_context(|| format!("running on processor {cpu}"))
 }
 
+/// Keeps all threads of another process on one processor.
+///
+/// # Errors
+/// There is no such process, or the processor may not be used.
+pub fn pin_process(pid: u32, cpu: usize) -> Result<()> {
+    let mut set = CpuSet::new();
+    set.set(cpu)?;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("no process {pid}"))? {
+        let task: i32 = task?.file_name().to_string_lossy().parse()?;
+        sched_setaffinity(Pid::from_raw(task), &set)
+            .with_context(|| format!("running on processor {cpu}"))?;
+    }
+    Ok(())
+}
+
 /// The processors that the calling thread may use.
 ///
 /// # Errors

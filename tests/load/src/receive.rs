@@ -10,7 +10,7 @@ use server::media::srtp::OpenContext;
 
 use crate::{rtp, sdp::Description, tally::Tally};
 use feedback::Feedback;
-use stream::{Counted, Stream};
+use stream::{Counted, Kind, Stream};
 
 /// Stands before the time of sending at the end of the generator's payloads.
 pub(crate) const MAGIC: [u8; 8] = *b"preauLD1";
@@ -69,7 +69,8 @@ impl Receiver {
     pub(crate) fn expect(&mut self, offer: &Description) {
         for section in offer.sections.iter().filter(|section| section.sends) {
             let Some(ssrc) = section.ssrc else { continue };
-            self.streams.entry(ssrc).or_default();
+            let kind = if section.kind == "audio" { Kind::Sound } else { Kind::Picture };
+            self.streams.entry(ssrc).or_default().kind = kind;
             self.nack |= section.nack;
             if let Some(rtx) = section.rtx_ssrc {
                 self.repairs.insert(rtx, ssrc);
@@ -77,6 +78,13 @@ impl Receiver {
             if let (Some(id), None) = (section.transport_cc, &self.feedback) {
                 self.feedback = Some(Feedback::new(id));
             }
+        }
+    }
+
+    /// Expects these streams, announced by nobody.
+    pub(crate) fn expect_streams(&mut self, ssrcs: &[u32]) {
+        for &ssrc in ssrcs {
+            self.streams.entry(ssrc).or_default();
         }
     }
 
@@ -101,7 +109,6 @@ impl Receiver {
         }
         let stream = self.streams.entry(ssrc).or_default();
         if self.sampled || !stream.proven {
-            let length = packet.len();
             let opened = open.allow(ssrc).and_then(|()| open.open_rtp(packet));
             let Ok(opened) = opened else {
                 tally.unauthentic += 1;
@@ -112,7 +119,6 @@ impl Receiver {
                 tally.entered.push(now.saturating_duration_since(entered));
             }
             tally.opened += 1;
-            let _ = length;
             if let Some(at) = at {
                 tally.latency(packet.get(..opened.length).unwrap_or_default(), at);
             }
@@ -239,8 +245,18 @@ impl Receiver {
         streams.fold((0, 0), |(expected, lost), (e, l)| (expected + e, lost + l))
     }
 
-    /// Streams of which at least one packet was authentic, and all that were announced.
-    pub(crate) fn proven(&self) -> (usize, usize) {
-        (self.streams.values().filter(|stream| stream.proven).count(), self.streams.len())
+    /// Whether authentic packets came of every kind that was announced. A server need not send every stream of a
+    /// large class.
+    pub(crate) fn is_served(&self) -> bool {
+        let kinds = [Kind::Sound, Kind::Picture, Kind::Unknown].into_iter();
+        let mut announced =
+            kinds.filter(|&kind| self.streams.values().any(|stream| stream.kind == kind)).peekable();
+        announced.peek().is_some()
+            && announced.all(|kind| self.streams.values().any(|stream| stream.kind == kind && stream.proven))
+    }
+
+    /// Streams of which at least one packet was authentic.
+    pub(crate) fn flowing(&self) -> usize {
+        self.streams.values().filter(|stream| stream.proven).count()
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     io::{IoSlice, IoSliceMut},
-    net::{IpAddr, SocketAddr, UdpSocket},
+    net::{IpAddr, SocketAddr, SocketAddrV4, UdpSocket},
     os::fd::AsRawFd,
 };
 
@@ -39,6 +39,12 @@ pub fn bind(local: IpAddr) -> Result<UdpSocket> {
     Ok(socket)
 }
 
+/// A server's socket holds more.
+pub(crate) fn enlarge(socket: &UdpSocket) -> Result<()> {
+    setsockopt(socket, sockopt::RcvBuf, &(4 * BUFFER))?;
+    Ok(setsockopt(socket, sockopt::SndBuf, &(4 * BUFFER))?)
+}
+
 /// Asks the kernel for the time of arrival of each datagram.
 pub(crate) fn stamp(socket: &UdpSocket) -> Result<()> {
     Ok(setsockopt(socket, sockopt::ReceiveTimestampns, &true)?)
@@ -54,9 +60,10 @@ pub(crate) struct Inbox {
 
 /// Length of a datagram, and its arrival by the wall clock, nanoseconds, where the socket is stamped.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
-    pub(crate) length: usize,
-    pub(crate) at: Option<u64>,
+struct Head {
+    length: usize,
+    at: Option<u64>,
+    from: Option<SocketAddr>,
 }
 
 impl Inbox {
@@ -74,6 +81,18 @@ impl Inbox {
     /// # Errors
     /// What the socket reports, besides "nothing there" and an ICMP answer.
     pub(crate) fn receive(&mut self, socket: &UdpSocket, stamped: bool) -> Result<usize> {
+        self.take(socket, stamped, false)
+    }
+
+    /// The same of a socket that hears from many; [`Inbox::get_from`] says from whom.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub(crate) fn receive_from(&mut self, socket: &UdpSocket) -> Result<usize> {
+        self.take(socket, false, true)
+    }
+
+    fn take(&mut self, socket: &UdpSocket, stamped: bool, named: bool) -> Result<usize> {
         self.heads.clear();
         let headers = if stamped { &mut self.stamped } else { &mut self.plain };
         let mut chunks = self.bytes.chunks_exact_mut(SLOT);
@@ -87,7 +106,8 @@ impl Inbox {
                     } else {
                         None
                     };
-                    self.heads.push(Head { length: message.bytes.min(SLOT), at });
+                    let from = message.address.filter(|_| named).map(|from| SocketAddrV4::from(from).into());
+                    self.heads.push(Head { length: message.bytes.min(SLOT), at, from });
                 }
                 Ok(self.heads.len())
             }
@@ -100,6 +120,14 @@ impl Inbox {
     pub(crate) fn get(&mut self, n: usize) -> Option<(&mut [u8], Option<u64>)> {
         let head = *self.heads.get(n)?;
         Some((self.bytes.get_mut(n * SLOT..n * SLOT + head.length)?, head.at))
+    }
+}
+
+impl Inbox {
+    /// The n-th datagram with its sender.
+    pub(crate) fn get_from(&mut self, n: usize) -> Option<(SocketAddr, &mut [u8])> {
+        let from = self.heads.get(n)?.from?;
+        Some((from, self.get(n)?.0))
     }
 }
 

@@ -12,6 +12,8 @@ const LATENCIES: usize = 1 << 20;
 pub struct Tally {
     /// Media packets received, each once; repairs are counted apart.
     pub packets: u64,
+    /// The same since the beginning.
+    pub total: u64,
     pub bytes: u64,
     pub duplicates: u64,
     pub repairs: u64,
@@ -30,7 +32,9 @@ pub struct Tally {
     /// Packets expected and still missing, of all streams since their beginning.
     pub expected: u64,
     pub missing: u64,
-    /// Peers there are, peers whose DTLS is done, viewers who have every stream that was announced.
+    /// Streams of all viewers that flowed at least once.
+    pub streams: usize,
+    /// Peers there are, peers whose DTLS is done, viewers who hear and see something where there is something.
     pub peers: usize,
     pub connected: usize,
     pub served: usize,

@@ -19,7 +19,7 @@ pub enum Meter {
 }
 
 impl Meter {
-    fn read(self) -> Result<HashMap<String, Duration>> {
+    pub(crate) fn read(self) -> Result<HashMap<String, Duration>> {
         Ok(match self {
             Self::Process(pid) => process::cpu(pid)?,
             Self::Task(task) => HashMap::from([(String::new(), process::own_task_cpu(task))]),
@@ -48,6 +48,8 @@ pub struct Window {
     /// Dropped by the generator's own sockets: its loss, not the server's.
     pub dropped: u64,
     pub unsent: u64,
+    /// Streams that flowed to viewers, of all viewers together.
+    pub streams: usize,
     pub repairs: u64,
     /// The server's processor time.
     pub cpu: Option<Duration>,
@@ -67,7 +69,7 @@ impl Window {
         let (before, dropped) = (crowd.read()?, drops()?);
         let (start, used) = (clock::instant(), meter.read()?);
         tokio::time::sleep(length).await;
-        let used = process::used(&used, &meter.read()?);
+        let cpu = Self::spent(meter, &used)?;
         let seconds = clock::instant().saturating_duration_since(start).as_secs_f64();
         let (after, dropped) = (crowd.read()?, drops()?.saturating_sub(dropped));
         let missing = after.viewers.missing.saturating_sub(before.viewers.missing);
@@ -79,10 +81,20 @@ impl Window {
             dropped,
             unsent: after.publishers.unsent,
             repairs: after.viewers.repairs,
-            cpu: (meter != Meter::Unknown).then_some(used),
+            cpu,
+            streams: after.viewers.streams,
             generator: after.cpu.saturating_sub(before.cpu).as_secs_f64() / seconds,
             latencies: after.viewers.latencies,
         })
+    }
+
+    /// The server's processor time since a reading of its meter.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub(crate) fn spent(meter: Meter, before: &HashMap<String, Duration>) -> Result<Option<Duration>> {
+        let used = process::used(before, &meter.read()?);
+        Ok((meter != Meter::Unknown).then_some(used))
     }
 
     /// The server's processor time by packet, nanoseconds.

@@ -13,6 +13,15 @@ pub(super) enum Counted {
     Again,
 }
 
+/// What a stream carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sound,
+    Picture,
+    #[default]
+    Unknown,
+}
+
 /// Sequence numbers of one SSRC.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
@@ -22,6 +31,7 @@ pub(super) struct Stream {
     received: u64,
     /// Bit n: the n-th before the newest was received.
     window: u64,
+    pub(super) kind: Kind,
     /// A packet was authentic.
     pub(super) proven: bool,
     /// Middle of the NTP time of the last sender report, and when it came.

@@ -1,0 +1,180 @@
+//! `bench`: the servers side by side, window by window in turn, and what is asked of Préau, good or bad.
+
+mod table;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::{
+    Film,
+    fanout::{Kind, Places, Source, Target, sum, told},
+    figures::{Figures, median},
+    storm,
+    window::Window,
+};
+use table::{Row, Table};
+
+/// Windows of each target: medians are of so many.
+const ROUNDS: usize = 5;
+/// After a pause the publishers send for so long before a window begins.
+const WARM_UP: Duration = Duration::from_millis(1_000);
+const FILM: Film = Film::trainer(2_000, 1_100);
+
+/// How much of it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Length of a window.
+    pub window: Duration,
+    pub crowds: Vec<usize>,
+    pub storm: usize,
+}
+
+/// One server with everybody in it, paused.
+struct Contestant {
+    name: &'static str,
+    target: Target,
+    windows: Vec<Window>,
+}
+
+impl Contestant {
+    fn figures(&self, viewers: usize) -> Figures {
+        sum(self.name, viewers, &self.windows, self.target.rss_per_viewer_kib())
+    }
+
+    fn costs(&self) -> Vec<f64> {
+        self.windows.iter().filter_map(Window::cpu_ns_per_packet).collect()
+    }
+}
+
+/// Runs everything and prints the tables.
+///
+/// # Errors
+/// A server does not serve everybody.
+pub async fn run(plan: &Plan) -> Result<String> {
+    let places = Places::of_this_machine()?;
+    let mut table = Table::default();
+    let mut costs = Vec::new();
+    for &viewers in &plan.crowds {
+        let contestants = side_by_side(plan, places, &[FILM], viewers, true).await?;
+        let preau = contestants.first().context("no contestant")?;
+        costs.push((viewers, median(&preau.costs()).unwrap_or(f64::NAN)));
+        table.crowd(&format!("1 → {viewers}"), viewers, &contestants, true);
+        if viewers == plan.crowds.iter().copied().max().unwrap_or_default() {
+            let rss = preau.target.rss_per_viewer_kib().unwrap_or(f64::NAN);
+            table.add(Row::at_most(format!("memory per viewer, {viewers} joined, KiB"), rss, 48.0));
+        }
+        close(contestants).await;
+    }
+    if let (Some((few, first)), Some((many, last))) = (costs.first(), costs.last()) {
+        let growth = 100.0 * (last / first - 1.0);
+        table.add(Row::at_most(
+            format!("cost per packet grows from {few} to {many} viewers, %"),
+            growth,
+            15.0,
+        ));
+    }
+    class(plan, places, &mut table).await?;
+    latency(plan, places, &mut table).await?;
+    rush(plan, &mut table).await?;
+    Ok(table.text())
+}
+
+/// Fills every server that is there, then measures them in turn.
+async fn side_by_side(
+    plan: &Plan,
+    places: Places,
+    films: &[Film],
+    viewers: usize,
+    segments: bool,
+) -> Result<Vec<Contestant>> {
+    let floor = [("floor", Source::own(Kind::Floor, false)), ("floor --gso", Source::own(Kind::Floor, true))];
+    let servers = [("preau", Source::own(Kind::Preau, false)), ("janus", Source::own(Kind::Janus, false))];
+    let floor = floor.into_iter().take(if segments { 2 } else { 0 });
+    let mut contestants = Vec::new();
+    for (name, source) in servers.into_iter().chain(floor) {
+        let Some(mut target) = Target::open(&source, places).await? else { continue };
+        target.fill(films, viewers).await.with_context(|| format!("filling {name} with {viewers}"))?;
+        target.crowd.pause(true)?;
+        contestants.push(Contestant { name, target, windows: Vec::new() });
+    }
+    for round in 0..ROUNDS {
+        for contestant in &mut contestants {
+            let target = &contestant.target;
+            target.crowd.pause(false)?;
+            tokio::time::sleep(WARM_UP).await;
+            let window = Window::measure(&target.crowd, target.meter, plan.window).await?;
+            target.crowd.pause(true)?;
+            eprintln!("{viewers} viewers, round {}, {}: {}", round + 1, contestant.name, told(&window));
+            contestant.windows.push(window);
+        }
+    }
+    Ok(contestants)
+}
+
+async fn close(contestants: Vec<Contestant>) {
+    for contestant in contestants {
+        // Its process ends in any case.
+        let _ = contestant.target.crowd.close().await;
+    }
+}
+
+/// Thirty who see and hear each other: one HD, the others small.
+async fn class(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
+    const CLASS: usize = 30;
+    let mut films = vec![Film::thumbnail(FILM.packet); CLASS];
+    if let Some(trainer) = films.first_mut() {
+        *trainer = Film::trainer(1_500, FILM.packet);
+    }
+    let contestants = side_by_side(plan, places, &films, CLASS, false).await?;
+    table.crowd("class of 30", CLASS, &contestants, false);
+    close(contestants).await;
+    Ok(())
+}
+
+/// As fast as uses half of the server's processor.
+async fn latency(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
+    const VIEWERS: usize = 100;
+    let Some(mut target) = Target::open(&Source::own(Kind::Preau, false), places).await? else {
+        return Ok(());
+    };
+    target.fill(&[FILM], VIEWERS).await?;
+    tokio::time::sleep(WARM_UP).await;
+    let tried = Window::measure(&target.crowd, target.meter, plan.window).await?;
+    target.crowd.close().await?;
+    drop(target);
+    let busy = tried.cpu.unwrap_or_default().as_secs_f64() / tried.seconds;
+    let publishers = ((0.5 / busy.max(0.01)).round() as usize).clamp(1, 16);
+    let Some(mut target) = Target::open(&Source::own(Kind::Preau, false), places).await? else {
+        return Ok(());
+    };
+    target.fill(&vec![FILM; publishers], VIEWERS).await?;
+    tokio::time::sleep(WARM_UP).await;
+    let mut windows = Vec::new();
+    for _ in 0..ROUNDS {
+        let window = Window::measure(&target.crowd, target.meter, plan.window).await?;
+        eprintln!("{publishers} publishers to {VIEWERS} viewers: {}", told(&window));
+        windows.push(window);
+    }
+    let busy: Vec<f64> =
+        windows.iter().filter_map(|w| Some(100.0 * w.cpu?.as_secs_f64() / w.seconds)).collect();
+    let figures = sum("preau", VIEWERS, &windows, None);
+    let what = format!(
+        "at {:.0} packets/s, server {:.0} % busy: latency p99, ms",
+        figures.pps,
+        median(&busy).unwrap_or(f64::NAN)
+    );
+    table.add(Row::at_most(what, figures.latency_ms_p99.unwrap_or(f64::NAN), 5.0));
+    table.add(Row::at_most("the same: packets lost by the server, %".to_owned(), 100.0 * figures.loss, 0.0));
+    target.crowd.close().await
+}
+
+async fn rush(plan: &Plan, table: &mut Table) -> Result<()> {
+    let source = Source::own(Kind::Preau, false);
+    let storm = storm::Plan { source, clients: plan.storm, seconds: 10 };
+    if let Some(figures) = storm::run(&storm).await? {
+        let what = format!("{} clients in 10 s: ticket to first packet p99, ms", plan.storm);
+        table.add(Row::at_most(what, figures.latency_ms_p99.unwrap_or(f64::NAN), 1_500.0));
+    }
+    Ok(())
+}
