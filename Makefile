@@ -17,7 +17,8 @@ help:
 	@echo 'make build     the page and the server: target/release/preau'
 	@echo 'make test      everything: lint, Rust, page, browsers, foreign peers; installs what is missing'
 	@echo 'make lint      formats, lints and types, Rust and page'
-	@echo 'make bench     start-up, memory, weight of the page, click to first picture: one table'
+	@echo 'make bench     start-up, memory, weight of the page, click to first picture,'
+	@echo '               and the cost of a forwarded packet against Janus and the floor: tables'
 	@echo 'make protocol  regenerate the page'"'"'s protocol types after a change of message'
 
 build: page
@@ -39,6 +40,9 @@ lint: page
 bench: build
 	tests/setup.sh browsers
 	cd tests/browser && npm ci --no-audit --no-fund && TESTS_BINARY=target/release/preau ./isolated.sh node bench.js
+	tests/setup.sh optional janus
+	cargo build --release --locked -p load
+	target/release/preau-load bench
 
 # What each step installs when it is absent.
 tools:

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use signaling::protocol::stage::Source;
 
 use super::*;
-use crate::{Film, crowd::Crowd};
+use crate::{
+    Film,
+    crowd::{Crowd, Way},
+};
 
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
     a=fingerprint:sha-256 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F\r\n\
@@ -37,7 +40,7 @@ async fn janus_answers_a_publisher_and_refuses_nonsense() {
 #[tokio::test]
 async fn sound_and_picture_pass_through_janus() {
     let Some(janus) = janus().await else { return };
-    let crowd = Crowd::new(Arc::new(janus), None).unwrap();
+    let crowd = Crowd::new(Way::Sfu(Arc::new(janus)), None).unwrap();
     crowd.publish(Film::trainer(500, 1_100)).await.unwrap();
     crowd.publish(Film { simulcast: true, ..Film::trainer(500, 1_100) }).await.unwrap();
     for _ in 0..3 {
