@@ -12,7 +12,7 @@ use crate::{
     media::Media,
     proof::ProofKey,
     store::{Journal, Store},
-    turn::Relays,
+    turn::{Relays, Turn},
 };
 
 /// Connection checks of lobbies at once.
@@ -35,5 +35,7 @@ pub(crate) struct App {
     pub(crate) media: Media,
     pub(crate) recordings: PathBuf,
     pub(crate) relays: Relays,
+    /// The relay itself, where there is one.
+    pub(crate) turn: Option<Arc<Turn>>,
     pub(crate) checks: Arc<Semaphore>,
 }

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use server::{
     Parts, Server,
     clock::Clock,
-    config::{Config, Media},
+    config::{Config, Media, TcpPort},
     demo,
     proof::ProofKey,
     secret,
@@ -142,6 +142,8 @@ impl Serve {
         let store = Store::open(data.path()).await?;
         let announced = config.announced(self.demo)?;
         let media_sockets = media_sockets(&announced, &config.media)?;
+        let (tcp_port, media_listener) = media_tcp(&config, &media_sockets).await?;
+        let relay_socket = relay_socket(&config, &media_sockets).await?;
         let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
             format!(
                 "listening on {}; another one may use it, see `http.listen` (--listen)",
@@ -164,7 +166,20 @@ impl Serve {
             false => None,
         };
         let proof = ProofKey::open(&config.proof.key_file, data.path())?;
-        let parts = Parts { listener, admin, media_sockets, announced, data, store, key, proof, clock };
+        let parts = Parts {
+            listener,
+            admin,
+            media_sockets,
+            media_listener,
+            tcp_port,
+            relay_socket,
+            announced,
+            data,
+            store,
+            key,
+            proof,
+            clock,
+        };
         let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;
         if let Some(links) = demo {
@@ -224,6 +239,47 @@ fn media_sockets(announced: &[IpAddr], options: &Media) -> anyhow::Result<Vec<Ud
             media_socket(announced, port)
         })
         .collect()
+}
+
+/// The TCP port to announce for media, and its listener unless that is the page's.
+async fn media_tcp(
+    config: &Config,
+    sockets: &[UdpSocket],
+) -> anyhow::Result<(Option<u16>, Option<tokio::net::TcpListener>)> {
+    let Some(beside) = sockets.first() else { return Ok((None, None)) };
+    let mut address = beside.local_addr().context("reading the media address")?;
+    match config.media.tcp_port {
+        TcpPort::Off => return Ok((None, None)),
+        TcpPort::Same => {}
+        TcpPort::Port(port) if port.get() == config.http.listen.port() => {
+            return Ok((Some(port.get()), None));
+        }
+        TcpPort::Port(port) => address.set_port(port.get()),
+    }
+    match tokio::net::TcpListener::bind(address).await {
+        Ok(listener) => Ok((Some(address.port()), Some(listener))),
+        // Nobody asked for this port by name: the classes can be held without it.
+        Err(error) if config.media.tcp_port == TcpPort::Same => {
+            tracing::error!(%error, port = address.port(), "no media over TCP: the port is taken; see `media.tcp_port`");
+            Ok((None, None))
+        }
+        Err(error) => Err(error)
+            .with_context(|| format!("listening on TCP port {}; see `media.tcp_port`", address.port())),
+    }
+}
+
+/// The relay's UDP port, at the addresses of media.
+async fn relay_socket(
+    config: &Config,
+    sockets: &[UdpSocket],
+) -> anyhow::Result<Option<tokio::net::UdpSocket>> {
+    let (true, 1.., Some(beside)) = (config.turn.enabled, config.turn.udp_port, sockets.first()) else {
+        return Ok(None);
+    };
+    let mut address = beside.local_addr().context("reading the media address")?;
+    address.set_port(config.turn.udp_port);
+    let bound = tokio::net::UdpSocket::bind(address).await;
+    bound.map(Some).with_context(|| format!("opening UDP port {}; see `turn.udp_port`", address.port()))
 }
 
 /// On the loopback alone when nothing else is announced.

@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroU16,
     path::{Path, PathBuf},
 };
 
@@ -18,6 +19,7 @@ use crate::tls::Files;
 pub struct Config {
     pub http: Http,
     pub media: Media,
+    pub turn: Turn,
     pub store: Store,
     pub ticket: Ticket,
     pub proof: Proof,
@@ -59,12 +61,48 @@ impl Http {
 pub struct Media {
     /// First UDP port; each worker takes one. 0 takes free ones.
     pub port: u16,
+    /// Where ICE over TCP, and TURN over TCP, are taken.
+    pub tcp_port: TcpPort,
     /// Threads that carry sound and picture. 0: one per core.
     pub workers: usize,
     /// Runs of packets to one browser leave in one piece where the system can.
     pub gso: bool,
     /// Addresses at which browsers reach this machine. Empty: the listening address.
     pub addresses: Vec<IpAddr>,
+}
+
+/// The TCP port of sound and picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub enum TcpPort {
+    Off,
+    /// The number of the first UDP port.
+    Same,
+    Port(NonZeroU16),
+}
+
+impl TryFrom<toml::Value> for TcpPort {
+    type Error = String;
+
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let number = value.as_integer().and_then(|number| u16::try_from(number).ok());
+        match (value.as_str(), number) {
+            (Some("off"), _) | (_, Some(0)) => Ok(Self::Off),
+            (Some("same"), _) => Ok(Self::Same),
+            (_, Some(port)) => NonZeroU16::new(port).map(Self::Port).ok_or_else(|| "no port".to_owned()),
+            _ => Err(format!("{value} is no TCP port; give \"same\", \"off\" or a number up to 65535")),
+        }
+    }
+}
+
+/// The relay for closed networks.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Turn {
+    /// Pages may send sound and picture through the page's own port.
+    pub enabled: bool,
+    /// UDP port of the relay besides. 0: none.
+    pub udp_port: u16,
 }
 
 /// Where everything is kept.
@@ -126,7 +164,13 @@ impl Default for Http {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { port: 7700, workers: 0, gso: true, addresses: Vec::new() }
+        Self { port: 7700, tcp_port: TcpPort::Same, workers: 0, gso: true, addresses: Vec::new() }
+    }
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self { enabled: true, udp_port: 0 }
     }
 }
 
@@ -261,9 +305,18 @@ mod tests {
     fn the_example_holds_every_option_with_its_default() {
         let text = include_str!("../config.example.toml");
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
-        let options =
-            ["listen", "public_url", "tls_certificate", "tls_key", "port", "workers", "gso", "addresses"];
-        for option in options.into_iter().chain(["data", "key_file", "file"]) {
+        let options = [
+            "listen",
+            "public_url",
+            "tls_certificate",
+            "tls_key",
+            "port",
+            "tcp_port",
+            "workers",
+            "gso",
+            "addresses",
+        ];
+        for option in options.into_iter().chain(["enabled", "udp_port", "data", "key_file", "file"]) {
             assert!(
                 text.lines().any(|line| line.starts_with(&format!("{option} = "))),
                 "{option} is missing"
@@ -291,6 +344,21 @@ mod tests {
         assert!(error.contains("PREAU_MEDIA_PROT"), "{error}");
         assert!(read("PREAU_MEDIA_PORT", "many").is_err());
         assert_eq!(read("HOME", "x").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_tcp_port_is_a_word_or_a_number() {
+        let read = |value: &str| {
+            let variable = ("PREAU_MEDIA_TCP_PORT".to_owned(), value.to_owned());
+            Config::read(None, [variable]).map(|config| config.media.tcp_port)
+        };
+        assert_eq!(read("same").unwrap(), TcpPort::Same);
+        assert_eq!(read("off").unwrap(), TcpPort::Off);
+        assert_eq!(read("0").unwrap(), TcpPort::Off);
+        assert_eq!(read("7443").unwrap(), TcpPort::Port(NonZeroU16::new(7443).unwrap()));
+        for wrong in ["on", "70000", "-1", "true"] {
+            assert!(read(wrong).unwrap_err().to_string().contains("\"same\""), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! One port is enough for a closed network. TLS is taken off when a certificate is configured; what is inside, or
 //! comes without, is HTTP or something for the media plane. Nobody holds a place here by saying nothing.
 
+mod ice;
 mod opening;
+mod undecided;
 mod wire;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -11,17 +13,15 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, mpsc},
+    sync::mpsc,
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub(crate) use self::wire::Wire;
-use self::{opening::Opening, wire::Opened};
-use crate::tls::Tls;
+use self::{opening::Opening, undecided::Undecided, wire::Opened};
+pub(crate) use self::{undecided::Place, wire::Wire};
+use crate::{media::stream::Streams, tls::Tls, turn::Turn};
 
-/// Connections that have not said yet what they are.
-const UNDECIDED: usize = 1024;
 /// How long a connection may say nothing: browsers open some in advance.
 const FIRST_WORD: Duration = Duration::from_secs(30);
 /// How long a TLS handshake may take.
@@ -45,12 +45,21 @@ pub(crate) struct Front {
     guide: Arc<Guide>,
 }
 
+/// Where what is no HTTP goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    pub(crate) streams: Streams,
+    pub(crate) turn: Option<Arc<Turn>>,
+}
+
 /// Where connections are led.
 #[derive(Debug)]
 struct Guide {
     tls: Option<Tls>,
-    pages: mpsc::Sender<(Wire, SocketAddr)>,
-    undecided: Arc<Semaphore>,
+    /// `None` where no page is served.
+    pages: Option<mpsc::Sender<(Wire, SocketAddr)>>,
+    media: Ways,
+    undecided: Undecided,
 }
 
 /// The connections of a port that speak HTTP.
@@ -61,13 +70,33 @@ pub(crate) struct Pages {
 }
 
 impl Front {
+    /// The page's port, by TLS or not, where everything else is welcome too.
+    ///
     /// # Errors
     /// The listener has no address.
-    pub(crate) fn new(listener: TcpListener, tls: Option<Tls>) -> io::Result<(Self, Pages)> {
+    pub(crate) fn of_pages(
+        listener: TcpListener,
+        tls: Option<Tls>,
+        media: Ways,
+    ) -> io::Result<(Self, Pages)> {
         let (pages, queue) = mpsc::channel(PAGES);
         let local = listener.local_addr()?;
-        let guide = Guide { tls, pages, undecided: Arc::new(Semaphore::new(UNDECIDED)) };
-        Ok((Self { listener, guide: Arc::new(guide) }, Pages { queue, local }))
+        Ok((Self::new(listener, tls, Some(pages), media), Pages { queue, local }))
+    }
+
+    /// A port of the media plane alone.
+    pub(crate) fn of_media(listener: TcpListener, media: Ways) -> Self {
+        Self::new(listener, None, None, media)
+    }
+
+    fn new(
+        listener: TcpListener,
+        tls: Option<Tls>,
+        pages: Option<mpsc::Sender<(Wire, SocketAddr)>>,
+        media: Ways,
+    ) -> Self {
+        let guide = Guide { tls, pages, media, undecided: Undecided::default() };
+        Self { listener, guide: Arc::new(guide) }
     }
 
     /// Takes connections until told to stop.
@@ -80,8 +109,9 @@ impl Front {
             };
             match accepted {
                 Ok((stream, from)) => {
-                    // Too many at once: the newcomer is let go, those who talk go on.
-                    let Ok(place) = Arc::clone(&self.guide.undecided).try_acquire_owned() else { continue };
+                    // An IPv4 address that came through an IPv6 socket is an IPv4 address.
+                    let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+                    let place = self.guide.undecided.place();
                     let (guide, stop) = (Arc::clone(&self.guide), stop.clone());
                     connections.spawn(async move {
                         tokio::select! {
@@ -100,16 +130,31 @@ impl Front {
 }
 
 impl Guide {
-    async fn lead(&self, stream: TcpStream, from: SocketAddr, place: tokio::sync::OwnedSemaphorePermit) {
+    async fn lead(&self, stream: TcpStream, from: SocketAddr, place: Place) {
         prompt(&stream);
-        let Some((opening, wire)) = self.open(stream).await else { return };
-        drop(place);
+        let opened = tokio::select! {
+            opened = self.open(stream) => opened,
+            () = place.lost() => return,
+        };
+        let Some((opening, wire)) = opened else { return };
         match opening {
             Opening::Http => {
-                // Fails once the server stops.
-                let _ = self.pages.send((wire, from)).await;
+                drop(place);
+                if let Some(pages) = &self.pages {
+                    // Fails once the server stops.
+                    let _ = pages.send((wire, from)).await;
+                }
             }
-            Opening::Tls | Opening::Turn | Opening::Ice | Opening::Unknown => {}
+            Opening::Ice => {
+                drop(place);
+                ice::carry(wire, from, &self.media.streams).await;
+            }
+            Opening::Turn => {
+                if let Some(turn) = &self.media.turn {
+                    Arc::clone(turn).serve(wire, from, place).await;
+                }
+            }
+            Opening::Tls | Opening::Unknown => {}
         }
     }
 

@@ -18,7 +18,13 @@ pub mod store;
 mod tls;
 mod turn;
 
-use std::{future::IntoFuture, net::UdpSocket, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::IntoFuture,
+    net::{SocketAddr, UdpSocket},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use signaling::ticket::Key;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
@@ -29,12 +35,12 @@ use crate::{
     classroom::{Classrooms, Surroundings},
     clock::Clock,
     config::Config,
-    front::{Front, Pages},
+    front::{Front, Pages, Ways},
     media::{Limits, Media, MediaConfig, MediaError},
     proof::ProofKey,
     store::{Folder, JournalWriter, Store},
     tls::{Tls, TlsError},
-    turn::Relays,
+    turn::{Relays, Turn},
 };
 
 /// How long the rooms, and then the journal, may take to end.
@@ -48,6 +54,12 @@ pub struct Parts {
     pub admin: Option<TcpListener>,
     /// One per media worker.
     pub media_sockets: Vec<UdpSocket>,
+    /// For ICE over TCP, unless the page's port takes that.
+    pub media_listener: Option<TcpListener>,
+    /// The port announced for ICE over TCP.
+    pub tcp_port: Option<u16>,
+    /// For TURN over UDP.
+    pub relay_socket: Option<tokio::net::UdpSocket>,
     /// Addresses told to browsers for media.
     pub announced: Vec<std::net::IpAddr>,
     /// Where `store` and the recordings are, held until the end.
@@ -56,6 +68,27 @@ pub struct Parts {
     pub key: Key,
     pub proof: ProofKey,
     pub clock: Clock,
+}
+
+impl Parts {
+    /// The addresses of the relay that pages are told.
+    fn relay_urls(&self, config: &Config) -> Result<Vec<String>, ServeError> {
+        if !config.turn.enabled {
+            return Ok(Vec::new());
+        }
+        let page = self.listener.local_addr().map_err(ServeError::Http)?;
+        let udp_port = self.relay_socket.as_ref().and_then(|socket| socket.local_addr().ok());
+        // An unspecified address means this machine at any of its addresses.
+        let reached = self.announced.first().copied().filter(|_| page.ip().is_unspecified());
+        Ok(turn::urls(&turn::Doors {
+            public_url: &config.http.public_url,
+            secured: config.http.tls().is_some(),
+            page: SocketAddr::new(reached.unwrap_or(page.ip()), page.port()),
+            announced: &self.announced,
+            tcp_port: self.tcp_port,
+            udp_port: udp_port.map(|address| address.port()),
+        }))
+    }
 }
 
 /// Why the server could not start or go on.
@@ -74,7 +107,8 @@ pub enum ServeError {
 /// A server that is ready: its sockets are bound and its media plane runs.
 #[derive(Debug)]
 pub struct Server {
-    front: Front,
+    fronts: Vec<Front>,
+    relay: Option<turn::Socket>,
     pages: Pages,
     tls: Option<Tls>,
     admin: Option<TcpListener>,
@@ -92,14 +126,25 @@ impl Server {
     /// # Errors
     /// The media plane fails.
     pub fn start(parts: Parts, config: &Config) -> Result<Self, ServeError> {
-        let Parts { listener, admin, media_sockets, announced, data, store, key, proof, clock } = parts;
+        let relay_urls = parts.relay_urls(config)?;
+        let Parts { listener, admin, media_sockets, media_listener, tcp_port, relay_socket, .. } = parts;
+        let (announced, clock) = (parts.announced, parts.clock);
+        let (data, store, key, proof) = (parts.data, parts.store, parts.key, parts.proof);
         let tls = config.http.tls().map(Tls::load).transpose()?;
         let media = Media::start(MediaConfig {
             sockets: media_sockets,
             announced,
+            tcp_ports: tcp_port.into_iter().collect(),
             limits: Limits::default(),
             gso: config.media.gso,
         })?;
+        let turn = config.turn.enabled.then(|| Turn::new(&key, clock, media.streams().clone()));
+        let ways = Ways { streams: media.streams().clone(), turn: turn.clone() };
+        let (front, pages) =
+            Front::of_pages(listener, tls.clone(), ways.clone()).map_err(ServeError::Http)?;
+        let aside = media_listener.map(|listener| Front::of_media(listener, ways));
+        let fronts = [front].into_iter().chain(aside).collect();
+        let relay = turn.clone().zip(relay_socket).map(|(turn, socket)| turn::Socket::new(socket, turn));
         let recordings = data.path().join("recordings");
         let (journal, writer) = JournalWriter::new(store.clone(), proof.clone());
         let failing = journal.failing();
@@ -117,7 +162,8 @@ impl Server {
         let app = App {
             clock,
             proof,
-            relays: Relays::new(&key, Vec::new()),
+            relays: Relays::new(&key, relay_urls),
+            turn,
             key,
             secure: tls.is_some() || config.http.public_url.starts_with("https:"),
             store,
@@ -129,8 +175,7 @@ impl Server {
             recordings,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
         };
-        let (front, pages) = Front::new(listener, tls.clone()).map_err(ServeError::Http)?;
-        Ok(Self { front, pages, tls, admin, app, data, stop, rooms, writing, last })
+        Ok(Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last })
     }
 
     /// Ends [`Server::run`] when cancelled: rooms are told, recordings closed, the journal written.
@@ -144,7 +189,7 @@ impl Server {
     /// # Errors
     /// The listener fails, or a stop leaves something unwritten.
     pub async fn run(self) -> Result<(), ServeError> {
-        let Self { front, pages, tls, admin, app, data, stop, rooms, writing, last } = self;
+        let Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last } = self;
         let (media, store) = (app.media.clone(), app.store.clone());
         // Listed before a room can open: a recording that starts now is not one that a crash left behind.
         let left_behind = recorder::repair::recordings(data.path()).unwrap_or_else(|error| {
@@ -153,7 +198,12 @@ impl Server {
         });
         let tasks = TaskTracker::new();
         tasks.spawn_blocking(move || recover(&left_behind));
-        tasks.spawn(front.run(stop.clone()));
+        for front in fronts {
+            tasks.spawn(front.run(stop.clone()));
+        }
+        if let Some(relay) = relay {
+            tasks.spawn(relay.run(stop.clone()));
+        }
         if let Some(tls) = tls {
             tasks.spawn(stop.clone().run_until_cancelled_owned(tls.keep_current()));
         }

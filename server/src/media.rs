@@ -26,6 +26,7 @@ mod receive;
 mod report;
 mod resend;
 mod rewrite;
+pub(crate) mod stream;
 mod worker;
 
 use std::{
@@ -53,6 +54,8 @@ use tokio::sync::mpsc;
 use self::{
     batch::Waker,
     control::{Certificate, Closed},
+    sdp::Candidate,
+    stream::Streams,
     worker::Order,
 };
 pub use self::{counters::Counters, sdp::Codec};
@@ -64,6 +67,8 @@ pub struct MediaConfig {
     pub sockets: Vec<UdpSocket>,
     /// The addresses clients reach this machine at; each worker announces them with the port of its socket.
     pub announced: Vec<IpAddr>,
+    /// Ports of these addresses that take ICE over TCP, for all workers.
+    pub tcp_ports: Vec<u16>,
     pub limits: Limits,
     /// Runs of packets to one peer leave in one piece (UDP_SEGMENT) where the system can.
     pub gso: bool,
@@ -304,11 +309,18 @@ const ORDERS: usize = 4096;
 /// Events waiting for one room's task at most.
 const EVENTS: usize = 1024;
 
+/// The largest number of a worker: one character of a ufrag tells them apart.
+const MOST_WORKERS: u8 = 63;
+
 /// What the rest of the process shares with one worker.
 #[derive(Debug)]
 struct Desk {
     orders: Sender<Order>,
     waker: Waker,
+    /// Where this worker's socket is announced.
+    candidates: Vec<SocketAddr>,
+    /// From peers that do not come through the socket.
+    streams: Sender<stream::Input>,
     /// Connections it serves.
     load: AtomicUsize,
     counters: Mutex<Counters>,
@@ -318,6 +330,7 @@ struct Desk {
 #[derive(Clone, Debug)]
 pub struct Media {
     desks: Arc<[Arc<Desk>]>,
+    streams: Streams,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     rooms: Arc<AtomicU64>,
 }
@@ -337,29 +350,44 @@ impl Media {
         let certificate = Certificate::generate()?;
         let mut desks = Vec::new();
         let mut threads = Vec::new();
-        for (n, socket) in config.sockets.into_iter().enumerate() {
+        for (number, socket) in (0..=MOST_WORKERS).zip(config.sockets) {
             let port = socket.local_addr()?.port();
-            let candidates = config.announced.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+            let at = |port: u16| config.announced.iter().map(move |ip| SocketAddr::new(*ip, port));
+            let tcp = config.tcp_ports.iter().flat_map(|port| at(*port));
             let (orders, queue) = crossbeam_channel::bounded(ORDERS);
+            let (streams, from_streams) = crossbeam_channel::bounded(stream::WAITING);
             let desk = Arc::new(Desk {
                 orders,
                 waker: Waker::new()?,
+                candidates: at(port).collect(),
+                streams,
                 load: AtomicUsize::new(0),
                 counters: Mutex::default(),
             });
             let settings = worker::Settings {
                 certificate: certificate.clone(),
-                candidates,
+                number,
+                candidates: at(port).map(Candidate::Udp).chain(tcp.map(Candidate::Tcp)).collect(),
+                streams: from_streams,
                 limits: config.limits,
                 gso: config.gso,
             };
             let worker = worker::Worker::new(socket, Arc::clone(&desk), settings)?;
             threads.push(
-                std::thread::Builder::new().name(format!("media-{n}")).spawn(move || worker.run(&queue))?,
+                std::thread::Builder::new()
+                    .name(format!("media-{number}"))
+                    .spawn(move || worker.run(&queue))?,
             );
             desks.push(desk);
         }
-        Ok(Self { desks: desks.into(), threads: Arc::new(Mutex::new(threads)), rooms: Arc::default() })
+        let desks: Arc<[_]> = desks.into();
+        let streams = Streams::new(Arc::clone(&desks));
+        Ok(Self { desks, streams, threads: Arc::new(Mutex::new(threads)), rooms: Arc::default() })
+    }
+
+    /// For peers that do not come through the sockets.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// Opens a room on the least loaded worker; what happens in it comes out of the receiver. Dropping the receiver

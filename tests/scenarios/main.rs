@@ -18,4 +18,6 @@ mod reconnect;
 mod refusals;
 mod stage;
 mod storage_full;
+mod tcp;
 mod tls;
+mod turn;

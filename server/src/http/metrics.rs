@@ -14,6 +14,7 @@ use crate::{
     app::App,
     figures::{Family, LADDER_US, Latencies},
     media::Counters,
+    turn::Turn,
 };
 
 /// The addresses of the operators' port.
@@ -24,6 +25,9 @@ pub(crate) fn routes(app: App) -> Router {
 async fn metrics(State(app): State<App>) -> Response {
     let mut page = Page::default();
     page.families(crate::figures::Door::FAMILIES, &[(String::new(), Arc::as_ref(&app.door))]);
+    if let Some(turn) = &app.turn {
+        page.families(Turn::FAMILIES, &[(String::new(), Arc::as_ref(turn))]);
+    }
     let (rooms, people) = app.classrooms.size();
     page.plain("preau_rooms", "Rooms open now", rooms);
     page.plain("preau_people", "People connected to rooms now", people);

@@ -9,10 +9,11 @@ use std::time::Instant;
 use crate::media::srtp;
 
 pub use certificate::{Certificate, CertificateError};
+pub(crate) use credentials::worker_of;
 pub use credentials::{CredentialsError, IceCredentials, Remote};
 pub use lite::Lite;
 pub use stun::local_ufrag_of;
-pub(super) use stun::{integrity_key, sign};
+pub(crate) use stun::{integrity_key, is_authentic, sign};
 
 mod certificate;
 mod credentials;
@@ -38,7 +39,16 @@ pub trait PeerControl {
     fn restart(&mut self, fresh: IceCredentials);
 
     /// One datagram from the network whose first byte says STUN or DTLS (RFC 7983); anything else is ignored.
-    fn input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]);
+    fn input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+        self.input_as(now, from, from, datagram);
+    }
+
+    /// The same of a peer whose address here is not the one that the network gave it: it is told that it is `mapped`.
+    fn input_as(&mut self, now: Instant, from: SocketAddr, mapped: SocketAddr, datagram: &[u8]);
+
+    /// Nothing more can be sent to this address. Another one that is validated takes its place; the last one stays
+    /// until its consent ends.
+    fn gone(&mut self, address: SocketAddr);
 
     /// Authentic media comes from this validated address, and where media goes nothing comes from any more: a NAT in
     /// between changed the client's port, of which the client knows nothing. Media follows.

@@ -67,6 +67,8 @@ figures! {
     gauge "preau_media_estimated_subscribers" { estimated, }
     /// Sum of the estimates of subscribers' networks now, bit/s.
     gauge "preau_media_estimates_bits_per_second" { estimates, }
+    /// Peers by TCP and behind the relay, now.
+    gauge "preau_media_streams" { streams, }
     /// Datagrams received.
     counter "preau_media_datagrams_received_total" { received, }
     /// Datagrams sent.
@@ -77,6 +79,8 @@ figures! {
     counter "preau_media_send_dropped_total" by reason {
         /// The socket had no room.
         send_dropped = "no_room",
+        /// The queue of a peer by TCP or behind the relay had no room.
+        stream_dropped = "stream_full",
         /// The system refused the destination.
         send_failed = "refused",
     }

@@ -216,7 +216,7 @@ pub fn sdp(bytes: &[u8]) {
             stereo: false,
         })
         .collect();
-    let from = [SocketAddr::from((Ipv4Addr::LOCALHOST, 9))];
+    let from = [sdp::Candidate::Udp(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)))];
     let answer = sdp::write_answer(&credentials(), certificate, &from, &description, &accepted);
     let sections = answer.lines().filter(|line| line.starts_with("m=")).count();
     assert_eq!(sections, description.sections.len());

@@ -3,6 +3,8 @@
 //! The server answers the publish connection and offers the subscribe connection. Towards subscribers it uses ONE
 //! table of payload types and ONE table of header extension ids; publishers keep the numbers they offered.
 
+use std::net::SocketAddr;
+
 use crate::media::control::Remote;
 
 pub use parse::parse;
@@ -16,6 +18,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod write;
+
+/// Where the server can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate {
+    Udp(SocketAddr),
+    /// RFC 6544; the server waits for connections.
+    Tcp(SocketAddr),
+}
 
 /// A client's offer or answer, as far as the server uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,6 +47,8 @@ use super::{
     batch::{self, Inbox, Outbox, Woken, Worth},
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
+    sdp::Candidate,
+    stream,
 };
 use crate::{clock, figures::Latencies};
 
@@ -54,7 +56,11 @@ use crate::{clock, figures::Latencies};
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) certificate: Certificate,
-    pub(super) candidates: Vec<SocketAddr>,
+    /// This worker's, which its connections' ufrags begin with.
+    pub(super) number: u8,
+    pub(super) candidates: Vec<Candidate>,
+    /// From peers that do not come through the socket.
+    pub(super) streams: Receiver<stream::Input>,
     pub(super) limits: Limits,
     /// Runs of packets leave in one piece where the system can.
     pub(super) gso: bool,
@@ -110,6 +116,8 @@ const MEASURED: u8 = 4;
 const BATCHES_PER_TURN: usize = 8;
 /// Orders carried out before packets get their turn: the costliest, an offer, takes about a tenth of a millisecond.
 const ORDERS_PER_TURN: usize = 32;
+/// Datagrams of streams taken in before the socket gets its turn.
+const STREAMS_PER_TURN: usize = 512;
 /// An address is another peer's again after so long without a packet from its present one.
 const ADDRESS_HOLD: Duration = Duration::from_secs(5);
 
@@ -187,9 +195,12 @@ impl Worker {
                 Woken { packets: true, called: true }
             });
             now = clock::instant();
-            if woken.called && !self.carry_out(orders, now) {
-                self.publish_figures();
-                break;
+            if woken.called {
+                if !self.carry_out(orders, now) {
+                    self.publish_figures();
+                    break;
+                }
+                self.take_in_streams(now);
             }
             if woken.packets {
                 self.take_in(&mut inbox, now);
@@ -266,6 +277,11 @@ impl Worker {
             self.counters.received += received as u64;
             for n in 0..received {
                 if let Some((from, datagram)) = inbox.get(n) {
+                    if stream::number(from).is_some() {
+                        // Nobody lives there: the sender is forged.
+                        self.counters.strangers += 1;
+                        continue;
+                    }
                     self.guarded_datagram(from, datagram, now);
                 }
             }
@@ -274,6 +290,31 @@ impl Worker {
             if received < batch::BATCH {
                 return;
             }
+        }
+    }
+
+    /// Datagrams of peers that do not come through the socket.
+    fn take_in_streams(&mut self, now: Instant) {
+        let mut taken = 0;
+        while taken < STREAMS_PER_TURN
+            && let Ok(input) = self.settings.streams.try_recv()
+        {
+            taken += 1;
+            match input {
+                stream::Input::Opened { number, line } => self.outbox.lines.open(number, line),
+                stream::Input::Datagram { number, mut datagram } => {
+                    if self.outbox.lines.is_open(number) {
+                        self.counters.received += 1;
+                        self.guarded_datagram(stream::address(number), &mut datagram, now);
+                    }
+                }
+            }
+        }
+        if taken > 0 {
+            self.fan_out(now);
+        }
+        if !self.settings.streams.is_empty() {
+            self.desk.waker.wake();
         }
     }
 
@@ -325,7 +366,8 @@ impl Worker {
 
     fn control_input(&mut self, key: ConnectionKey, from: SocketAddr, datagram: &[u8], now: Instant) {
         let Some(connection) = self.connections.get_mut(key) else { return };
-        connection.control.input(now, from, datagram);
+        let mapped = stream::number(from).and_then(|number| self.outbox.lines.mapped(number)).unwrap_or(from);
+        connection.control.input_as(now, from, mapped, datagram);
         self.drain_control(key, now);
     }
 
@@ -357,6 +399,8 @@ impl Worker {
         let estimates = self.connections.iter().filter_map(|(_, connection)| connection.quality().estimate);
         (self.counters.estimated, self.counters.estimates) =
             estimates.fold((0, 0), |(count, sum), estimate| (count + 1, sum + estimate));
+        self.counters.streams = self.outbox.lines.len() as u64;
+        self.counters.stream_dropped = self.outbox.lines.dropped();
         *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 

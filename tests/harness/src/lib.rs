@@ -5,6 +5,7 @@
 //! crate, an implementation that shares nothing with the server's media plane.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story waits for one notice and passes over the rest")]
 
+pub mod bridge;
 pub mod peer;
 pub mod person;
 pub mod server;

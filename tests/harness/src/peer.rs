@@ -21,7 +21,11 @@ use rtc::{
     },
 };
 use rtc_rtp::{Packet, header::Header};
-use signaling::protocol::{Notice, Request, media::PublishedSource, stage::Source};
+use signaling::protocol::{
+    Notice, Request,
+    media::{IceServer, PublishedSource},
+    stage::Source,
+};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use webrtc::{
     media_stream::{
@@ -29,8 +33,9 @@ use webrtc::{
         track_remote::{TrackRemote, TrackRemoteEvent},
     },
     peer_connection::{
-        MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+        MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
+        RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer,
+        RTCIceTransportPolicy, RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
         register_default_interceptors,
     },
     runtime::default_runtime,
@@ -92,19 +97,31 @@ impl PeerConnectionEventHandler for Progress {
     }
 }
 
+/// How the packets of a peer travel.
+#[derive(Debug, Clone, Default)]
+pub enum Way {
+    #[default]
+    Udp,
+    /// ICE over TCP, to this port when it is not the one announced.
+    Tcp(Option<u16>),
+    /// Through the relay alone, which the crate reaches by UDP.
+    Relay(IceServer),
+}
+
 /// One of the two connections of a person.
 struct Connection {
     inner: Arc<dyn PeerConnection>,
+    way: Way,
     progress: Arc<Progress>,
 }
 
 impl Connection {
-    async fn new() -> Result<Self> {
+    async fn new(way: &Way) -> Result<Self> {
         let mut codecs = MediaEngine::default();
         codecs.register_default_codecs()?;
         let interceptors = register_default_interceptors(Registry::new(), &mut codecs)?;
         let progress = Progress::new();
-        let inner = PeerConnectionBuilder::new()
+        let builder = PeerConnectionBuilder::new()
             .with_media_engine(codecs)
             // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
             .with_setting_engine(
@@ -116,11 +133,46 @@ impl Connection {
                 SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
             )
             .with_handler(Arc::<Progress>::clone(&progress))
-            .with_runtime(default_runtime().context("the webrtc crate has no runtime")?)
-            .with_udp_addrs(vec!["127.0.0.1:0"])
-            .build()
-            .await?;
-        Ok(Self { inner: Arc::new(inner), progress })
+            .with_runtime(default_runtime().context("the webrtc crate has no runtime")?);
+        let any = vec!["127.0.0.1:0"];
+        let inner: Arc<dyn PeerConnection> = match way {
+            Way::Udp => Arc::new(builder.with_udp_addrs(any).build().await?),
+            Way::Tcp(_) => Arc::new(builder.with_tcp_addrs(any).build().await?),
+            Way::Relay(IceServer { urls, username, credential }) => {
+                let server = RTCIceServer {
+                    urls: urls.clone(),
+                    username: username.clone(),
+                    credential: credential.clone(),
+                };
+                let configuration = RTCConfigurationBuilder::new()
+                    .with_ice_servers(vec![server])
+                    .with_ice_transport_policy(RTCIceTransportPolicy::Relay)
+                    .build();
+                Arc::new(builder.with_udp_addrs(any).with_configuration(configuration).build().await?)
+            }
+        };
+        Ok(Self { inner, way: way.clone(), progress })
+    }
+
+    /// Sets the remote description. By TCP the crate connects to candidates that it is told one by one, and it takes
+    /// two of the same address and port for one.
+    async fn hears(&self, mut description: RTCSessionDescription) -> Result<()> {
+        let Way::Tcp(port) = self.way else {
+            return Ok(self.inner.set_remote_description(description).await?);
+        };
+        let (candidates, others): (Vec<_>, Vec<_>) =
+            description.sdp.lines().partition(|line| line.starts_with("a=candidate:"));
+        let candidate =
+            candidates.into_iter().find(|line| line.contains(" tcp ")).context("no TCP candidate")?;
+        let mut words: Vec<String> = candidate.split(' ').map(str::to_owned).collect();
+        if let Some(port) = port {
+            *words.get_mut(5).context("a candidate has a port")? = port.to_string();
+        }
+        let candidate = words.join(" ").replacen("a=", "", 1);
+        description.sdp = others.join("\r\n") + "\r\n";
+        self.inner.set_remote_description(description).await?;
+        self.inner.add_ice_candidate(RTCIceCandidateInit { candidate, ..Default::default() }).await?;
+        Ok(())
     }
 
     /// Sets the local description and waits until its candidates are in it.
@@ -153,9 +205,13 @@ impl std::fmt::Debug for Peer {
 
 impl Peer {
     pub async fn new() -> Result<Self> {
+        Self::by(&Way::Udp).await
+    }
+
+    pub async fn by(way: &Way) -> Result<Self> {
         Ok(Self {
-            publish: Connection::new().await?,
-            subscribe: Connection::new().await?,
+            publish: Connection::new(way).await?,
+            subscribe: Connection::new(way).await?,
             sending: JoinSet::new(),
         })
     }
@@ -177,7 +233,7 @@ impl Peer {
                 _ => None,
             })
             .await??;
-        self.publish.inner.set_remote_description(RTCSessionDescription::answer(answer)?).await?;
+        self.publish.hears(RTCSessionDescription::answer(answer)?).await?;
         self.publish.connected().await?;
         self.sending.spawn(speak(voice));
         self.sending.spawn(film(picture));
@@ -195,7 +251,7 @@ impl Peer {
                     _ => None,
                 })
                 .await?;
-            self.subscribe.inner.set_remote_description(RTCSessionDescription::offer(sdp)?).await?;
+            self.subscribe.hears(RTCSessionDescription::offer(sdp)?).await?;
             let answer = self.subscribe.inner.create_answer(None).await?;
             let sdp = self.subscribe.describe(answer).await?;
             person.asks(Request::SubscribeAnswer { negotiation, sdp }).await?;

@@ -1,6 +1,7 @@
 //! A certificate authority of the test's own, and clients that trust nothing else.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,7 +13,11 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, ServerName},
 };
-use tokio::net::TcpStream;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::server::Preau;
@@ -50,17 +55,48 @@ impl Authority {
 
     /// A TLS connection to the page's port.
     pub async fn connect(&self, server: &Preau) -> Result<TlsStream<TcpStream>> {
+        self.connect_to(server.address()).await
+    }
+
+    /// A TLS connection.
+    pub async fn connect_to(&self, address: SocketAddr) -> Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone())?;
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(server.address()).await?;
+        let stream = TcpStream::connect(address).await?;
         let connector = TlsConnector::from(Arc::new(config));
         connector
             .connect(ServerName::try_from("localhost")?, stream)
             .await
             .context("the TLS handshake failed")
     }
+
+    /// A port that speaks plainly and leads to one that speaks TLS, for people who do not.
+    pub async fn tunnel(self: Arc<Self>, to: SocketAddr) -> Result<Tunnel> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let mut running = JoinSet::new();
+        running.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut plain, _)) = listener.accept().await {
+                let authority = Arc::clone(&self);
+                connections.spawn(async move {
+                    let mut secured = authority.connect_to(to).await?;
+                    copy_bidirectional(&mut plain, &mut secured).await?;
+                    anyhow::Ok(())
+                });
+            }
+        });
+        Ok(Tunnel { address, _running: running })
+    }
+}
+
+/// A running tunnel; it ends when dropped.
+#[derive(Debug)]
+pub struct Tunnel {
+    pub address: SocketAddr,
+    _running: JoinSet<()>,
 }

@@ -66,7 +66,13 @@ impl Hall {
     fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let server = socket.local_addr()?;
-        let config = MediaConfig { sockets: vec![socket], announced: vec![address], limits, gso: true };
+        let config = MediaConfig {
+            sockets: vec![socket],
+            announced: vec![address],
+            tcp_ports: Vec::new(),
+            limits,
+            gso: true,
+        };
         let media = Media::start(config)?;
         let (room, events) = media.open(SeanceId(clock::mint()));
         Ok(Self { media, room, server, proxy: None, events, waiting: Vec::new() })

@@ -15,6 +15,7 @@ use super::{
     send::{Headers, segments_supported},
     wake::wait_for_room,
 };
+use crate::media::stream::{self, Lines};
 
 /// Room for one outgoing datagram.
 pub(super) const OUT: usize = 2048;
@@ -114,6 +115,8 @@ impl Flushed {
 /// Datagrams to send, written side by side into an arena that is allocated once.
 #[derive(Debug)]
 pub(in crate::media) struct Outbox {
+    /// Peers that are not reached through the socket.
+    pub(in crate::media) lines: Lines,
     arena: Box<[u8]>,
     used: usize,
     messages: Vec<Message>,
@@ -130,6 +133,7 @@ impl Outbox {
     #[must_use]
     pub(in crate::media) fn new(v6: bool, segments: bool) -> Self {
         Self {
+            lines: Lines::default(),
             arena: vec![0; ARENA].into_boxed_slice(),
             used: 0,
             messages: Vec::with_capacity(MESSAGES),
@@ -167,6 +171,11 @@ impl Outbox {
     /// The first `len` bytes of [`room`](Self::room) are a datagram to `to`.
     pub(in crate::media) fn commit(&mut self, to: SocketAddr, len: usize, worth: Worth) {
         let start = self.used;
+        if let Some(number) = stream::number(to) {
+            let datagram = self.arena.get(start..start + len).unwrap_or_default();
+            self.lines.send(number, datagram, worth);
+            return;
+        }
         self.used = (start + len).min(self.arena.len());
         let len = self.used - start;
         match self.messages.last_mut() {

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 
 /// The characters of `ice-char` (RFC 8839 §5.4): 64, so six random bits make one.
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/// 96 random bits: unique for the lifetime of a server without asking anybody.
+/// The worker and 90 random bits: unique for the lifetime of a server without asking anybody.
 const UFRAG_CHARS: usize = 16;
 /// 144 random bits; RFC 8445 §5.3 asks for 128.
 const PWD_CHARS: usize = 24;
@@ -31,10 +31,19 @@ pub struct Remote {
 pub struct CredentialsError;
 
 impl IceCredentials {
-    /// Fresh random credentials; the ufrag is the worker's demultiplexing key.
-    pub fn generate() -> Result<Self, CredentialsError> {
-        Ok(Self { ufrag: random_chars(UFRAG_CHARS)?, pwd: random_chars(PWD_CHARS)? })
+    /// Fresh random credentials for a connection of this worker. The ufrag is the worker's demultiplexing key, and its
+    /// first character the worker's number, for whoever has to find the worker first.
+    pub fn generate(worker: u8) -> Result<Self, CredentialsError> {
+        let mark = ICE_CHARS.get(usize::from(worker) % ICE_CHARS.len()).map(|&c| char::from(c));
+        let ufrag = mark.into_iter().chain(random_chars(UFRAG_CHARS)?.chars().skip(1)).collect();
+        Ok(Self { ufrag, pwd: random_chars(PWD_CHARS)? })
     }
+}
+
+/// Which worker a local ufrag belongs to; the number may be that of no worker.
+pub(crate) fn worker_of(ufrag: &str) -> Option<usize> {
+    let mark = *ufrag.as_bytes().first()?;
+    ICE_CHARS.iter().position(|&c| c == mark)
 }
 
 fn random_chars(length: usize) -> Result<String, CredentialsError> {

@@ -92,13 +92,14 @@ impl Agent {
         &mut self,
         now: Instant,
         from: SocketAddr,
+        mapped: SocketAddr,
         datagram: &[u8],
         output: &mut VecDeque<Output>,
     ) {
         let Some(request) = Request::read(datagram) else { return };
         let Some((local, fresh)) = self.authenticate(&request) else { return };
         let verdict = request.verdict();
-        let Some(answer) = request.answer(verdict, from, &local.key) else { return };
+        let Some(answer) = request.answer(verdict, mapped, &local.key) else { return };
         output.push_back(Output::Send { to: from, datagram: answer });
         if verdict == Verdict::Success {
             if fresh {
@@ -196,15 +197,29 @@ impl Agent {
             }
             alive
         });
-        let lost = self.selected.is_some_and(|selected| !self.is_validated(selected));
-        match self.pairs.iter().max_by_key(|pair| (pair.nominated.is_some(), pair.heard)) {
-            Some(pair) if lost => {
-                let address = pair.address;
-                self.select(address, output);
-                false
-            }
-            Some(_) => false,
-            None => before > 0,
+        self.replace_selected(output);
+        before > 0 && self.pairs.is_empty()
+    }
+
+    /// Forgets an address that nothing can be sent to any more, unless it is the only one: then its consent ends, or
+    /// the client comes from elsewhere.
+    pub(super) fn gone(&mut self, address: SocketAddr, output: &mut VecDeque<Output>) {
+        if self.pairs.len() < 2 || !self.is_validated(address) {
+            return;
+        }
+        self.pairs.retain(|pair| pair.address != address);
+        output.push_back(Output::Forgotten(address));
+        self.replace_selected(output);
+    }
+
+    /// Selects another address when the selected one was forgotten.
+    fn replace_selected(&mut self, output: &mut VecDeque<Output>) {
+        if self.selected.is_none_or(|selected| self.is_validated(selected)) {
+            return;
+        }
+        let best = self.pairs.iter().max_by_key(|pair| (pair.nominated.is_some(), pair.heard));
+        if let Some(address) = best.map(|pair| pair.address) {
+            self.select(address, output);
         }
     }
 }

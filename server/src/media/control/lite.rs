@@ -51,9 +51,9 @@ impl Lite {
         }
     }
 
-    fn ice_input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    fn ice_input(&mut self, now: Instant, from: SocketAddr, mapped: SocketAddr, datagram: &[u8]) {
         let first = self.agent.selected().is_none();
-        self.agent.input(now, from, datagram, &mut self.output);
+        self.agent.input(now, from, mapped, datagram, &mut self.output);
         if first && self.agent.selected().is_some() && self.due.is_some() {
             self.due = Some(now + PATIENCE);
         }
@@ -117,10 +117,10 @@ impl PeerControl for Lite {
         }
     }
 
-    fn input(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    fn input_as(&mut self, now: Instant, from: SocketAddr, mapped: SocketAddr, datagram: &[u8]) {
         match datagram.first() {
             _ if self.closed => {}
-            Some(0..=3) => self.ice_input(now, from, datagram),
+            Some(0..=3) => self.ice_input(now, from, mapped, datagram),
             Some(20..=63) => self.dtls_input(now, from, datagram),
             Some(_) | None => {}
         }
@@ -129,6 +129,12 @@ impl PeerControl for Lite {
     fn roam(&mut self, to: SocketAddr) {
         if !self.closed {
             self.agent.roam(to, &mut self.output);
+        }
+    }
+
+    fn gone(&mut self, address: SocketAddr) {
+        if !self.closed {
+            self.agent.gone(address, &mut self.output);
         }
     }
 

@@ -67,11 +67,7 @@ impl Request {
 
     /// Whether the sender knows the password of this side (RFC 8489 §14.5).
     pub(super) fn is_authentic(&self, key: &hmac::Key) -> bool {
-        let raw = &self.message.raw;
-        let value = self.integrity_at + ATTRIBUTE_HEADER..self.integrity_at + ATTRIBUTE_HEADER + INTEGRITY;
-        let (Some(text), Some(tag)) = (raw.get(..self.integrity_at), raw.get(value)) else { return false };
-        let Some(expected) = integrity(text, key) else { return false };
-        constant_time::verify_slices_are_equal(expected.as_ref(), tag).is_ok()
+        is_authentic(&self.message.raw, self.integrity_at, key)
     }
 
     pub(super) fn use_candidate(&self) -> bool {
@@ -130,13 +126,21 @@ impl Request {
     }
 }
 
-/// The key of short-term credentials is the password itself (RFC 8489 §9.1.1).
-pub(in crate::media) fn integrity_key(password: &str) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes())
+/// Whether the MESSAGE-INTEGRITY that begins at `integrity_at` was made with this key.
+pub(crate) fn is_authentic(raw: &[u8], integrity_at: usize, key: &hmac::Key) -> bool {
+    let value = integrity_at + ATTRIBUTE_HEADER..integrity_at + ATTRIBUTE_HEADER + INTEGRITY;
+    let (Some(text), Some(tag)) = (raw.get(..integrity_at), raw.get(value)) else { return false };
+    let Some(expected) = integrity(text, key) else { return false };
+    constant_time::verify_slices_are_equal(expected.as_ref(), tag).is_ok()
+}
+
+/// The key of short-term credentials is the password itself (RFC 8489 §9.1.1), of long-term ones a digest (§9.2.2).
+pub(crate) fn integrity_key(password: impl AsRef<[u8]>) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_ref())
 }
 
 /// Appends MESSAGE-INTEGRITY.
-pub(in crate::media) fn sign(message: &mut Message, key: &hmac::Key) -> Option<()> {
+pub(crate) fn sign(message: &mut Message, key: &hmac::Key) -> Option<()> {
     let tag = integrity(&message.raw, key)?;
     message.add(ATTR_MESSAGE_INTEGRITY, tag.as_ref());
     Some(())

@@ -129,7 +129,7 @@ impl Call {
 
     pub(super) fn with(config: dimpl::ConfigBuilder) -> Self {
         let (now, identity) = (start(), client_certificate());
-        let local = IceCredentials::generate().unwrap();
+        let local = IceCredentials::generate(0).unwrap();
         let mut lite = Lite::new(&Certificate::generate().unwrap(), local, now);
         lite.set_remote(remote(CLIENT_UFRAG, &identity));
         let mut client = Dtls::new_12(Arc::new(config.build().unwrap()), identity, now);

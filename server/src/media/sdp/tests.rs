@@ -19,8 +19,12 @@ fn accept_all(offer: &Description) -> Vec<AcceptedSection> {
 }
 
 fn answer(offer: &Description, accepted: &[AcceptedSection]) -> (String, IceCredentials, Certificate) {
-    let (local, certificate) = (IceCredentials::generate().unwrap(), Certificate::generate().unwrap());
-    let candidates = ["192.0.2.1:3478".parse().unwrap(), "[2001:db8::1]:3478".parse().unwrap()];
+    let (local, certificate) = (IceCredentials::generate(0).unwrap(), Certificate::generate().unwrap());
+    let candidates = [
+        Candidate::Udp("192.0.2.1:3478".parse().unwrap()),
+        Candidate::Udp("[2001:db8::1]:3478".parse().unwrap()),
+        Candidate::Tcp("192.0.2.1:3478".parse().unwrap()),
+    ];
     (write_answer(&local, &certificate, &candidates, offer, accepted), local, certificate)
 }
 
@@ -159,12 +163,13 @@ fn offered_section(mid: &str, codec: Codec, active: bool) -> OfferSection {
 
 #[test]
 fn an_offer_uses_the_server_s_numbers() {
-    let (local, certificate) = (IceCredentials::generate().unwrap(), Certificate::generate().unwrap());
+    let (local, certificate) = (IceCredentials::generate(0).unwrap(), Certificate::generate().unwrap());
     let mut sections = vec![offered_section("0", Codec::Opus, true)];
     for (mid, fixed) in FIXED_CODECS.iter().enumerate().skip(1) {
         sections.push(offered_section(&mid.to_string(), fixed.codec, mid % 3 != 0));
     }
-    let text = write_offer(&local, &certificate, &["192.0.2.1:9".parse().unwrap()], 7, &sections);
+    let text =
+        write_offer(&local, &certificate, &[Candidate::Udp("192.0.2.1:9".parse().unwrap())], 7, &sections);
     assert!(text.contains("a=setup:actpass\r\n") && text.contains("o=- 1 7 IN IP4 0.0.0.0\r\n"));
     let back = read_back(&text);
     assert_eq!((back.version, back.sections.len()), (7, sections.len()));
@@ -194,9 +199,10 @@ fn both_forms_of_header_extensions_are_negotiated() {
     let offer = parse(&CHROMIUM.replace("a=extmap-allow-mixed\r\n", "")).unwrap();
     let (text, ..) = answer(&offer, &accept_all(&offer));
     assert!(!read_back(&text).mixed);
-    let (local, certificate) = (IceCredentials::generate().unwrap(), Certificate::generate().unwrap());
+    let (local, certificate) = (IceCredentials::generate(0).unwrap(), Certificate::generate().unwrap());
     let sections = [offered_section("0", Codec::Av1, true)];
-    let text = write_offer(&local, &certificate, &["192.0.2.1:9".parse().unwrap()], 1, &sections);
+    let text =
+        write_offer(&local, &certificate, &[Candidate::Udp("192.0.2.1:9".parse().unwrap())], 1, &sections);
     assert!(read_back(&text).mixed);
 }
 

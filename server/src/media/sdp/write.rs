@@ -1,11 +1,10 @@
 //! The server's own descriptions: small, bundled, ICE-lite.
 
 use std::fmt::{Arguments, Write};
-use std::net::SocketAddr;
 
 use super::{
-    AcceptedSection, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind, OfferSection,
-    OfferedCodec, REMB, Section, parse::MIXED,
+    AcceptedSection, Candidate, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind,
+    OfferSection, OfferedCodec, REMB, Section, parse::MIXED,
 };
 use crate::media::control::{Certificate, IceCredentials};
 
@@ -29,7 +28,7 @@ const LARGEST_ID: u8 = 14;
 pub fn write_answer(
     local: &IceCredentials,
     certificate: &Certificate,
-    candidates: &[SocketAddr],
+    candidates: &[Candidate],
     offer: &Description,
     accepted: &[AcceptedSection],
 ) -> String {
@@ -70,7 +69,7 @@ fn acceptance<'a>(section: &'a Section, accepted: &[AcceptedSection]) -> Option<
 pub fn write_offer(
     local: &IceCredentials,
     certificate: &Certificate,
-    candidates: &[SocketAddr],
+    candidates: &[Candidate],
     version: u64,
     sections: &[OfferSection],
 ) -> String {
@@ -86,7 +85,7 @@ pub fn write_offer(
 struct Transport<'a> {
     local: &'a IceCredentials,
     certificate: &'a Certificate,
-    candidates: &'a [SocketAddr],
+    candidates: &'a [Candidate],
     setup: &'static str,
 }
 
@@ -232,13 +231,27 @@ impl Lines {
         }
     }
 
-    /// Host candidates, the first one preferred (RFC 8445 §5.1.2).
-    fn candidates(&mut self, candidates: &[SocketAddr]) {
-        for (number, address) in candidates.iter().enumerate() {
-            let preference = 65_535_u32.saturating_sub(u32::try_from(number).unwrap_or(u32::MAX));
-            let priority = (126 << 24) + (preference << 8) + 255;
-            let (ip, port) = (address.ip(), address.port());
-            self.add(format_args!("a=candidate:{} 1 udp {priority} {ip} {port} typ host", number + 1));
+    /// Host candidates, UDP before TCP, the first one of each preferred (RFC 8445 §5.1.2, RFC 6544 §4.2).
+    fn candidates(&mut self, candidates: &[Candidate]) {
+        for (number, candidate) in candidates.iter().enumerate() {
+            let place = u32::try_from(number).unwrap_or(u32::MAX);
+            let foundation = number + 1;
+            match candidate {
+                Candidate::Udp(address) => {
+                    let priority = (126 << 24) + (65_535_u32.saturating_sub(place) << 8) + 255;
+                    let (ip, port) = (address.ip(), address.port());
+                    self.add(format_args!("a=candidate:{foundation} 1 udp {priority} {ip} {port} typ host"));
+                }
+                Candidate::Tcp(address) => {
+                    // Direction preference 4: a passive host candidate.
+                    let local = (4 << 13) + 8_191_u32.saturating_sub(place);
+                    let priority = (90 << 24) + (local << 8) + 255;
+                    let (ip, port) = (address.ip(), address.port());
+                    self.add(format_args!(
+                        "a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive"
+                    ));
+                }
+            }
         }
         self.add(format_args!("a=end-of-candidates"));
     }

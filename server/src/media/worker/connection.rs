@@ -157,7 +157,7 @@ impl Worker {
         half: Half,
         now: Instant,
     ) -> Option<ConnectionKey> {
-        let local = IceCredentials::generate().ok()?;
+        let local = IceCredentials::generate(self.settings.number).ok()?;
         let ufrag = local.ufrag.clone();
         let control = Lite::new(&self.settings.certificate, local, now);
         let key = self.connections.insert(Connection {
@@ -180,7 +180,8 @@ impl Worker {
 
     /// Gives the connection fresh ICE credentials; DTLS and media go on.
     pub(super) fn restart_ice(&mut self, key: ConnectionKey) {
-        let (Some(connection), Ok(fresh)) = (self.connections.get_mut(key), IceCredentials::generate())
+        let (Some(connection), Ok(fresh)) =
+            (self.connections.get_mut(key), IceCredentials::generate(self.settings.number))
         else {
             return;
         };

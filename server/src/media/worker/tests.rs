@@ -41,10 +41,14 @@ impl Bench {
             waker: Waker::new().unwrap(),
             load: AtomicUsize::new(0),
             counters: Mutex::default(),
+            candidates: Vec::new(),
+            streams: crossbeam_channel::bounded(1).0,
         };
         let settings = Settings {
             certificate: Certificate::generate().unwrap(),
-            candidates: vec!["127.0.0.1:9".parse().unwrap()],
+            number: 0,
+            candidates: vec![Candidate::Udp("127.0.0.1:9".parse().unwrap())],
+            streams: crossbeam_channel::bounded(1).1,
             limits: Limits::default(),
             gso: true,
         };

@@ -14,6 +14,7 @@ use crate::media::{
     quality::{Figures, News},
     receive::Reception,
     report::{Compounds, StreamClock},
+    stream,
 };
 
 /// Beats in a second.
@@ -32,9 +33,25 @@ impl Worker {
         for key in rooms {
             let _ = self.guard(|worker| worker.beat_room(key, now));
         }
+        if self.beats.is_multiple_of(SECOND) {
+            self.sweep_streams(now);
+        }
         // Nobody here any more: there will be no further beat to publish at.
         if self.beats.is_multiple_of(SECOND / 2) || self.idle() {
             self.publish_figures();
+        }
+    }
+
+    /// Peers whose stream ended are reached elsewhere, if they are.
+    fn sweep_streams(&mut self, now: Instant) {
+        for number in self.outbox.lines.sweep() {
+            let address = stream::address(number);
+            if let Some(key) = self.by_address.get(&address).copied()
+                && let Some(connection) = self.connections.get_mut(key)
+            {
+                connection.control.gone(address);
+                self.drain_control(key, now);
+            }
         }
     }
 

@@ -80,7 +80,7 @@ fn a_hello_in_fragments_is_put_together() {
 #[test]
 fn another_certificate_than_announced_gets_no_keys() {
     let mut call = Call::new();
-    call.lite = Lite::new(&Certificate::generate().unwrap(), IceCredentials::generate().unwrap(), call.now);
+    call.lite = Lite::new(&Certificate::generate().unwrap(), IceCredentials::generate(0).unwrap(), call.now);
     call.lite.set_remote(remote(CLIENT_UFRAG, &client_certificate()));
     let ping = Ping::to(call.lite.local());
     call.ping(ping);
@@ -93,7 +93,7 @@ fn another_certificate_than_announced_gets_no_keys() {
 #[test]
 fn keys_wait_for_the_description() {
     let (mut call, identity) = (Call::new(), client_certificate());
-    call.lite = Lite::new(&Certificate::generate().unwrap(), IceCredentials::generate().unwrap(), call.now);
+    call.lite = Lite::new(&Certificate::generate().unwrap(), IceCredentials::generate(0).unwrap(), call.now);
     call.client = Dtls::new_12(Arc::new(Config::default()), identity.clone(), call.now);
     call.client.set_active(true);
     let ping = Ping::to(call.lite.local()).nominating();
@@ -155,7 +155,7 @@ fn a_client_that_pings_but_never_shakes_hands_is_given_up() {
 #[test]
 fn an_ice_restart_keeps_the_keys() {
     let mut call = connected();
-    let (old, fresh) = (call.lite.local().clone(), IceCredentials::generate().unwrap());
+    let (old, fresh) = (call.lite.local().clone(), IceCredentials::generate(0).unwrap());
     call.lite.restart(fresh.clone());
     assert_eq!(call.lite.local(), &fresh);
     call.pass(SECOND);

@@ -29,7 +29,7 @@ fn a_flood_of_handshake_datagrams_ends_the_connection() {
 
 #[test]
 fn the_ufrag_of_a_ping_is_found_without_trusting_it() {
-    let local = IceCredentials::generate().unwrap();
+    let local = IceCredentials::generate(0).unwrap();
     let ping = Ping::to(&local).build();
     assert_eq!(local_ufrag_of(&ping), Some(local.ufrag.as_str()));
     for end in 0..ping.len() {

@@ -219,7 +219,7 @@ fn addresses_are_bounded_and_the_nominated_one_stays() {
 fn an_abandoned_restart_is_retired() {
     let mut call = Call::new();
     let old = call.lite.local().clone();
-    let (first, second) = (IceCredentials::generate().unwrap(), IceCredentials::generate().unwrap());
+    let (first, second) = (IceCredentials::generate(0).unwrap(), IceCredentials::generate(0).unwrap());
     call.lite.restart(first.clone());
     call.lite.restart(second.clone());
     assert!(!call.is_answered(Ping::to(&first)));
@@ -240,7 +240,7 @@ fn credentials_never_show() {
     let IceCredentials { ufrag, pwd } = call.lite.local();
     let shown = format!("{:?} {:?}", call.lite, call.lite.local());
     assert!(!shown.contains(ufrag.as_str()) && !shown.contains(pwd.as_str()));
-    assert!(ufrag.len() == 16 && pwd.len() == 24 && ufrag != &IceCredentials::generate().unwrap().ufrag);
+    assert!(ufrag.len() == 16 && pwd.len() == 24 && ufrag != &IceCredentials::generate(0).unwrap().ufrag);
 }
 
 /// A NAT gave the client another port: it goes on pinging, but nominates nothing anew.
