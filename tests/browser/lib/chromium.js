@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { writeTone, writeVideo } from './content.js';
+import { writeBusyVideo, writeTone, writeVideo } from './content.js';
 
 const QUIET = [
   '--no-sandbox',
@@ -39,12 +39,13 @@ const QUIET = [
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
 ];
 
-/** Starts a Chromium whose camera shows `colours`, 640×360 unless `size` says otherwise, and whose microphone plays `hz`. */
-export async function startChromium({ colours, hz, size, args = [] }) {
+/** Starts a Chromium whose camera shows `colours`, 640×360 unless `size` says otherwise, and whose microphone plays `hz`; `busy`: it shows a moving scene instead. */
+export async function startChromium({ colours, hz, size, busy = false, args = [] }) {
   const folder = mkdtempSync(join(tmpdir(), 'preau-content-'));
   const video = join(folder, 'camera.y4m');
   const sound = join(folder, 'microphone.wav');
-  writeVideo(video, colours, size);
+  if (busy) writeBusyVideo(video, size);
+  else writeVideo(video, colours, size);
   writeTone(sound, hz);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

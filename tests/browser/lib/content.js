@@ -41,6 +41,29 @@ export function writeVideo(path, colours, { width = 640, height = 360 } = {}) {
   writeFileSync(path, Buffer.concat(parts));
 }
 
+/** Writes three seconds of grey squares that move: as much to encode as a real scene, unlike a plain colour. */
+export function writeBusyVideo(path, { width = 640, height = 360 } = {}) {
+  const SQUARE = 16;
+  const columns = Math.ceil(width / SQUARE);
+  const rows = Math.ceil(height / SQUARE);
+  let seed = 1;
+  const shades = Array.from({ length: columns * rows }, () => {
+    seed = (seed * 48_271) % 0x7fffffff;
+    return 40 + (seed % 170);
+  });
+  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`)];
+  for (let frame = 0; frame < 45; frame++) {
+    const luma = Buffer.alloc(width * height);
+    for (let y = 0; y < height; y++) {
+      const row = (Math.floor((y + 3 * frame) / SQUARE) % rows) * columns;
+      for (let x = 0; x < width; x++)
+        luma[y * width + x] = shades[row + (Math.floor((x + 5 * frame) / SQUARE) % columns)];
+    }
+    parts.push(Buffer.from('FRAME\n'), luma, Buffer.alloc((width * height) / 2, 128));
+  }
+  writeFileSync(path, Buffer.concat(parts));
+}
+
 /** Writes three seconds of a sine wave, mono, 16 bits, 48 kHz. `hz` divides evenly, so the loop is seamless. */
 export function writeTone(path, hz) {
   const samples = 3 * 48_000;

@@ -40,7 +40,7 @@ export async function openAll() {
 
 /** A road of limited width to one UDP port, with a queue of `packets` before it. The rest of the traffic is free. */
 export class Narrows {
-  static async before(port, rate, packets = 20) {
+  static async before(port, rate, packets = 50) {
     isolated();
     await tc('qdisc add dev lo root handle 1: htb default 1 r2q 1000');
     await tc('class add dev lo parent 1: classid 1:1 htb rate 10gbit');
