@@ -99,3 +99,37 @@ async fn a_call_goes_on_when_the_network_changes_its_port() -> Result<()> {
     arrived(&ben.client, ada.voice, so_far + 50).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_network_that_becomes_narrow_is_noticed_and_its_end_too() -> Result<()> {
+    let (mut hall, proxy) = Hall::behind(22)?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 50).await?;
+    let estimate = |what: &'static str, good: fn(u64) -> bool| {
+        let media = hall.media.clone();
+        until(what, PATIENCE, async move || {
+            let counters = media.counters();
+            Ok((counters.estimated == 1 && good(counters.estimates)).then_some(()))
+        })
+    };
+    // The film takes 1.9 Mbit/s with all that goes with it; the first guess is 1.
+    estimate("room for the film to be found by probing", |rate| rate > 2_000_000).await?;
+    assert!(hall.media.counters().padding > 0);
+
+    let narrow = Impairment { rate: Some(500_000), ..Impairment::default() };
+    proxy.set(Network { down: narrow, ..Network::default() });
+    estimate("the cut to be noticed", |rate| rate < 600_000).await?;
+    // The film does not fit any more, and makes room for the voice.
+    let (film, voice) = (newest(&ben.client, ada.picture), ben.client.packets(&ada.voice.to_string()).len());
+    arrived(&ben.client, ada.voice, voice + 100).await?;
+    ensure!(newest(&ben.client, ada.voice) > Some(100));
+
+    proxy.set(Network::default());
+    estimate("the end of the cut to be noticed", |rate| rate > 2_000_000).await?;
+    until("the film to go on", PATIENCE, async || {
+        Ok(newest(&ben.client, ada.picture).filter(|newest| Some(*newest) > film.map(|film| film + 500)))
+    })
+    .await?;
+    Ok(())
+}

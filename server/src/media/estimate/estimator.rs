@@ -38,7 +38,7 @@ const STANDING: f64 = 200.0;
 /// One large frame makes one that passes, seen in so many messages.
 const PASSING: u8 = 3;
 /// With more loss than this there is no growth, and with more than that no probe.
-const LOSS: (f64, f64) = (0.08, 0.2);
+const LOSS: (f64, f64) = (0.1, 0.2);
 /// Windows of rates, in microseconds.
 const LONG: u64 = 500_000;
 const SHORT: u64 = 300_000;
@@ -48,6 +48,8 @@ const PAUSE: (u64, u64) = (1_000_000, 5_000_000);
 const CALM: u64 = 700_000;
 /// Nothing was reported for so long: feedback or media do not come through.
 const SILENCE: u64 = 1_500_000;
+/// Without a probe, what was reported so long tells enough.
+const HEARING: u64 = 3_000_000;
 /// Messages read in a second at most; browsers send 20.
 const MESSAGES: u32 = 100;
 /// A datagram's IP and UDP headers.
@@ -80,8 +82,11 @@ pub(in crate::media) struct Estimator {
     need: f64,
     /// Microseconds, smoothed.
     round_trip: Option<u64>,
-    /// When the last message came; before the first there is no estimate.
+    /// When the first and the last message came.
+    began_to_hear: Option<u64>,
     heard: Option<u64>,
+    /// The estimate is more than the one to begin with.
+    known: bool,
     changed: u64,
     lowered: Option<u64>,
     probed: Option<u64>,
@@ -108,7 +113,9 @@ impl Estimator {
             capacity: None,
             need: USUAL_NEED,
             round_trip: None,
+            began_to_hear: None,
             heard: None,
+            known: false,
             changed: 0,
             lowered: None,
             probed: None,
@@ -135,11 +142,11 @@ impl Estimator {
         self.history.push(bytes, number, micros)
     }
 
-    /// What may be sent, in bits per second; `None` before the first report.
+    /// What may be sent, in bits per second; `None` while nothing speaks against sending everything.
     #[must_use]
     pub(in crate::media) fn budget(&self) -> Option<u64> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between LEAST and MOST")]
-        self.heard.map(|_| self.estimate as u64)
+        self.known.then_some(self.estimate as u64)
     }
 
     /// How many bits per second the subscriber would get if the way carried everything.
@@ -195,8 +202,8 @@ impl Estimator {
     }
 
     fn heard_of(&mut self, newest: u64, micros: u64) {
-        if self.heard.is_none() {
-            self.changed = micros;
+        if self.began_to_hear.is_none() {
+            (self.began_to_hear, self.changed) = (Some(micros), micros);
         }
         self.heard = Some(micros);
         let sample = micros - newest;
@@ -205,7 +212,7 @@ impl Estimator {
 
     fn lower(&mut self, to: f64, micros: u64) {
         self.estimate = to.min(self.estimate).max(LEAST);
-        (self.changed, self.lowered) = (micros, Some(micros));
+        (self.changed, self.lowered, self.known) = (micros, Some(micros), true);
     }
 
     fn since_lowered(&self, micros: u64) -> u64 {
@@ -291,6 +298,7 @@ impl Estimator {
     fn conclude_probe(&mut self, round_trip: u64, micros: u64) {
         let Some(probe) = self.probe.filter(|probe| probe.over(round_trip, micros)) else { return };
         self.probe = None;
+        self.known = true;
         let Some(result) = probe.result().filter(|result| *result > self.estimate * 1.05) else {
             self.pause = (self.pause * 2).min(PAUSE.1);
             return;
@@ -313,6 +321,7 @@ impl Estimator {
         let round_trip = self.round_trip.unwrap_or(100_000);
         self.conclude_probe(round_trip, micros);
         let Some(heard) = self.heard else { return };
+        self.known |= self.began_to_hear.is_some_and(|began| micros - began > HEARING);
         if micros - heard > SILENCE
             && self.since_lowered(micros) > SILENCE / 2
             && self.history.flying(heard, micros)

@@ -4,9 +4,9 @@
 const LEAST_PACKETS: u32 = 50;
 const LEAST_TIME: u64 = 200_000;
 /// Weight of the newest share in the smoothed one.
-const WEIGHT: f64 = 0.3;
+const WEIGHT: f64 = 0.2;
 /// Loss above this is too much. Below, radio links may lose without being full.
-const TOO_MUCH: f64 = 0.1;
+const TOO_MUCH: f64 = 0.12;
 /// Loss that stays like this, however much less is sent, is not ours.
 const STAYS: f64 = 0.75;
 /// So many times the rate is lowered before the loss counts as the link's own.
