@@ -33,7 +33,8 @@ const GROWTH: f64 = 1.08;
 const STEP: f64 = 9_600.0;
 /// Queues shorter than this, in ms, count as none.
 const EMPTY: f64 = 15.0;
-/// A queue of so many ms is long.
+/// A queue of less than so many ms may be chance, and one of so many is long.
+const SHORTEST: f64 = 80.0;
 const STANDING: f64 = 200.0;
 /// One large frame makes one that passes, seen in so many messages.
 const PASSING: u8 = 3;
@@ -243,9 +244,10 @@ impl Estimator {
     fn back_off(&mut self, micros: u64) {
         let queue = self.trend.queue();
         let carried = self.arrived.rate(SHORT).unwrap_or(self.estimate);
-        if self.limited() && queue < 50.0 && self.losses.lately() < LOSS.0 {
-            // Little was sent, so little arrived: that is no measure of the link.
-            self.lower(self.estimate * BACK_OFF.1, micros);
+        let offered = self.offered.rate(SHORT).unwrap_or(carried);
+        if queue < SHORTEST && self.losses.excess() < LOSS.0 && (self.limited() || carried > offered * 0.9) {
+            // Everything still arrives as fast as it is sent. Should a queue be growing slowly, it will show.
+            self.lower((self.estimate * BACK_OFF.1).max(offered * 1.1), micros);
             return;
         }
         self.capacity = Some(carried);
