@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use harness::{PATIENCE, peer::Peer, person::Person, server::Preau, until};
-use signaling::protocol::{MAX_TILES, Notice, Refusal, Request, media::Tile, stage::Source};
+use signaling::protocol::{
+    MAX_TILES, Notice, Refusal, Request, media::QualityLevel, media::Tile, stage::Source,
+};
 
 #[tokio::test]
 async fn the_webrtc_crate_publishes_and_receives() -> Result<()> {
@@ -82,5 +84,25 @@ async fn a_picture_off_the_screen_is_not_sent() -> Result<()> {
     let tiles = vec![Tile { track, width: 1, height: 1 }; MAX_TILES + 1];
     let refusal = trainer.is_refused(Request::View { tiles }).await?;
     assert!(matches!(refusal, Refusal::Malformed { .. }), "{refusal:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_learn_how_good_their_own_connection_is() -> Result<()> {
+    let server = Preau::start().await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let (mut voice, ear) = (Peer::new().await?, Peer::new().await?);
+    voice.publishes(&mut trainer).await?;
+    ear.subscribes(&mut ben, 2).await?;
+    for person in [&mut trainer, &mut ben] {
+        let figures = person
+            .hears("the quality", |notice| match notice {
+                Notice::Quality { level, loss_percent, .. } => Some((*level, *loss_percent)),
+                _ => None,
+            })
+            .await?;
+        assert_eq!(figures, (QualityLevel::Good, 0), "nothing is lost on the loopback");
+    }
     Ok(())
 }

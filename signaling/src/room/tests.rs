@@ -1,6 +1,8 @@
 //! The room by example, and its one law: the journal replayed gives the same room.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one effect among many")]
 
+mod quality;
+
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
