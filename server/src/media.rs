@@ -23,6 +23,7 @@ mod layers;
 mod packet;
 mod quality;
 mod receive;
+mod relay;
 mod report;
 mod resend;
 mod rewrite;
@@ -81,13 +82,21 @@ pub struct Limits {
     /// Tracks one participant receives at once, 60 at most: 30 sounds and 30 pictures. Of more that are asked for,
     /// pictures of screens come before those of cameras, and otherwise the first come first.
     pub subscriptions_per_participant: usize,
+    /// Viewers of one room that its worker serves before others take part. A frame reaches that many within about two
+    /// milliseconds.
+    pub viewers_per_worker: usize,
     /// What a publisher is told it may send, bit/s.
     pub publish_bitrate: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tracks_per_participant: 6, subscriptions_per_participant: 60, publish_bitrate: 5_000_000 }
+        Self {
+            tracks_per_participant: 6,
+            subscriptions_per_participant: 60,
+            viewers_per_worker: 300,
+            publish_bitrate: 5_000_000,
+        }
     }
 }
 
@@ -348,22 +357,27 @@ impl Media {
             return Err(MediaError::NothingAnnounced);
         }
         let certificate = Certificate::generate()?;
-        let mut desks = Vec::new();
-        let mut threads = Vec::new();
-        for (number, socket) in (0..=MOST_WORKERS).zip(config.sockets) {
+        let (mut desks, mut queues) = (Vec::new(), Vec::new());
+        for socket in &config.sockets {
             let port = socket.local_addr()?.port();
-            let at = |port: u16| config.announced.iter().map(move |ip| SocketAddr::new(*ip, port));
-            let tcp = config.tcp_ports.iter().flat_map(|port| at(*port));
             let (orders, queue) = crossbeam_channel::bounded(ORDERS);
             let (streams, from_streams) = crossbeam_channel::bounded(stream::WAITING);
-            let desk = Arc::new(Desk {
+            desks.push(Arc::new(Desk {
                 orders,
                 waker: Waker::new()?,
-                candidates: at(port).collect(),
+                candidates: config.announced.iter().map(|ip| SocketAddr::new(*ip, port)).collect(),
                 streams,
                 load: AtomicUsize::new(0),
                 counters: Mutex::default(),
-            });
+            }));
+            queues.push((queue, from_streams));
+        }
+        let desks: Arc<[Arc<Desk>]> = desks.into();
+        let mut threads = Vec::new();
+        for ((number, socket), (queue, from_streams)) in (0..=MOST_WORKERS).zip(config.sockets).zip(queues) {
+            let port = socket.local_addr()?.port();
+            let at = |port: u16| config.announced.iter().map(move |ip| SocketAddr::new(*ip, port));
+            let tcp = config.tcp_ports.iter().flat_map(|port| at(*port));
             let settings = worker::Settings {
                 certificate: certificate.clone(),
                 number,
@@ -372,15 +386,13 @@ impl Media {
                 limits: config.limits,
                 gso: config.gso,
             };
-            let worker = worker::Worker::new(socket, Arc::clone(&desk), settings)?;
+            let worker = worker::Worker::new(socket, Arc::clone(&desks), settings)?;
             threads.push(
                 std::thread::Builder::new()
                     .name(format!("media-{number}"))
                     .spawn(move || worker.run(&queue))?,
             );
-            desks.push(desk);
         }
-        let desks: Arc<[_]> = desks.into();
         let streams = Streams::new(Arc::clone(&desks));
         Ok(Self { desks, streams, threads: Arc::new(Mutex::new(threads)), rooms: Arc::default() })
     }
@@ -462,7 +474,7 @@ impl RoomMedia {
             Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => match order {
                 Order::Room { command, .. } => Err(MediaBusy(command)),
                 // Only room orders were handed over here.
-                Order::Open { .. } | Order::Stop => Ok(()),
+                Order::Open { .. } | Order::Shared { .. } | Order::Stop => Ok(()),
             },
         }
     }

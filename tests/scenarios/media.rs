@@ -8,6 +8,7 @@ mod misuse;
 mod network;
 mod proxy;
 mod simulcast;
+mod spread;
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 

@@ -117,6 +117,8 @@ figures! {
     counter "preau_media_panics_total" { panics, }
     /// Events that the classroom did not take.
     counter "preau_media_events_dropped_total" { events_dropped, }
+    /// Packets that another worker of the same room did not take.
+    counter "preau_media_relay_dropped_total" { relay_dropped, }
     /// Items that the recorder did not take.
     counter "preau_media_recorder_dropped_total" { tap_dropped, }
 }

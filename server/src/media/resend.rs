@@ -75,8 +75,18 @@ impl Ring {
 
     /// Keeps a packet in place of the oldest; `None` when it is larger than a slot.
     pub(super) fn push(&mut self, kept: Kept, extensions: &Block, payload: &[u8]) -> Option<Position> {
+        self.keep(kept, extensions.bytes(), extensions.two_byte(), payload)
+    }
+
+    /// The same with extensions that were written before.
+    pub(super) fn keep(
+        &mut self,
+        kept: Kept,
+        head: &[u8],
+        two_byte: bool,
+        payload: &[u8],
+    ) -> Option<Position> {
         let (position, slot) = (self.next, self.slot(self.next));
-        let head = extensions.bytes();
         let end = head.len() + payload.len();
         let bytes = self.bytes.get_mut(slot * SLOT..(slot + 1) * SLOT)?.get_mut(..end)?;
         let (front, back) = bytes.split_at_mut_checked(head.len())?;
@@ -84,7 +94,7 @@ impl Ring {
         back.copy_from_slice(payload);
         *self.slots.get_mut(slot)? = Slot {
             kept,
-            two_byte: extensions.two_byte(),
+            two_byte,
             extensions: u16::try_from(head.len()).ok()?,
             payload: u16::try_from(payload.len()).ok()?,
         };

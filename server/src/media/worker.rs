@@ -4,6 +4,7 @@
 //! to the subscribers and sends the lot. One reading of the clock per batch, no lock, and no allocation per
 //! packet. A panic costs the peer that caused it, never the thread.
 
+mod annex;
 mod congestion;
 mod connection;
 mod fanout;
@@ -14,6 +15,7 @@ mod pending;
 mod publish;
 mod room;
 mod sharing;
+mod spread;
 mod subscribe;
 mod subscriber;
 mod tick;
@@ -24,6 +26,7 @@ mod translation;
 mod tests;
 
 use std::{
+    collections::VecDeque,
     io,
     net::{SocketAddr, UdpSocket},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -41,12 +44,13 @@ use signaling::{
 use slab::Slab;
 use tokio::sync::mpsc;
 
-use self::{connection::Connection, room::Room, track::Track};
+use self::{connection::Connection, room::Room, spread::Word, track::Track};
 use super::{
     Command, Counters, Desk, Event, Limits, MediaRefusal,
     batch::{self, Inbox, Outbox, Woken, Worth},
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
+    relay::Pool,
     sdp::Candidate,
     stream,
 };
@@ -69,8 +73,20 @@ pub(super) struct Settings {
 /// What comes through a worker's queue.
 #[derive(Debug)]
 pub(super) enum Order {
-    Open { room: u64, seance: SeanceId, events: mpsc::Sender<Event> },
-    Room { room: u64, command: Command },
+    Open {
+        room: u64,
+        seance: SeanceId,
+        events: mpsc::Sender<Event>,
+    },
+    Room {
+        room: u64,
+        command: Command,
+    },
+    /// From another worker, about a room that both have a part of.
+    Shared {
+        room: u64,
+        word: Word,
+    },
     Stop,
 }
 
@@ -140,6 +156,10 @@ pub(super) struct Worker {
     /// Subscribers whose network is being probed, and when to go on with it.
     probing: Vec<ConnectionKey>,
     probe_at: Option<Instant>,
+    /// All workers' desks; orders that have no room at one yet; packets on their way there.
+    desks: Arc<[Arc<Desk>]>,
+    waiting_for: Vec<VecDeque<Order>>,
+    batches: Pool,
     /// Room for the recorder's copies.
     scraps: BytesMut,
     counters: Counters,
@@ -151,7 +171,13 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(socket: UdpSocket, desk: Arc<Desk>, settings: Settings) -> io::Result<Self> {
+    /// `desks`: of all workers, the one of this worker at its number.
+    ///
+    /// # Errors
+    /// The socket cannot be configured, or the number is wrong.
+    pub(super) fn new(socket: UdpSocket, desks: Arc<[Arc<Desk>]>, settings: Settings) -> io::Result<Self> {
+        let desk =
+            desks.get(usize::from(settings.number)).map(Arc::clone).ok_or(io::ErrorKind::InvalidInput)?;
         socket.set_nonblocking(true)?;
         let options = socket2::SockRef::from(&socket);
         // The kernel caps both at its own limits; smaller buffers still work.
@@ -174,6 +200,9 @@ impl Worker {
             division: sharing::Division::default(),
             probing: Vec::new(),
             probe_at: None,
+            desks,
+            waiting_for: Vec::new(),
+            batches: Pool::default(),
             scraps: BytesMut::new(),
             counters: Counters::default(),
             turns: Latencies::default(),
@@ -205,7 +234,8 @@ impl Worker {
             if woken.packets {
                 self.take_in(&mut inbox, now);
             }
-            if self.fan_out_at.is_some_and(|at| at <= now) {
+            // From another worker, or held for the end of its frame.
+            if self.fan_out_at.is_some_and(|at| at <= now) || woken.called && !self.dirty.is_empty() {
                 self.fan_out(now);
             }
             if now >= self.next_beat {

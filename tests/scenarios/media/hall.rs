@@ -24,6 +24,9 @@ use super::{
     proxy::Proxy,
 };
 
+/// Where a proxy stands.
+const FRONT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
 pub(crate) struct Hall {
     pub(crate) media: Media,
     pub(crate) room: RoomMedia,
@@ -31,6 +34,8 @@ pub(crate) struct Hall {
     pub(crate) server: SocketAddr,
     /// At the announced address, when the hall has a bad network.
     pub(crate) proxy: Option<Proxy>,
+    /// The same for a second worker.
+    pub(crate) far: Option<Proxy>,
     events: mpsc::Receiver<Event>,
     waiting: Vec<Event>,
 }
@@ -47,35 +52,43 @@ impl Hall {
 
     /// Everybody reaches the server through a lossy proxy.
     pub(crate) async fn with_losses() -> Result<Self> {
-        let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-        let mut hall = Self::announcing(front, Limits::default())?;
-        let front = SocketAddr::new(front, hall.server.port());
+        let mut hall = Self::announcing(FRONT, Limits::default())?;
+        let front = SocketAddr::new(FRONT, hall.server.port());
         hall.proxy = Some(Proxy::start(front, hall.server).await?);
         Ok(hall)
     }
 
     /// Everybody reaches the server through a network that can be made worse, from its seed.
     pub(crate) fn behind(seed: u64) -> Result<(Self, load::proxy::Proxy)> {
-        let front = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-        let hall = Self::announcing(front, Limits::default())?;
-        let front = SocketAddr::new(front, hall.server.port());
+        let hall = Self::announcing(FRONT, Limits::default())?;
+        let front = SocketAddr::new(FRONT, hall.server.port());
         let proxy = load::proxy::Proxy::start(front, hall.server, seed, Network::default())?;
         Ok((hall, proxy))
     }
 
+    /// Two workers, of which each serves one viewer before the other takes part, behind lossy proxies.
+    pub(crate) async fn spread() -> Result<Self> {
+        let sockets = vec![UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?];
+        let second = sockets[1].local_addr()?;
+        let mut hall = Self::over(sockets, FRONT, Limits { viewers_per_worker: 1, ..Limits::default() })?;
+        let front = |server: SocketAddr| SocketAddr::new(FRONT, server.port());
+        hall.proxy = Some(Proxy::start(front(hall.server), hall.server).await?);
+        hall.far = Some(Proxy::start(front(second), second).await?);
+        Ok(hall)
+    }
+
     fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {
-        let socket = UdpSocket::bind("127.0.0.1:0")?;
-        let server = socket.local_addr()?;
-        let config = MediaConfig {
-            sockets: vec![socket],
-            announced: vec![address],
-            tcp_ports: Vec::new(),
-            limits,
-            gso: true,
-        };
+        Self::over(vec![UdpSocket::bind("127.0.0.1:0")?], address, limits)
+    }
+
+    fn over(sockets: Vec<UdpSocket>, address: IpAddr, limits: Limits) -> Result<Self> {
+        // Of several workers that serve nobody the first gets the room.
+        let server = sockets.first().context("no socket")?.local_addr()?;
+        let config =
+            MediaConfig { sockets, announced: vec![address], tcp_ports: Vec::new(), limits, gso: true };
         let media = Media::start(config)?;
         let (room, events) = media.open(SeanceId(clock::mint()));
-        Ok(Self { media, room, server, proxy: None, events, waiting: Vec::new() })
+        Ok(Self { media, room, server, proxy: None, far: None, events, waiting: Vec::new() })
     }
 
     pub(crate) fn send(&self, command: Command) -> Result<()> {
@@ -182,9 +195,15 @@ impl Hall {
 
     /// Somebody new receives these tracks.
     pub(crate) async fn listens(&mut self, tracks: &[TrackId]) -> Result<Listener> {
-        let listener = Listener { id: ParticipantId(clock::mint()), client: Client::new().await? };
+        let mut listener =
+            Listener { id: ParticipantId(clock::mint()), client: Client::new().await?, port: 0 };
         self.send(Command::Subscribe { participant: listener.id, tracks: tracks.to_vec() })?;
-        self.takes_offer(&listener).await?;
+        let (negotiation, offer, _) = self.offer_to(listener.id).await?;
+        let candidate =
+            offer.lines().find_map(|line| line.strip_prefix("a=candidate:")).context("no candidate")?;
+        listener.port = candidate.split(' ').nth(5).context("no port")?.parse()?;
+        let sdp = listener.client.answer(offer).await?;
+        self.send(Command::Answer { participant: listener.id, negotiation, sdp })?;
         listener.client.connected().await?;
         self.connected(listener.id, Connection::Subscribe).await?;
         Ok(listener)
@@ -246,4 +265,6 @@ impl Speaker {
 pub(crate) struct Listener {
     pub(crate) id: ParticipantId,
     pub(crate) client: Client,
+    /// Of the worker that serves it.
+    pub(crate) port: u16,
 }

@@ -38,6 +38,8 @@ impl Worker {
     }
 
     fn fan_out_track(&mut self, key: TrackKey, now: Instant) {
+        // First, so that the other workers are at it at the same time.
+        self.relay_packets(key);
         let Some(track) = self.tracks.get_mut(key) else { return };
         let video = track.video();
         let Track { layers, subscriptions, pending, .. } = track;

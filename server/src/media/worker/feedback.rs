@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use super::{ConnectionKey, TrackKey, Worker, connection::Half, room::Member};
+use super::{ConnectionKey, TrackKey, Worker, connection::Half, room::Member, spread::Word};
 use crate::media::{
     TapItem,
     report::{self, Told},
@@ -110,6 +110,9 @@ impl Worker {
         #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
         let wall = ((u128::from(ntp) * u128::from(track.clock_rate)) >> 32) as u32;
         layer.to_wall = Some(wall.wrapping_sub(rtp));
+        let (room, id, layer) = (track.room, track.id, source.layer);
+        self.relay_word(room, || Word::Clock { track: id, layer, ntp, rtp, at: now });
+        let Some(track) = self.tracks.get(source.track) else { return };
         if track.follow.current().map(usize::from) == Some(source.layer)
             && !track.muted
             && track.announced

@@ -290,6 +290,7 @@ fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: In
     if !audible && track.audible {
         track.subscriptions.iter_mut().for_each(|(_, subscription)| subscription.pause());
     }
+    track.interrupted |= audible && !track.audible;
     track.audible = audible;
     audible
 }

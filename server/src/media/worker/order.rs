@@ -7,7 +7,7 @@ use signaling::{
     protocol::media::Connection as Role,
 };
 
-use super::{Order, RoomKey, Worker, room::Room};
+use super::{Order, RoomKey, Worker, room::Room, spread::Word};
 use crate::media::{Command, Event, MediaRefusal, TapItem, follow::Follow};
 
 impl Worker {
@@ -22,11 +22,13 @@ impl Worker {
                     self.command(key, command, now);
                 }
             }
+            Order::Shared { room, word } => self.word(room, word, now),
             Order::Stop => {}
         }
     }
 
     fn command(&mut self, room: RoomKey, command: Command, now: Instant) {
+        let Some(command) = self.route(room, command) else { return };
         match command {
             Command::Publish { participant, offer, tracks } => {
                 let answer = self.publish(room, participant, &offer, &tracks, now);
@@ -71,6 +73,7 @@ impl Worker {
     }
 
     fn mute(&mut self, room: RoomKey, track: TrackId, muted: bool) {
+        let key = room;
         let Some(room) = self.rooms.get_mut(room) else { return };
         if muted {
             room.speakers.forget(track);
@@ -78,6 +81,7 @@ impl Worker {
         if let Some(track) = room.tracks.get(&track).and_then(|key| self.tracks.get_mut(*key)) {
             track.mute(muted);
         }
+        self.relay_word(key, || Word::Muted { track, muted });
     }
 
     fn leave(&mut self, room: RoomKey, participant: ParticipantId, now: Instant) {
@@ -108,6 +112,7 @@ impl Worker {
     }
 
     pub(super) fn close_room(&mut self, key: RoomKey, now: Instant) {
+        self.close_annexes(key);
         let members: Vec<ParticipantId> =
             self.rooms.get(key).into_iter().flat_map(|room| room.members.keys().copied()).collect();
         for participant in members {

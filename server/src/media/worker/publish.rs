@@ -346,6 +346,7 @@ impl Worker {
         if let Some(room) = self.rooms.get_mut(room) {
             room.tracks.insert(id, key);
         }
+        self.relay_track(key);
         (key, true)
     }
 

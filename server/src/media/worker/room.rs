@@ -10,7 +10,10 @@ use signaling::{
 };
 use tokio::sync::mpsc;
 
-use super::{ConnectionKey, RoomKey, TrackKey, Worker};
+use super::{
+    ConnectionKey, RoomKey, TrackKey, Worker,
+    spread::{Annexes, Number},
+};
 use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed, quality::Quality};
 
 /// Events kept for a slow classroom besides its queue.
@@ -40,6 +43,11 @@ pub(super) struct Room {
     pub(super) members: FxHashMap<ParticipantId, Member>,
     pub(super) tracks: FxHashMap<TrackId, TrackKey>,
     pub(super) speakers: Speakers,
+    /// The worker that has the room itself, when this is an annex of it.
+    pub(super) home: Option<Number>,
+    /// The workers that have annexes of it, and the viewers who are served there.
+    pub(super) annexes: Annexes,
+    pub(super) away: FxHashMap<ParticipantId, Number>,
     events: mpsc::Sender<Event>,
     waiting: VecDeque<Event>,
     tap: Option<Sender<TapItem>>,
@@ -54,6 +62,9 @@ impl Room {
             members: FxHashMap::default(),
             tracks: FxHashMap::default(),
             speakers: Speakers::default(),
+            home: None,
+            annexes: Annexes::default(),
+            away: FxHashMap::default(),
             events,
             waiting: VecDeque::new(),
             tap: None,
@@ -63,6 +74,11 @@ impl Room {
 
     pub(super) fn abandoned(&self) -> bool {
         self.events.is_closed()
+    }
+
+    /// Where the classroom listens.
+    pub(super) fn events(&self) -> mpsc::Sender<Event> {
+        self.events.clone()
     }
 
     pub(super) fn connection(&self, participant: ParticipantId, role: Role) -> Option<ConnectionKey> {

@@ -136,6 +136,10 @@ impl Worker {
         let Some(track) = self.tracks.get_mut(key).filter(|track| track.video()) else { return };
         let recorded = self.rooms.get(track.room).is_some_and(Room::recorded);
         if track.needs.update(needed(track, recorded), now) {
+            if track.replica {
+                self.pass_needs_home(key);
+                return;
+            }
             let (room, event) = (track.room, encode(track));
             self.tell(room, event);
         }
@@ -230,7 +234,7 @@ fn needed(track: &Track, recorded: bool) -> u8 {
     let desired = |needed, (_, own): (usize, &Subscription)| needed | bit(own.demand.desired);
     let watched = track.subscriptions.iter().fold(track.taken, desired);
     let best = track.ladder.rungs().last().map(|rung| rung.choice);
-    watched | bit(best.filter(|_| recorded))
+    watched | track.needed_elsewhere() | bit(best.filter(|_| recorded))
 }
 
 /// What the publisher of a track is told of the need for it.

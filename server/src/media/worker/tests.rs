@@ -53,7 +53,7 @@ impl Bench {
             gso: true,
         };
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let mut worker = Worker::new(socket, Arc::new(desk), settings).unwrap();
+        let mut worker = Worker::new(socket, [Arc::new(desk)].into(), settings).unwrap();
         let (told, events) = mpsc::channel(64);
         let now = clock::instant();
         worker.order(Order::Open { room: ROOM, seance: SeanceId(clock::mint()), events: told }, now);

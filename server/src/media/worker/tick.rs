@@ -23,6 +23,7 @@ const SECOND: u64 = 1000 / BEAT.as_millis() as u64;
 impl Worker {
     pub(super) fn beat(&mut self, now: Instant) {
         self.beats += 1;
+        self.dispatch_all_waiting();
         let connections: Vec<ConnectionKey> = self.connections.iter().map(|(key, _)| key).collect();
         for key in connections {
             if let Err(Panicked) = self.guard(|worker| worker.beat_connection(key, now)) {
@@ -158,10 +159,14 @@ impl Worker {
             return;
         }
         room.retry();
+        let annex = room.home.is_some();
         if let Some(participants) = room.speakers.poll(now) {
             self.tell(key, Event::Speaking { participants });
         }
         self.survey(key, now);
+        if annex {
+            self.pass_wishes_home(key, now);
+        }
         if self.beats.is_multiple_of(SECOND) {
             self.tell_quality(key, now);
         }

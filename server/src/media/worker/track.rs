@@ -8,7 +8,11 @@ use signaling::{
 };
 use slab::Slab;
 
-use super::{ConnectionKey, RoomKey, TrackKey, Worker, pending::Pending};
+use super::{
+    ConnectionKey, RoomKey, TrackKey, Worker,
+    pending::Pending,
+    spread::{Number, Word},
+};
 use crate::media::{
     Codec, Event, TapItem,
     codec::dependency::Structure,
@@ -84,6 +88,10 @@ pub(super) struct Track {
     pub(super) muted: bool,
     /// Its last packet was forwarded, not left out for louder ones.
     pub(super) audible: bool,
+    /// It is forwarded again after it was not: workers elsewhere have not heard of it.
+    pub(super) interrupted: bool,
+    /// Its packets come from another worker.
+    pub(super) replica: bool,
     /// A packet of it was forwarded.
     pub(super) live: bool,
     /// The recorder took its beginning.
@@ -96,6 +104,8 @@ pub(super) struct Track {
     /// Encodings that somebody receives or waits for, as bits.
     pub(super) taken: u8,
     pub(super) needs: Needs,
+    /// Encodings that viewers at other workers need, by worker.
+    pub(super) elsewhere: Vec<(Number, u8)>,
     /// What the recorder takes.
     pub(super) follow: Follow,
     pub(super) subscriptions: Slab<Subscription>,
@@ -105,7 +115,7 @@ pub(super) struct Track {
 
 /// What is known of a track when it is published.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Published {
+pub(in crate::media) struct Published {
     pub(super) id: TrackId,
     pub(super) room: RoomKey,
     pub(super) participant: ParticipantId,
@@ -135,12 +145,15 @@ impl Track {
             repairs,
             muted: false,
             audible: true,
+            interrupted: false,
+            replica: false,
             live: false,
             announced: false,
             ladder: Ladder::of(&layers.iter().map(|layer| &layer.flow)),
             stale: true,
             taken: 0,
             needs: Needs::new(layers.len()),
+            elsewhere: Vec::new(),
             follow: Follow::default(),
             layers,
             subscriptions: Slab::new(),
@@ -186,9 +199,21 @@ impl Track {
         }
     }
 
+    /// The encodings that viewers at other workers need, as bits.
+    pub(super) fn needed_elsewhere(&self) -> u8 {
+        self.elsewhere.iter().fold(0, |all, (_, needed)| all | needed)
+    }
+
+    /// A worker says what its viewers need.
+    pub(super) fn need_elsewhere(&mut self, worker: Number, needed: u8) {
+        self.elsewhere.retain(|(known, _)| *known != worker);
+        self.elsewhere.push((worker, needed));
+    }
+
     /// Whether a subscriber receives this encoding, or waits for it.
     pub(super) fn forwards(&self, layer: usize) -> bool {
-        self.taken >> layer.min(7) & 1 == 1
+        // Another worker sees for itself what there is.
+        !self.elsewhere.is_empty() || self.taken >> layer.min(7) & 1 == 1
     }
 
     /// Whether anybody receives this encoding or waits for it, the recorder included.
@@ -245,6 +270,20 @@ impl Track {
         own == rids
     }
 
+    /// What is known of it since it was published.
+    pub(super) fn published(&self) -> Published {
+        Published {
+            id: self.id,
+            room: self.room,
+            participant: self.participant,
+            source: self.source,
+            publisher: self.publisher,
+            codec: self.codec,
+            clock_rate: self.clock_rate,
+            repairs: self.repairs,
+        }
+    }
+
     pub(super) fn started(&self) -> TapItem {
         TapItem::Started {
             track: self.id,
@@ -277,7 +316,10 @@ impl Worker {
                 room.tap(TapItem::Ended { track: track.id, at: now }, &mut self.counters);
             }
         }
-        self.tell(track.room, Event::TrackEnded { track: track.id });
+        if !track.replica {
+            self.relay_word(track.room, || Word::Ended { track: track.id });
+            self.tell(track.room, Event::TrackEnded { track: track.id });
+        }
     }
 
     pub(super) fn drop_tracks_of(&mut self, publisher: ConnectionKey, now: Instant) {

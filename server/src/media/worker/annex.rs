@@ -1,0 +1,154 @@
+//! The annex of a room whose home is another worker: replicas of its tracks, for viewers who are served here.
+
+use std::time::Instant;
+
+use signaling::id::TrackId;
+
+use super::{
+    Order, RoomKey, TrackKey, Worker,
+    room::Room,
+    spread::Word,
+    track::{Published, Track},
+};
+use crate::media::{
+    codec,
+    relay::{Batch, Relayed},
+};
+
+/// The publisher of a replica: no connection of this worker.
+const ELSEWHERE: super::ConnectionKey = usize::MAX;
+
+impl Worker {
+    /// A word of another worker about a room that both have a part of.
+    pub(super) fn word(&mut self, number: u64, word: Word, now: Instant) {
+        if let Word::Annex { seance, events, home } = word {
+            let mut room = Room::new(number, seance, events);
+            room.home = Some(home);
+            let key = self.rooms.insert(room);
+            self.rooms_by_number.insert(number, key);
+            return;
+        }
+        // A room that has closed meanwhile needs nothing more.
+        let Some(room) = self.rooms_by_number.get(&number).copied() else { return };
+        match word {
+            Word::Annex { .. } => {}
+            Word::Began { track, rids } => self.replicate(room, track, &rids, now),
+            Word::Packets(batch) => self.relayed(room, &batch, now),
+            Word::Muted { track, muted } => {
+                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                    track.mute(muted);
+                }
+            }
+            Word::Interrupted { track } => {
+                let track = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key));
+                for (_, subscription) in track.into_iter().flat_map(|track| &mut track.subscriptions) {
+                    subscription.pause();
+                }
+            }
+            Word::Ended { track } => {
+                if let Some(key) = self.track_of(room, track) {
+                    self.end_track(key, now);
+                }
+            }
+            Word::Clock { track, layer, ntp, rtp, at } => {
+                let track = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key));
+                if let Some(layer) = track.and_then(|track| track.layers.get_mut(layer)) {
+                    layer.receive.sender_report(ntp, rtp, at);
+                }
+            }
+            Word::Needs { track, annex, needed } => {
+                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                    track.need_elsewhere(annex, needed);
+                    // Looked at with the next beat.
+                    track.stale = true;
+                }
+            }
+            Word::Keyframe { track, layer } => {
+                let track = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key));
+                if let Some(layer) = track.and_then(|track| track.layers.get_mut(layer)) {
+                    layer.keyframes.want();
+                }
+            }
+        }
+    }
+
+    fn track_of(&self, room: RoomKey, track: TrackId) -> Option<TrackKey> {
+        self.rooms.get(room)?.tracks.get(&track).copied()
+    }
+
+    fn replicate(&mut self, room: RoomKey, published: Published, rids: &[String], now: Instant) {
+        let id = published.id;
+        let mut track = Track::new(Published { room, publisher: ELSEWHERE, ..published }, rids);
+        track.replica = true;
+        // Its sources are known at home.
+        track.layers.iter_mut().for_each(|layer| layer.ssrc = Some(0));
+        let key = self.tracks.insert(track);
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.tracks.insert(id, key);
+        }
+        self.offer_to_waiting(room, &[id], now);
+    }
+
+    fn relayed(&mut self, room: RoomKey, batch: &Batch, now: Instant) {
+        for relayed in batch.packets() {
+            let Some(key) = self.track_of(room, relayed.track) else { continue };
+            let Some(track) = self.tracks.get_mut(key) else { continue };
+            if keep(track, &relayed, now) {
+                self.dirty.push(key);
+            }
+        }
+    }
+
+    /// What viewers here need of a track is told at home, where the needs of all come together.
+    pub(super) fn pass_needs_home(&mut self, key: TrackKey) {
+        let Some(track) = self.tracks.get(key) else { return };
+        let Some(room) = self.rooms.get(track.room) else { return };
+        let (Some(home), number) = (room.home, room.number) else { return };
+        let (annex, needed) = (usize::from(self.settings.number), track.needs.told());
+        let word = Word::Needs { track: track.id, annex, needed };
+        self.dispatch(home, Order::Shared { room: number, word });
+    }
+
+    /// Keyframes that somebody waits for here are asked for at home, where the wishes of all come together.
+    pub(super) fn pass_wishes_home(&mut self, room: RoomKey, now: Instant) {
+        let Some(state) = self.rooms.get(room) else { return };
+        let (Some(home), number) = (state.home, state.number) else { return };
+        let tracks = state.tracks.len();
+        for n in 0..tracks {
+            let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.values().nth(n)).copied() else {
+                continue;
+            };
+            let Some(track) = self.tracks.get_mut(key) else { continue };
+            let id = track.id;
+            for layer in 0..track.layers.len() {
+                let due =
+                    |track: &mut Track| track.layers.get_mut(layer).is_some_and(|l| l.keyframes.due(now));
+                if self.tracks.get_mut(key).is_some_and(due) {
+                    let word = Word::Keyframe { track: id, layer };
+                    self.dispatch(home, Order::Shared { room: number, word });
+                }
+            }
+        }
+    }
+}
+
+/// Keeps a packet that was opened elsewhere; `true` when it is the track's first since the last fan-out.
+fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
+    let (layer, packet) = (usize::from(relayed.layer), &relayed.packet);
+    let kept = *packet.kept;
+    let (video, taken) = (track.video(), track.takes(layer));
+    let Some(state) = track.layers.get_mut(layer) else { return false };
+    state.epoch = kept.epoch;
+    track.stale |= state.flow.packet(&kept.picture, packet.payload.len(), now);
+    if kept.picture.keyframe && video {
+        state.keyframes.arrived();
+        state.flow.sized(codec::sizes(track.codec, packet.payload, None));
+    }
+    if !taken {
+        return false;
+    }
+    let position = track
+        .ring_mut(layer)
+        .and_then(|ring| ring.keep(kept, packet.extensions, packet.two_byte, packet.payload));
+    position.is_some_and(|position| track.pending.add(layer, position, kept.marker, now))
+}
