@@ -118,6 +118,10 @@ impl Worker {
         for participant in members {
             self.leave(key, participant, now);
         }
+        // The replicas of an annex have no publisher here who would take them along.
+        let left: Vec<_> =
+            self.rooms.get(key).into_iter().flat_map(|room| room.tracks.values().copied()).collect();
+        left.into_iter().for_each(|track| self.end_track(track, now));
         if let Some(room) = self.rooms.try_remove(key) {
             self.rooms_by_number.remove(&room.number);
             tracing::debug!(seance = %room.seance, "media room closed");
