@@ -117,6 +117,8 @@ impl Handshake {
                     self.keys = Some(if self.client { exported.reversed() } else { exported });
                 }
                 Output::CloseNotify => bail!("the server closed the connection"),
+                // There is no data channel.
+                Output::Connected | Output::ApplicationData(_) => {}
                 _ => {}
             }
         }

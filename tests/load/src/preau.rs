@@ -102,9 +102,8 @@ impl Sfu for Preau {
         let tracks = tracks.iter().map(source).collect();
         line.ask(&Request::Publish { sdp: offer.to_owned(), tracks }).await?;
         let answer = line
-            .hears("publish_answer", |notice| match notice {
-                Notice::PublishAnswer { sdp, .. } => Some(sdp),
-                _ => None,
+            .hears("publish_answer", |notice| {
+                if let Notice::PublishAnswer { sdp, .. } = notice { Some(sdp) } else { None }
             })
             .await?;
         self.stay(line, None).await;
@@ -114,9 +113,12 @@ impl Sfu for Preau {
     async fn subscribe(&self, mut answerer: Answerer) -> Result<()> {
         let (mut line, _) = self.enter().await?;
         let (negotiation, offer) = line
-            .hears(OFFER, |notice| match notice {
-                Notice::SubscribeOffer { negotiation, sdp, .. } => Some((negotiation, sdp)),
-                _ => None,
+            .hears(OFFER, |notice| {
+                if let Notice::SubscribeOffer { negotiation, sdp, .. } = notice {
+                    Some((negotiation, sdp))
+                } else {
+                    None
+                }
             })
             .await?;
         line.ask(&Request::SubscribeAnswer { negotiation, sdp: answerer(&offer)? }).await?;
@@ -146,10 +148,10 @@ impl Line {
         let (resume, recording_acknowledged) = (None, true);
         line.ask(&Request::Hello { version: VERSION, ticket, name, resume, recording_acknowledged }).await?;
         let welcome = line
-            .hears("welcome", |notice| match notice {
-                Notice::Welcome(welcome) => Some(*welcome),
-                _ => None,
-            })
+            .hears(
+                "welcome",
+                |notice| if let Notice::Welcome(welcome) = notice { Some(*welcome) } else { None },
+            )
             .await?;
         Ok((line, welcome))
     }

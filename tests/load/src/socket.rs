@@ -102,7 +102,7 @@ impl Inbox {
             Ok(received) => {
                 for message in received {
                     let at = if stamped {
-                        message.cmsgs().ok().and_then(|mut c| c.find_map(arrival))
+                        message.cmsgs().ok().and_then(|mut c| c.find_map(|message| arrival(&message)))
                     } else {
                         None
                     };
@@ -131,7 +131,7 @@ impl Inbox {
     }
 }
 
-fn arrival(message: ControlMessageOwned) -> Option<u64> {
+fn arrival(message: &ControlMessageOwned) -> Option<u64> {
     let ControlMessageOwned::ScmTimestampns(at) = message else { return None };
     Some(u64::try_from(at.tv_sec()).ok()? * 1_000_000_000 + u64::try_from(at.tv_nsec()).ok()?)
 }

@@ -91,7 +91,7 @@ mod tests {
         let mut bytes = 0;
         for n in 0..3_000 {
             let sizes: Vec<usize> = frames.next(n % 300 == 0).collect();
-            assert!(sizes.iter().all(|&size| size <= 1_100 && size >= 1_090), "{sizes:?}");
+            assert!(sizes.iter().all(|&size| (1_090..=1_100).contains(&size)), "{sizes:?}");
             assert!(sizes.is_sorted(), "{sizes:?}");
             bytes += sizes.iter().sum::<usize>();
         }
