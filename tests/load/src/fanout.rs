@@ -12,9 +12,12 @@ use crate::{
     demonstration::Demonstration,
     figures::{Figures, median, percentile},
     floor::Floor,
+    galene::Galene,
     janus::Janus,
+    livekit::LiveKit,
     preau::Preau,
     process,
+    sfu::Sfu,
     window::{Meter, Window},
 };
 
@@ -132,17 +135,26 @@ impl Target {
                 let meter = Meter::Process(janus.pid());
                 Self::with(Way::Sfu(Arc::new(janus)), meter, places, None).map(Some)
             }
-            Kind::Livekit | Kind::Galene => {
-                eprintln!("there is no adapter for {}: skipped", source.kind.name());
-                Ok(None)
+            Kind::Livekit => {
+                let found = LiveKit::new(source.url.as_deref(), source.ticket.as_deref())?;
+                found.map(|sfu| Self::running(Arc::new(sfu), source, places)).transpose()
+            }
+            Kind::Galene => {
+                let found = Galene::new(source.url.as_deref(), source.ticket.as_deref())?;
+                found.map(|sfu| Self::running(Arc::new(sfu), source, places)).transpose()
             }
         }
     }
 
+    /// Somebody else started it.
+    fn running(sfu: Arc<dyn Sfu>, source: &Source, places: Places) -> Result<Self> {
+        let meter = source.server_pid.map_or(Meter::Unknown, Meter::Process);
+        Self::with(Way::Sfu(sfu), meter, places, None)
+    }
+
     async fn preau(source: &Source, places: Places) -> Result<Self> {
         if let (Some(url), Some(link)) = (&source.url, &source.ticket) {
-            let meter = source.server_pid.map_or(Meter::Unknown, Meter::Process);
-            return Self::with(Way::Sfu(Arc::new(Preau::new(url, link)?)), meter, places, None);
+            return Self::running(Arc::new(Preau::new(url, link)?), source, places);
         }
         let started = Demonstration::start(places.server).await?;
         let sfu = Arc::new(Preau::new(&started.url, &started.trainer)?);

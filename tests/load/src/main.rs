@@ -1,6 +1,6 @@
 //! `preau-load`: load on this machine's own servers, bounded in count and time.
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, net::SocketAddr, time::Duration};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -8,7 +8,9 @@ use load::{
     Film, bench,
     fanout::{self, Kind, Source},
     figures::Figures,
-    process, storm,
+    process,
+    proxy::{Network, Proxy, Script},
+    storm,
 };
 
 /// The load generator of Préau. Loopback addresses only; it stops by itself.
@@ -25,6 +27,8 @@ enum Command {
     Fanout(Fanout),
     /// Everybody comes at once: how long to the first media packet?
     Storm(Storm),
+    /// A bad network before the media port of a server, by a script and a seed.
+    Proxy(Bad),
     /// Préau, the floor and Janus side by side, and what is asked of Préau. A few minutes.
     Bench(Bench),
 }
@@ -63,6 +67,32 @@ struct Fanout {
     /// One line of JSON at the end.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Bad {
+    /// What clients are told to be the server.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    front: SocketAddr,
+    /// The server's media port.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    server: SocketAddr,
+    #[arg(long, default_value = "1")]
+    seed: u64,
+    /// For example "0 delay=50ms loss=5%; 10 down.rate=500k; 20 down.rate=none".
+    #[arg(long)]
+    script: Script,
+    #[arg(long, value_name = "S", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    seconds: u64,
+}
+
+impl Bad {
+    async fn run(&self) -> Result<()> {
+        let proxy = Proxy::start(self.front, self.server, self.seed, Network::default())?;
+        self.script.play(&proxy, Duration::from_secs(self.seconds)).await;
+        let (up, down) = proxy.counts();
+        print(&format!("up {up:?}\ndown {down:?}"))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -140,6 +170,7 @@ fn main() -> Result<()> {
             say(runtime.block_on(fanout::run(&command.plan()))?.as_ref(), command.json)
         }
         Command::Bench(command) => print(&runtime.block_on(bench::run(&command.plan()))?),
+        Command::Proxy(command) => runtime.block_on(command.run()),
         Command::Storm(command) => say(runtime.block_on(storm::run(&command.plan()))?.as_ref(), command.json),
     }
 }

@@ -3,6 +3,7 @@
 //! Each client has a line of its own in each direction, as each has its own access network. One thread does it
 //! all: it sleeps in the kernel until a datagram comes or is due. Only loopback addresses.
 
+mod behind;
 mod flow;
 mod line;
 mod script;
@@ -14,12 +15,14 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     },
     thread::JoinHandle,
+    time::Instant,
 };
 
 pub use self::{
+    behind::Behind,
     line::{HELD_BACK, Impairment, Line, Passage},
     script::{Phase, Script, ScriptError},
 };
@@ -71,10 +74,32 @@ impl Tally {
     }
 }
 
-/// What the thread is told.
+/// A datagram that came out towards a client.
 #[derive(Clone, Copy, Debug)]
+pub struct Passed {
+    pub at: Instant,
+    /// Of the UDP payload.
+    pub length: usize,
+    head: [u8; 2],
+}
+
+impl Passed {
+    /// That of RTP; `None` for anything else (RFC 7983, RFC 5761 §4).
+    #[must_use]
+    pub fn payload_type(&self) -> Option<u8> {
+        let [first, second] = self.head;
+        ((128..=191).contains(&first) && !(192..=223).contains(&second)).then_some(second & 0x7f)
+    }
+}
+
+/// Datagrams that a watcher may leave unread.
+const WATCHED: usize = 1 << 16;
+
+/// What the thread is told.
+#[derive(Debug)]
 enum Order {
     Set(Network),
+    Watch(SyncSender<Passed>),
     Roam,
     Stop,
 }
@@ -127,6 +152,15 @@ impl Proxy {
     /// way to the old one is lost.
     pub fn roam(&self) {
         self.tell(Order::Roam);
+    }
+
+    /// Tells from now on of every datagram that comes out towards a client. What the watcher leaves unread for too
+    /// long is not told.
+    #[must_use]
+    pub fn watch(&self) -> Receiver<Passed> {
+        let (sender, receiver) = sync_channel(WATCHED);
+        self.tell(Order::Watch(sender));
+        receiver
     }
 
     /// What happened so far: from the clients to the server, and back.

@@ -16,6 +16,13 @@ pub struct Published {
 /// Answers the offers that a server makes to one viewer: the first one, and those of later renegotiations.
 pub type Answerer = Box<dyn FnMut(&str) -> Result<String> + Send>;
 
+/// A description with a candidate (`candidate:…`) that came in a message of its own.
+#[must_use]
+pub fn with_candidate(sdp: &str, candidate: &str) -> String {
+    let candidate = candidate.trim_start_matches("a=");
+    format!("{}\r\na={candidate}\r\n", sdp.trim_end())
+}
+
 /// A server that forwards media, by its own signalling. Used by many tasks at once.
 ///
 /// Publishers come first: viewers are added once every publisher's media connection stands.

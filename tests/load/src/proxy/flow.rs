@@ -9,7 +9,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::Receiver,
+        mpsc::{Receiver, SyncSender},
     },
     time::Instant,
 };
@@ -21,7 +21,7 @@ use nix::{
 use server::clock;
 use socket2::SockRef;
 
-use super::{Line, Network, Order, Passage, Tally};
+use super::{Line, Network, Order, Passage, Passed, Tally};
 
 /// Clients at once at most; more are not served.
 const MAX_FLOWS: usize = 2_048;
@@ -72,6 +72,7 @@ pub(super) struct Run {
     known: HashMap<SocketAddr, usize>,
     parcels: BinaryHeap<Reverse<Parcel>>,
     number: u64,
+    watcher: Option<SyncSender<Passed>>,
 }
 
 impl Run {
@@ -97,6 +98,7 @@ impl Run {
             known: HashMap::new(),
             parcels: BinaryHeap::new(),
             number: 0,
+            watcher: None,
         })
     }
 
@@ -149,6 +151,7 @@ impl Run {
                         flow.down.set(network.down, now);
                     }
                 }
+                Order::Watch(watcher) => self.watcher = Some(watcher),
                 Order::Roam => {
                     for flow in &mut self.flows {
                         // Without a new port the old one stays.
@@ -242,6 +245,13 @@ impl Run {
                 Direction::Up => (flow.back.send(&parcel.datagram), &self.tallies[0]),
                 Direction::Down => (self.front.send_to(&parcel.datagram, flow.client), &self.tallies[1]),
             };
+            if let (Some(watcher), Direction::Down, [first, second, ..]) =
+                (&self.watcher, parcel.direction, &*parcel.datagram)
+            {
+                // A watcher that does not keep up misses some.
+                let (length, head) = (parcel.datagram.len(), [*first, *second]);
+                let _ = watcher.try_send(Passed { at: now, length, head });
+            }
             count(if sent.is_ok() { &tally.carried } else { &tally.overflowed });
         }
     }

@@ -6,7 +6,9 @@
 
 use std::{str::FromStr, time::Duration};
 
-use super::{Impairment, Network};
+use tokio::time::{Instant, sleep_until};
+
+use super::{Impairment, Network, Proxy};
 
 /// From a moment on, the network is like this.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +31,18 @@ pub enum ScriptError {
          queue=64k, with up. or down. in front for one direction"
     )]
     Word(String),
+}
+
+impl Script {
+    /// Sets the proxy's network as the time comes; returns when `length` has passed.
+    pub async fn play(&self, proxy: &Proxy, length: Duration) {
+        let start = Instant::now();
+        for phase in self.0.iter().filter(|phase| phase.at < length) {
+            sleep_until(start + phase.at).await;
+            proxy.set(phase.network);
+        }
+        sleep_until(start + length).await;
+    }
 }
 
 impl FromStr for Script {
