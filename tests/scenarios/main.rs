@@ -4,6 +4,7 @@
 mod attendance;
 mod chat;
 mod configuration;
+mod cut;
 mod gaia;
 mod hostile;
 mod join;
