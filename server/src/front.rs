@@ -18,8 +18,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::{ice::take_frame, undecided::Place, wire::Wire};
 use self::{opening::Opening, undecided::Undecided, wire::Opened};
-pub(crate) use self::{undecided::Place, wire::Wire};
 use crate::{media::stream::Streams, tls::Tls, turn::Turn};
 
 /// How long a connection may say nothing: browsers open some in advance.

@@ -8,6 +8,7 @@ mod allocation;
 mod client;
 mod credentials;
 mod framing;
+pub(crate) mod fuzz;
 mod message;
 mod nonce;
 mod quota;

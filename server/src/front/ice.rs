@@ -93,7 +93,7 @@ async fn next_frame(
 }
 
 /// Cuts the first whole datagram off; `None` while it is not complete. Empty ones are passed over.
-fn take_frame(buffer: &mut BytesMut) -> io::Result<Option<BytesMut>> {
+pub(crate) fn take_frame(buffer: &mut BytesMut) -> io::Result<Option<BytesMut>> {
     loop {
         let Some(&[high, low]) = buffer.first_chunk() else { return Ok(None) };
         let length = usize::from(u16::from_be_bytes([high, low]));

@@ -7,6 +7,7 @@ use std::{
     sync::LazyLock,
 };
 
+use bytes::BytesMut;
 use rtc_stun::{
     attributes::ATTR_USERNAME,
     fingerprint::FINGERPRINT,
@@ -22,7 +23,7 @@ use super::{
     report::{self, Told},
     sdp::{self, AcceptedSection, Codec, H264Profile},
 };
-use crate::clock;
+use crate::{clock, front::take_frame};
 
 /// A reader of bytes.
 pub type Target = fn(&[u8]);
@@ -39,6 +40,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("av1", av1),
     ("dependency", dependency),
     ("stun", stun),
+    ("turn", turn),
+    ("framing", framing),
     ("sdp", sdp),
 ];
 
@@ -200,6 +203,22 @@ fn authentic(attributes: &[u8]) -> Option<Vec<u8>> {
     control::sign(&mut message, &control::integrity_key(&credentials().pwd))?;
     FINGERPRINT.add_to(&mut message).ok()?;
     Some(message.raw)
+}
+
+/// What TURN clients send, over UDP or a stream.
+pub fn turn(bytes: &[u8]) {
+    crate::turn::fuzz::turn(bytes);
+}
+
+/// ICE over TCP: datagrams behind their length (RFC 4571).
+pub fn framing(bytes: &[u8]) {
+    let mut stream = BytesMut::from(bytes);
+    let mut taken = 0;
+    while let Ok(Some(datagram)) = take_frame(&mut stream) {
+        taken += 2 + datagram.len();
+        demultiplexer(&datagram);
+    }
+    assert!(taken + stream.len() <= bytes.len(), "more came out than went in");
 }
 
 /// Session descriptions: what is read is answered section by section.
