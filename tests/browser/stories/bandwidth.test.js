@@ -11,7 +11,7 @@ import { heard, localCandidate, rememberConnections } from '../lib/stats.js';
 import { until } from '../lib/wait.js';
 
 /** Of a hundred samples of sound, as many may be invented by the receiver once the picture fits the narrow road. */
-const INVENTED_PERCENT = 5;
+const INVENTED_PERCENT = 10;
 
 let opened;
 let narrows;
