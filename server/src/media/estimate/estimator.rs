@@ -34,7 +34,7 @@ const STEP: f64 = 9_600.0;
 /// Queues shorter than this, in ms, count as none.
 const EMPTY: f64 = 15.0;
 /// A queue of less than so many ms may be chance, and one of so many is long.
-const SHORTEST: f64 = 80.0;
+const SHORTEST: f64 = 120.0;
 const STANDING: f64 = 200.0;
 /// One large frame makes one that passes, seen in so many messages.
 const PASSING: u8 = 3;
@@ -44,13 +44,11 @@ const LOSS: (f64, f64) = (0.1, 0.2);
 const LONG: u64 = 500_000;
 const SHORT: u64 = 300_000;
 /// Between probes in vain, in microseconds: the first pause and the longest.
-const PAUSE: (u64, u64) = (1_000_000, 5_000_000);
+const PAUSE: (u64, u64) = (700_000, 4_000_000);
 /// After a back-off the queue has so long to empty before anything is probed.
 const CALM: u64 = 700_000;
 /// Nothing was reported for so long: feedback or media do not come through.
 const SILENCE: u64 = 1_500_000;
-/// Without a probe, what was reported so long tells enough.
-const HEARING: u64 = 3_000_000;
 /// Messages read in a second at most; browsers send 20.
 const MESSAGES: u32 = 100;
 /// A datagram's IP and UDP headers.
@@ -83,8 +81,7 @@ pub(in crate::media) struct Estimator {
     need: f64,
     /// Microseconds, smoothed.
     round_trip: Option<u64>,
-    /// When the first and the last message came.
-    began_to_hear: Option<u64>,
+    /// When the last message came.
     heard: Option<u64>,
     /// The estimate is more than the one to begin with.
     known: bool,
@@ -114,7 +111,6 @@ impl Estimator {
             capacity: None,
             need: USUAL_NEED,
             round_trip: None,
-            began_to_hear: None,
             heard: None,
             known: false,
             changed: 0,
@@ -203,8 +199,8 @@ impl Estimator {
     }
 
     fn heard_of(&mut self, newest: u64, micros: u64) {
-        if self.began_to_hear.is_none() {
-            (self.began_to_hear, self.changed) = (Some(micros), micros);
+        if self.heard.is_none() {
+            self.changed = micros;
         }
         self.heard = Some(micros);
         let sample = micros - newest;
@@ -269,6 +265,11 @@ impl Estimator {
 
     fn grow(&mut self, round_trip: u64, micros: u64) {
         let empty = self.trend.queue() < EMPTY;
+        let lossless = self.losses.excess() < LOSS.0;
+        if let Some(arrived) = self.arrived.rate(LONG).filter(|_| empty && lossless) {
+            // What comes through without a queue is carried.
+            self.estimate = self.estimate.max(arrived).min(MOST);
+        }
         if let Some(capacity) = self.capacity
             && empty
             && self.estimate < capacity * BACK_OFF.1
@@ -278,7 +279,7 @@ impl Estimator {
             self.estimate = capacity * BACK_OFF.1;
             return;
         }
-        if self.limited() || self.losses.excess() > LOSS.0 {
+        if self.limited() || !lossless {
             return;
         }
         #[expect(clippy::cast_precision_loss, reason = "at most a second")]
@@ -300,11 +301,16 @@ impl Estimator {
     fn conclude_probe(&mut self, round_trip: u64, micros: u64) {
         let Some(probe) = self.probe.filter(|probe| probe.over(round_trip, micros)) else { return };
         self.probe = None;
-        self.known = true;
-        let Some(result) = probe.result().filter(|result| *result > self.estimate * 1.05) else {
-            self.pause = (self.pause * 2).min(PAUSE.1);
+        let Some(result) = probe.result() else {
+            // Reports were lost, or packets bundled: that says nothing.
+            self.pause = PAUSE.0;
             return;
         };
+        self.known = true;
+        if result < self.estimate * 1.05 {
+            self.pause = (self.pause * 2).min(PAUSE.1);
+            return;
+        }
         if self.trend.usage() == Usage::Over {
             return;
         }
@@ -323,7 +329,6 @@ impl Estimator {
         let round_trip = self.round_trip.unwrap_or(100_000);
         self.conclude_probe(round_trip, micros);
         let Some(heard) = self.heard else { return };
-        self.known |= self.began_to_hear.is_some_and(|began| micros - began > HEARING);
         if micros - heard > SILENCE
             && self.since_lowered(micros) > SILENCE / 2
             && self.history.flying(heard, micros)
