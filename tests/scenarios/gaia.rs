@@ -26,7 +26,7 @@ impl Night {
         for (word, text) in
             [("Formations", formations), ("Intervenants", intervenants), ("Stagiaires", stagiaires)]
         {
-            let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+            let bytes = text.chars().map(|c| u8::try_from(u32::from(c))).collect::<Result<Vec<u8>, _>>()?;
             fs::write(folder.join(format!("ACAREU_{word}_{day}.csv")), bytes)?;
         }
         Ok(())

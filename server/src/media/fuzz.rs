@@ -98,7 +98,8 @@ pub fn header_rewriter(packet: &[u8]) {
 
 /// A decrypted compound tells a bounded amount, whatever it claims.
 pub fn rtcp(compound: &[u8]) {
-    let told = report::read(compound);
+    let mut told = Vec::new();
+    report::read(compound, &mut told);
     assert!(told.len() <= compound.len());
     for one in &told {
         if let Told::Lost { sequences, .. } = one {

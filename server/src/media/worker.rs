@@ -51,6 +51,7 @@ use super::{
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
     relay::Pool,
+    report,
     sdp::Candidate,
     stream,
 };
@@ -162,6 +163,8 @@ pub(super) struct Worker {
     batches: Pool,
     /// Room for the recorder's copies.
     scraps: BytesMut,
+    /// What the compound at hand says, kept for its room.
+    told: Vec<report::Told>,
     counters: Counters,
     /// Those of the last seconds among the turns measured.
     turns: Latencies,
@@ -204,6 +207,7 @@ impl Worker {
             waiting_for: Vec::new(),
             batches: Pool::default(),
             scraps: BytesMut::new(),
+            told: Vec::new(),
             counters: Counters::default(),
             turns: Latencies::default(),
             turn: 0,

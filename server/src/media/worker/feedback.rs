@@ -26,9 +26,12 @@ impl Worker {
                     self.drain_control(key, now);
                 }
                 let compound = datagram.get(..length).unwrap_or_default();
-                for told in report::read(compound) {
-                    self.told(key, &told, compound, now);
+                let mut told = std::mem::take(&mut self.told);
+                report::read(compound, &mut told);
+                for one in told.drain(..) {
+                    self.told(key, &one, compound, now);
                 }
+                self.told = told;
             }
             Err(SrtpError::Replayed) => self.counters.replayed += 1,
             Err(SrtpError::Malformed) => self.counters.malformed += 1,
