@@ -70,6 +70,8 @@ pub(in crate::media) struct Estimator {
     history: History,
     probe: Option<Probe>,
     began: Instant,
+    /// The latest time seen, in microseconds.
+    latest: u64,
     trend: Trend,
     /// What arrived, by the subscriber's clock, and what was sent, by ours.
     arrived: Meter,
@@ -113,6 +115,7 @@ impl Estimator {
             round_trip: None,
             heard: None,
             known: false,
+            latest: 0,
             changed: 0,
             lowered: None,
             probed: None,
@@ -123,13 +126,21 @@ impl Estimator {
         }
     }
 
+    /// Microseconds since the beginning. A worker's beat may have read the clock before the packets of its turn did:
+    /// time does not go back for that.
     fn micros(&self, now: Instant) -> u64 {
-        u64::try_from(now.duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+        let micros = u64::try_from(now.duration_since(self.began).as_micros()).unwrap_or(u64::MAX);
+        micros.max(self.latest)
+    }
+
+    fn advance(&mut self, now: Instant) -> u64 {
+        self.latest = self.micros(now);
+        self.latest
     }
 
     /// Takes note of a packet of so many bytes that leaves now, and numbers it.
     pub(in crate::media) fn stamp(&mut self, bytes: usize, now: Instant) -> u16 {
-        let micros = self.micros(now);
+        let micros = self.advance(now);
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX).saturating_add(OVERHEAD);
         let mut number = 0;
         if let Some(probe) = self.probe.as_mut().filter(|probe| probe.sending()) {
@@ -165,7 +176,7 @@ impl Estimator {
 
     /// Reads a feedback message of the subscriber, one RTCP packet.
     pub(in crate::media) fn feedback(&mut self, packet: &[u8], now: Instant) {
-        let micros = self.micros(now);
+        let micros = self.advance(now);
         if micros >= self.messages.0 + 1_000_000 {
             self.messages = (micros, 0);
         }
@@ -325,7 +336,7 @@ impl Estimator {
 
     /// Time passed, whether or not something was reported; to be called about every 20 ms.
     pub(in crate::media) fn beat(&mut self, now: Instant) {
-        let micros = self.micros(now);
+        let micros = self.advance(now);
         let round_trip = self.round_trip.unwrap_or(100_000);
         self.conclude_probe(round_trip, micros);
         let Some(heard) = self.heard else { return };
@@ -339,7 +350,7 @@ impl Estimator {
 
     /// Whether a probe should begin now, and begins it. Only to be called when there is something to probe with.
     pub(in crate::media) fn probe(&mut self, now: Instant) -> bool {
-        let micros = self.micros(now);
+        let micros = self.advance(now);
         let enough = self.estimate >= self.need * MARGIN;
         let calm = self.trend.usage() == Usage::Normal
             && self.trend.queue() < 2.0 * EMPTY
