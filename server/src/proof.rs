@@ -109,9 +109,10 @@ fn statement(seance: SeanceId, seq: u64, hash: &str, at: Timestamp) -> String {
     format!("preau-seal/1\n{seance}\n{seq}\n{hash}\n{at}\n")
 }
 
-/// Key and signature in hex.
+/// Key and signature in hex, in the one way in which they are written.
 fn signed(key: &str, signature: &str, text: &str) -> bool {
-    let (Ok(key), Ok(signature)) = (hex::decode(key), hex::decode(signature)) else { return false };
+    let bytes = |text: &str| hex::decode(text).ok().filter(|bytes| hex::encode(bytes) == text);
+    let (Some(key), Some(signature)) = (bytes(key), bytes(signature)) else { return false };
     UnparsedPublicKey::new(&ED25519, key).verify(text.as_bytes(), &signature).is_ok()
 }
 

@@ -79,6 +79,17 @@ fn altered(part: impl Into<String>, why: &dyn fmt::Display) -> Verdict {
     Verdict::Altered { part: part.into(), why: why.to_string() }
 }
 
+/// The closing line, when it is written as this server writes it: nothing else protects its blanks and spellings.
+fn closing(line: Line, bytes: &[u8], place: String) -> Result<Option<Closing>, Verdict> {
+    let written = serde_json::to_vec(&line).map_err(|error| altered(place.clone(), &error))?;
+    match line {
+        Line::Seal(closing) if written == bytes => Ok(Some(closing)),
+        Line::Seal(_) | Line::PreauProof(_) | Line::Record(_) | Line::Kept(_) | Line::Presence(_) => {
+            Err(altered(place, &"it is not written as it was sealed"))
+        }
+    }
+}
+
 impl Reading {
     /// Takes the next line; gives the closing one.
     fn line(&mut self, line: &[u8]) -> Result<Option<Closing>, Verdict> {
@@ -88,6 +99,7 @@ impl Reading {
             (Some(_), None) => format!("record {next}"),
             (Some(_), Some(_)) => "the seal".to_owned(),
         };
+        let bytes = line;
         let line: Line = serde_json::from_slice(line).map_err(|error| altered(&place, &error))?;
         match (line, &mut self.head) {
             (Line::PreauProof(opening), None) => {
@@ -105,7 +117,7 @@ impl Reading {
             (Line::Presence(presence), Some(_)) if self.presence.is_none() => {
                 self.presence = Some(serde_json::to_value(presence).map_err(|error| altered(place, &error))?);
             }
-            (Line::Seal(closing), Some(_)) if self.presence.is_some() => return Ok(Some(closing)),
+            (line @ Line::Seal(_), Some(_)) if self.presence.is_some() => return closing(line, bytes, place),
             (
                 Line::PreauProof(_) | Line::Record(_) | Line::Kept(_) | Line::Presence(_) | Line::Seal(_),
                 _,
