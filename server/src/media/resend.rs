@@ -133,9 +133,28 @@ const ALLOWANCE: usize = 128 * 1024;
 struct Entry {
     index: u32,
     position: u32,
-    /// When it was resent, in milliseconds of a clock of 16 bits; 0 when it was not.
-    resent: u16,
+    resent: Resent,
     shape: Shape,
+}
+
+/// How often a packet was resent, in the two lower bits, and when last, in units of 4 ms of a clock of 14 bits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Resent(u16);
+
+impl Resent {
+    /// Each copy is lost as rarely as the first one. Some clients ask again and again for what they have received.
+    const MOST: u32 = 3;
+
+    /// Counts another copy at `clock` milliseconds; `None` when there were enough, or the last one may still be on its
+    /// way: after the second copy twice as long is waited.
+    fn again(self, clock: u128, round_trip: Duration) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "the low 14 bits are what is kept")]
+        let clock = (clock / 4) as u16 & 0x3fff;
+        let copies = u32::from(self.0 & 3);
+        let passed = clock.wrapping_sub(self.0 >> 2) & 0x3fff;
+        let early = copies > 0 && u128::from(passed) * 4 < round_trip.as_millis() << (copies - 1);
+        (copies < Self::MOST && !early).then_some(Self(clock << 2 | (self.0 & 3) + 1))
+    }
 }
 
 /// How a subscriber's copy of a packet was made.
@@ -182,7 +201,12 @@ impl Sent {
     pub(super) fn new(video: bool) -> Self {
         let length = if video { PICTURES } else { SOUNDS };
         // No index that belongs into a place: nothing was sent yet.
-        let vacant = |place: u32| Entry { index: !place, position: 0, resent: 0, shape: Shape::default() };
+        let vacant = |place: u32| Entry {
+            index: !place,
+            position: 0,
+            resent: Resent::default(),
+            shape: Shape::default(),
+        };
         Self {
             entries: (0..).map(vacant).take(length).collect(),
             highest: None,
@@ -208,7 +232,7 @@ impl Sent {
         if entry.index == low(index) {
             return false;
         }
-        *entry = Entry { index: low(index), position: low(position), resent: 0, shape };
+        *entry = Entry { index: low(index), position: low(position), resent: Resent::default(), shape };
         self.highest = Some(self.highest.map_or(index, |highest| highest.max(index)));
         true
     }
@@ -219,7 +243,7 @@ impl Sent {
     }
 
     /// The packet behind a sequence number that the subscriber reports lost; `None` when it is unknown, was
-    /// resent less than `round_trip` ago, or the subscriber asks for more than its share.
+    /// resent less than `round_trip` ago or often enough, or the subscriber asks for more than its share.
     pub(super) fn resend(&mut self, sequence: u16, round_trip: Duration, now: Instant) -> Option<Copied> {
         let highest = self.highest?;
         #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are the sequence number")]
@@ -229,14 +253,9 @@ impl Sent {
             return None;
         }
         let begun = *self.begun.get_or_insert(now);
-        #[expect(clippy::cast_possible_truncation, reason = "the low 16 bits are what is kept")]
-        let clock = (now.duration_since(begun).as_millis() as u16).saturating_add(1);
         let place = self.place(index);
         let entry = self.entries.get_mut(place).filter(|entry| entry.index == low(index))?;
-        if entry.resent != 0 && u128::from(clock.wrapping_sub(entry.resent)) < round_trip.as_millis() {
-            return None;
-        }
-        entry.resent = clock;
+        entry.resent = entry.resent.again(now.duration_since(begun).as_millis(), round_trip)?;
         Some(Copied { index, position: entry.position, shape: entry.shape })
     }
 
@@ -298,6 +317,9 @@ mod tests {
         }
     }
 
+    /// Of the clock of copies.
+    const STEP: Duration = Duration::from_millis(4);
+
     #[test]
     fn nacks_are_answered_once_per_round_trip_and_within_a_share() {
         let now = crate::clock::instant();
@@ -311,7 +333,13 @@ mod tests {
         assert_eq!((copied.index, copied.shape.layer, copied.position), (65_535, 1, 35));
         assert!(sent.resend(65_535, round_trip, now + round_trip / 2).is_none(), "too soon");
         assert_eq!(sent.resend(3, round_trip, now).map(|copied| copied.index), Some(65_539), "wrapped");
-        assert!(sent.resend(65_535, round_trip, now + round_trip).is_some());
+        assert!(sent.resend(65_535, round_trip, now + round_trip + STEP).is_some());
+        assert!(
+            sent.resend(65_535, round_trip, now + 2 * round_trip + STEP).is_none(),
+            "longer after the second"
+        );
+        assert!(sent.resend(65_535, round_trip, now + 4 * round_trip).is_some());
+        assert!(sent.resend(65_535, round_trip, now + 99 * round_trip).is_none(), "often enough");
         assert!(sent.resend(200, round_trip, now).is_none(), "never sent");
         sent.count_resent(ALLOWANCE);
         assert!(sent.resend(10, round_trip, now).is_none(), "more than its share");
