@@ -153,7 +153,7 @@ impl Resent {
         let copies = u32::from(self.0 & 3);
         let passed = clock.wrapping_sub(self.0 >> 2) & 0x3fff;
         let early = copies > 0 && u128::from(passed) * 4 < round_trip.as_millis() << (copies - 1);
-        (copies < Self::MOST && !early).then_some(Self(clock << 2 | (self.0 & 3) + 1))
+        (copies < Self::MOST && !early).then_some(Self(clock << 2 | ((self.0 & 3) + 1)))
     }
 }
 
