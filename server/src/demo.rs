@@ -95,6 +95,11 @@ fn planned(now: Timestamp) -> Seance {
         recorded: true,
         trainers: vec!["Formatrice (démonstration)".to_owned()],
         capacity: 1_000,
+        session_formation: None,
+        academy: String::new(),
+        guests: true,
+        required: true,
+        credit_min: None,
     }
 }
 

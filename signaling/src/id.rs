@@ -55,3 +55,17 @@ id!(/// One run of the server process; the monotonic clock of the journal counts
     BootId);
 id!(/// One recording of one séance.
     RecordingId);
+id!(/// One reusable course design.
+    ParcoursId);
+id!(/// One dated delivery of a parcours with its enrolled people. Never said "session" alone: GAIA has sessions too.
+    SessionFormationId);
+id!(/// One personal link into one séance; a link that is revoked opens nothing.
+    LinkId);
+id!(/// One correction of a presence sheet.
+    AdjustmentId);
+id!(/// One request for a correction by the person concerned.
+    CorrectionRequestId);
+id!(/// One half-day of a face-to-face séance.
+    HalfDayId);
+id!(/// One attestation of participation.
+    AttestationId);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::SeanceId;
+use crate::id::{SeanceId, SessionFormationId};
 use crate::protocol::seance::SeanceKind;
 
 /// The plan of one séance. Durations are minutes, instants UTC.
@@ -26,6 +26,25 @@ pub struct Seance {
     pub trainers: Vec<String>,
     /// Most people in the room at once.
     pub capacity: u32,
+    /// The session of a parcours it belongs to.
+    #[serde(default)]
+    pub session_formation: Option<SessionFormationId>,
+    /// Short name of the academy that holds it; empty in a demonstration.
+    #[serde(default)]
+    pub academy: String,
+    /// People who only type a name may come by an open link.
+    #[serde(default = "yes")]
+    pub guests: bool,
+    /// Counts for the proposal to attest the distance part.
+    #[serde(default = "yes")]
+    pub required: bool,
+    /// Minutes it is worth in the mode `par_seance`; absent: its announced duration.
+    #[serde(default)]
+    pub credit_min: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Seance {

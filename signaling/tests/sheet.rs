@@ -41,6 +41,11 @@ fn seance() -> Seance {
         recorded: false,
         trainers: vec!["Paul MARTIN".to_owned()],
         capacity: 30,
+        session_formation: None,
+        academy: String::new(),
+        guests: true,
+        required: true,
+        credit_min: None,
     }
 }
 

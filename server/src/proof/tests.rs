@@ -32,6 +32,11 @@ fn plan() -> Seance {
         recorded: false,
         trainers: vec!["Zoé".to_owned()],
         capacity: 350,
+        session_formation: None,
+        academy: String::new(),
+        guests: true,
+        required: true,
+        credit_min: None,
     }
 }
 

@@ -39,6 +39,11 @@ fn plan() -> Seance {
         recorded: true,
         trainers: vec!["Claire".to_owned()],
         capacity: 5,
+        session_formation: None,
+        academy: String::new(),
+        guests: true,
+        required: true,
+        credit_min: None,
     }
 }
 
