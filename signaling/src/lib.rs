@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod attendance;
+pub mod attestation;
 pub mod gaia;
+pub mod hours;
 pub mod id;
 pub mod journal;
 pub mod protocol;

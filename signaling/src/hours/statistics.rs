@@ -1,0 +1,72 @@
+//! Counts without people: small ones are hidden, and cannot be found by subtraction (domain rules §5, méta-administration).
+
+use serde::{Deserialize, Serialize};
+
+/// A count below it could be somebody.
+pub const SMALLEST: u64 = 5;
+
+/// A count as it may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Count {
+    Shown {
+        count: u64,
+    },
+    /// Fewer than five, or one that would give such a one away.
+    Hidden,
+}
+
+/// One line: how many people, and how many minutes together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub label: String,
+    pub people: u64,
+    pub minutes: u64,
+}
+
+/// One line as it may be shown: minutes only where people are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ShownGroup {
+    pub label: String,
+    pub people: Count,
+    pub minutes: Count,
+}
+
+/// The groups, and all of them together. Where a total is shown and a single group is hidden, the smallest other one is
+/// hidden as well: else the difference would tell it.
+#[must_use]
+pub fn disclosed(groups: &[Group], total: &str) -> (Vec<ShownGroup>, ShownGroup) {
+    let sum = Group {
+        label: total.to_owned(),
+        people: groups.iter().map(|group| group.people).sum(),
+        minutes: groups.iter().map(|group| group.minutes).sum(),
+    };
+    let small = |group: &Group| group.people > 0 && group.people < SMALLEST;
+    let mut hidden: Vec<bool> = groups.iter().map(small).collect();
+    let hidden_people: u64 =
+        groups.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(group, _)| group.people).sum();
+    // All hidden groups together must not be small either: the total minus the others would tell their sum.
+    if hidden_people > 0 && (hidden.iter().filter(|hidden| **hidden).count() == 1 || hidden_people < SMALLEST)
+    {
+        let shown = groups
+            .iter()
+            .enumerate()
+            .filter(|(at, group)| group.people > 0 && !hidden.get(*at).copied().unwrap_or(true));
+        if let Some((at, _)) = shown.min_by_key(|(_, group)| group.people)
+            && let Some(hidden) = hidden.get_mut(at)
+        {
+            *hidden = true;
+        }
+    }
+    let all_shown = !small(&sum);
+    let lines = groups.iter().zip(&hidden).map(|(group, hidden)| shown(group, !hidden)).collect();
+    (lines, shown(&sum, all_shown))
+}
+
+fn shown(group: &Group, visible: bool) -> ShownGroup {
+    let of = |count| if visible { Count::Shown { count } } else { Count::Hidden };
+    ShownGroup { label: group.label.clone(), people: of(group.people), minutes: of(group.minutes) }
+}
