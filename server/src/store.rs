@@ -1,11 +1,13 @@
 //! The database behind one door: open, migrate, and one noun a file. Queries are portable (`store/<noun>.rs`).
 
+mod attestation;
 mod folder;
 mod gaia;
 mod journal;
 mod seal;
 mod seance;
 
+pub use attestation::{Act, Attestation};
 pub use folder::{Folder, FolderError};
 pub use gaia::Counts;
 pub use journal::{Entry, Journal, JournalWriter};

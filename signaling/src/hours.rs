@@ -6,6 +6,7 @@
 pub mod account;
 pub mod intervention;
 pub mod overlap;
+pub mod report;
 pub mod school_year;
 pub mod statistics;
 pub mod supervision;

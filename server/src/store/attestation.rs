@@ -1,0 +1,331 @@
+//! Attestations, the acts that made them, and what a gestionnaire accepted.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use signaling::{
+    attestation::AttestedLine,
+    hours::{Minutes, report::ExceptionKind, training::Parts},
+    id::{AttestationId, PersonId, SessionFormationId},
+};
+use sqlx::{Any, Row, Transaction, any::AnyRow};
+use uuid::Uuid;
+
+use super::{Store, StoreError};
+
+/// A signed act, with the leaves of its tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    pub id: Uuid,
+    pub session_formation: SessionFormationId,
+    pub author: PersonId,
+    pub at: Timestamp,
+    /// Hex: root, Ed25519 public key, signature.
+    pub root: String,
+    pub public_key: String,
+    pub signature: String,
+}
+
+/// One attestation as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    pub id: AttestationId,
+    pub number: String,
+    pub session_formation: SessionFormationId,
+    pub person: PersonId,
+    /// What it counts for; absent where no duration is filled in.
+    pub distance: Option<Minutes>,
+    pub presence: Option<Minutes>,
+    pub attested: Parts,
+    pub by_hand: bool,
+    pub reason: String,
+    pub author: PersonId,
+    pub at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+    pub verify_code: String,
+    pub act: Uuid,
+    pub leaf_index: usize,
+    /// Hex.
+    pub leaf: String,
+    pub salt: String,
+    /// None when the identity was erased.
+    pub line: Option<AttestedLine>,
+}
+
+const COLUMNS: &str = "id, number, session_formation_id, person_id, distance_min, presence_min, \
+    distance_attested, presence_attested, origin, reason, author, at_ms, revoked_ms, verify_code, act_id, \
+    leaf_index, leaf, salt, line";
+
+impl Store {
+    /// Keeps an act and its attestations in one transaction. Earlier ones of the same people in the same session are
+    /// revoked by it. False when a number was taken meanwhile: number anew and try again.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn attest(&self, act: &Act, attestations: &[Attestation]) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        insert_act(&mut transaction, act, attestations.len()).await?;
+        for one in attestations {
+            sqlx::query(
+                "UPDATE attestation SET revoked_ms = $1, revoked_by = $2 \
+                 WHERE session_formation_id = $3 AND person_id = $4 AND revoked_ms IS NULL",
+            )
+            .bind(act.at.as_millisecond())
+            .bind(act.author.to_string())
+            .bind(act.session_formation.to_string())
+            .bind(one.person.to_string())
+            .execute(&mut *transaction)
+            .await?;
+            match insert(&mut transaction, one).await {
+                Ok(()) => {}
+                Err(error) if error.is_repetition() => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// How many attestations were ever made: the next number.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn attestations_made(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) AS made FROM attestation").fetch_one(&self.pool).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>("made")?).unwrap_or(0))
+    }
+
+    /// The attestations of a session that hold, in order of time.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn attestations_in(&self, session: SessionFormationId) -> Result<Vec<Attestation>, StoreError> {
+        self.attestations("session_formation_id = $1 AND revoked_ms IS NULL", &session.to_string()).await
+    }
+
+    /// All attestations of a person, revoked ones too, in order of time.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn attestations_of(&self, person: PersonId) -> Result<Vec<Attestation>, StoreError> {
+        self.attestations("person_id = $1", &person.to_string()).await
+    }
+
+    /// One attestation.
+    ///
+    /// # Errors
+    /// The database does not answer, or the row was damaged.
+    pub async fn attestation(&self, id: AttestationId) -> Result<Option<Attestation>, StoreError> {
+        Ok(self.attestations("id = $1", &id.to_string()).await?.pop())
+    }
+
+    /// The one that a paper with that code is about.
+    ///
+    /// # Errors
+    /// The database does not answer, or the row was damaged.
+    pub async fn attestation_by_code(&self, code: &str) -> Result<Option<Attestation>, StoreError> {
+        Ok(self.attestations("verify_code = $1", code).await?.pop())
+    }
+
+    async fn attestations(&self, condition: &str, value: &str) -> Result<Vec<Attestation>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM attestation WHERE {condition} ORDER BY at_ms, number");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(query)).bind(value.to_owned()).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The act of an attestation, and the leaves of all its lines (hex) in order.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn act(&self, id: Uuid) -> Result<Option<(Act, Vec<String>)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT session_formation_id, author, at_ms, root, public_key, signature \
+             FROM attestation_act WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let leaves = sqlx::query("SELECT leaf FROM attestation WHERE act_id = $1 ORDER BY leaf_index")
+            .bind(id.to_string())
+            .fetch_all(&self.pool)
+            .await?;
+        let leaves = leaves.iter().map(|row| row.try_get("leaf")).collect::<Result<_, _>>()?;
+        let act = Act {
+            id,
+            session_formation: SessionFormationId(uuid(&row, "session_formation_id")?),
+            author: PersonId(uuid(&row, "author")?),
+            at: instant(row.try_get("at_ms")?),
+            root: row.try_get("root")?,
+            public_key: row.try_get("public_key")?,
+            signature: row.try_get("signature")?,
+        };
+        Ok(Some((act, leaves)))
+    }
+
+    /// Revokes an attestation; false when it was revoked already, or never was.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn revoke_attestation(
+        &self,
+        id: AttestationId,
+        by: PersonId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE attestation SET revoked_ms = $1, revoked_by = $2 WHERE id = $3 AND revoked_ms IS NULL",
+        )
+        .bind(at.as_millisecond())
+        .bind(by.to_string())
+        .bind(id.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes what a gestionnaire accepted; again changes nothing.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn accept_exception(
+        &self,
+        session: SessionFormationId,
+        person: PersonId,
+        kind: ExceptionKind,
+        author: PersonId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO hours_exception (session_formation_id, person_id, kind, author, at_ms) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (session_formation_id, person_id, kind) DO NOTHING",
+        )
+        .bind(session.to_string())
+        .bind(person.to_string())
+        .bind(kind.name())
+        .bind(author.to_string())
+        .bind(at.as_millisecond())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The (session, person) pairs for which something was accepted.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn exceptions(
+        &self,
+        kind: ExceptionKind,
+    ) -> Result<BTreeSet<(SessionFormationId, PersonId)>, StoreError> {
+        let rows = sqlx::query("SELECT session_formation_id, person_id FROM hours_exception WHERE kind = $1")
+            .bind(kind.name())
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &AnyRow| {
+            Ok((SessionFormationId(uuid(row, "session_formation_id")?), PersonId(uuid(row, "person_id")?)))
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+async fn insert_act(
+    transaction: &mut Transaction<'_, Any>,
+    act: &Act,
+    size: usize,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO attestation_act (id, session_formation_id, author, at_ms, size, root, public_key, signature) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(act.id.to_string())
+    .bind(act.session_formation.to_string())
+    .bind(act.author.to_string())
+    .bind(act.at.as_millisecond())
+    .bind(i64::try_from(size).unwrap_or(i64::MAX))
+    .bind(act.root.clone())
+    .bind(act.public_key.clone())
+    .bind(act.signature.clone())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Result<(), StoreError> {
+    let line = one.line.as_ref().map(serde_json::to_string).transpose();
+    let line = line.map_err(|why| StoreError::Query(sqlx::Error::Encode(Box::new(why))))?;
+    sqlx::query(
+        "INSERT INTO attestation (id, number, session_formation_id, person_id, distance_min, presence_min, \
+         distance_attested, presence_attested, origin, reason, author, at_ms, revoked_by, verify_code, act_id, \
+         leaf_index, leaf, salt, line) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18)",
+    )
+    .bind(one.id.to_string())
+    .bind(one.number.clone())
+    .bind(one.session_formation.to_string())
+    .bind(one.person.to_string())
+    .bind(one.distance.map(|minutes| i64::from(minutes.0)))
+    .bind(one.presence.map(|minutes| i64::from(minutes.0)))
+    .bind(i64::from(one.attested.distance))
+    .bind(i64::from(one.attested.presence))
+    .bind(if one.by_hand { "manuel" } else { "auto" })
+    .bind(one.reason.clone())
+    .bind(one.author.to_string())
+    .bind(one.at.as_millisecond())
+    .bind(one.verify_code.clone())
+    .bind(one.act.to_string())
+    .bind(i64::try_from(one.leaf_index).unwrap_or(i64::MAX))
+    .bind(one.leaf.clone())
+    .bind(one.salt.clone())
+    .bind(line.unwrap_or_default())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
+    let minutes = |column: &str| -> Result<Option<Minutes>, StoreError> {
+        let minutes: Option<i64> = row.try_get(column)?;
+        Ok(minutes.map(|minutes| Minutes(u32::try_from(minutes).unwrap_or(0))))
+    };
+    let flag = |column: &str| -> Result<bool, StoreError> { Ok(row.try_get::<i64, _>(column)? != 0) };
+    let line: String = row.try_get("line")?;
+    let revoked: Option<i64> = row.try_get("revoked_ms")?;
+    Ok(Attestation {
+        id: AttestationId(uuid(row, "id")?),
+        number: row.try_get("number")?,
+        session_formation: SessionFormationId(uuid(row, "session_formation_id")?),
+        person: PersonId(uuid(row, "person_id")?),
+        distance: minutes("distance_min")?,
+        presence: minutes("presence_min")?,
+        attested: Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? },
+        by_hand: row.try_get::<String, _>("origin")? == "manuel",
+        reason: row.try_get("reason")?,
+        author: PersonId(uuid(row, "author")?),
+        at: instant(row.try_get("at_ms")?),
+        revoked_at: revoked.map(instant),
+        verify_code: row.try_get("verify_code")?,
+        act: uuid(row, "act_id")?,
+        leaf_index: usize::try_from(row.try_get::<i64, _>("leaf_index")?).unwrap_or(usize::MAX),
+        leaf: row.try_get("leaf")?,
+        salt: row.try_get("salt")?,
+        line: match line.as_str() {
+            "" => None,
+            text => Some(serde_json::from_str(text).map_err(|why| damaged("line", why))?),
+        },
+    })
+}
+
+fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn uuid(row: &AnyRow, column: &str) -> Result<Uuid, StoreError> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|why| damaged(column, why))
+}
+
+fn damaged(column: &str, why: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Query(sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(why) })
+}
