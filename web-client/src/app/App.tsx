@@ -2,17 +2,17 @@ import { Suspense, useEffect } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { useTranslation } from "react-i18next";
 import { Route, Switch } from "wouter";
-import { Attendance, Playback, paths } from "../routes";
+import { Attendance, Office, Playback, paths } from "../routes";
 import { Toasts } from "../ui/Toasts";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { LiveRegions } from "./LiveRegions";
-import { Message, Waiting } from "./Message";
+import { Waiting } from "./Message";
 import { SeancePage } from "./SeancePage";
 import { isTicket, takeTicketFromAddress } from "./ticket";
 
 /** Providers, routes, and what is present on every screen. */
 export function App() {
-  const { i18n, t } = useTranslation("app");
+  const { i18n } = useTranslation("app");
 
   // Another link of the same séance pasted into the same tab only changes the fragment: start again with it.
   useEffect(() => {
@@ -36,7 +36,7 @@ export function App() {
             </Route>
             <Route path={paths.seance}>{({ seance }) => <SeancePage key={seance} seance={seance} />}</Route>
             <Route>
-              <Message title={t("home.title")} text={t("home.text")} />
+              <Office />
             </Route>
           </Switch>
         </Suspense>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Lobby } from "../features/lobby/Lobby";
 import type { Entry, Refusal } from "../protocol/generated/protocol";
 import { fetchJson, Refused } from "../protocol/rest";
-import { loadRoom, Room } from "../routes";
+import { Entering, loadRoom, Room } from "../routes";
 import { Button } from "../ui/Button";
 import { Message, Waiting } from "./Message";
 import { useRefusalWords } from "./refusal";
@@ -15,7 +15,7 @@ type Lookup =
   | { state: "refused"; refusal: Refusal }
   | { state: "unreachable" };
 
-type Entering = { microphone: MediaStreamTrack | null; camera: MediaStreamTrack | null };
+type Sources = { microphone: MediaStreamTrack | null; camera: MediaStreamTrack | null };
 
 const RETRY_MS = 5_000;
 
@@ -52,10 +52,10 @@ function useEntry(ticket: string | null): [Lookup, () => void] {
 export function SeancePage({ seance }: { seance: string }) {
   const { t } = useTranslation("app");
   const refusalWords = useRefusalWords();
-  const ticket = entryTicket(seance);
+  const [ticket, setTicket] = useState(() => entryTicket(seance));
   const [lookup, again] = useEntry(ticket);
   // A stay is a place already taken: a reload goes straight back to it.
-  const [inside, setInside] = useState<{ entering: Entering | null } | null>(() =>
+  const [inside, setInside] = useState<{ entering: Sources | null } | null>(() =>
     stayTicket(seance) ? { entering: null } : null,
   );
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -83,7 +83,7 @@ export function SeancePage({ seance }: { seance: string }) {
     [again],
   );
 
-  if (!ticket) return <Message title={t("noTicket.title")} text={t("noTicket.text")} />;
+  if (!ticket) return <Entering seance={seance} onTicket={() => setTicket(entryTicket(seance))} />;
   if (inside) {
     return (
       <Suspense fallback={<Waiting />}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fileName } from "./presence";
+import { fileName } from "./rest";
 
 describe("the name of the downloaded file", () => {
   it.each([

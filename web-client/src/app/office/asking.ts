@@ -1,0 +1,96 @@
+// How the pages of the office ask and act. Answers are kept per address; whatever changes something makes all of them
+// be asked again, so that no screen shows what is no longer true.
+
+import {
+  QueryClient,
+  type UseQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import type { Refusal } from "../../protocol/generated/protocol";
+import type { Me, MeAnswer } from "../../protocol/office";
+import { fetchJson, keepCsrf, type Method, Refused, send } from "../../protocol/rest";
+import { toast } from "../../ui/toast";
+import { announce } from "../announcer";
+import { useRefusalWords } from "../refusal";
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      networkMode: "always",
+      // A refusal stays one; a network that is away may come back.
+      retry: (count, error) => !(error instanceof Refused) && count < 2,
+      staleTime: 2_000,
+    },
+    mutations: { networkMode: "always", retry: false },
+  },
+});
+
+/** The answer of one address of the API; `null` asks nothing yet. */
+export function useAsked<Answer>(
+  path: string | null,
+  options: { every?: number } = {},
+): UseQueryResult<Answer> {
+  return useQuery<Answer>({
+    queryKey: [path],
+    queryFn: ({ signal }) => fetchJson<Answer>(`/api/${path}`, null, { signal }),
+    enabled: path !== null,
+    refetchInterval: options.every ?? false,
+  });
+}
+
+/** Who is logged in; null when nobody is. */
+export function useMe(): UseQueryResult<Me | null> {
+  return useQuery<Me | null>({
+    queryKey: ["me"],
+    queryFn: async ({ signal }) => {
+      const { person, ...rest } = await fetchJson<MeAnswer>("/api/me", null, { signal });
+      keepCsrf(rest.csrf);
+      return person ? { person, ...rest } : null;
+    },
+    staleTime: 60_000,
+  });
+}
+
+interface Act {
+  method: Method;
+  /** After `/api/`. */
+  path: string;
+  body?: unknown;
+}
+
+interface SentOptions<Answer> {
+  /** Said when it is done. */
+  done?: string;
+  after?: (answer: Answer) => void;
+  /** True when the screen itself says this refusal. */
+  refused?: (refusal: Refusal) => boolean;
+}
+
+/** Acts one at a time: what was done is said, a refusal is said in words, and everything shown is asked again. */
+export function useSent<Answer = unknown>(options: SentOptions<Answer> = {}) {
+  const client = useQueryClient();
+  const words = useFailureWords();
+  const { mutate, isPending } = useMutation<Answer, Error, Act>({
+    mutationFn: ({ method, path, body }) => send<Answer>(method, `/api/${path}`, body),
+    onSuccess: (answer) => {
+      if (options.done) toast(options.done, "ok");
+      options.after?.(answer);
+    },
+    onError: (error) => {
+      if (error instanceof Refused && options.refused?.(error.refusal)) return;
+      const text = words(error);
+      toast(text, "danger");
+      announce(text, "assertive");
+    },
+    onSettled: () => client.invalidateQueries(),
+  });
+  return { act: mutate, busy: isPending };
+}
+
+/** A refusal, or the absence of an answer, in words. */
+export function useFailureWords(): (error: unknown) => string {
+  const refusalWords = useRefusalWords();
+  return (error) => (error instanceof Refused ? refusalWords(error.refusal) : refusalWords({ code: "busy" }));
+}

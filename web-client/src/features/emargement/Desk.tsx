@@ -1,0 +1,181 @@
+import { CalendarPlus, Check } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { day, timeOfDay } from "../../app/dates";
+import { addWords } from "../../app/i18n";
+import { useAsked, useSent } from "../../app/office/asking";
+import { SeanceFrame } from "../../app/office/SeanceFrame";
+import { Shown } from "../../app/office/Shown";
+import type { HalfDay, PresenceRow, PresenceSheet } from "../../protocol/office";
+import { Button, ToggleButton } from "../../ui/Button";
+import { Card, Tag } from "../../ui/Card";
+import { Field } from "../../ui/Field";
+import { Fold } from "../../ui/Fold";
+import layout from "../../ui/layout.module.css";
+import { Code } from "./Code";
+import en from "./en.json";
+import fr from "./fr.json";
+
+addWords("emargement", { fr, en });
+
+const REFRESH_MS = 4_000;
+
+/** The trainer's screen of a face-to-face half-day: the code for all to see, and who has signed. */
+export default function Desk({ seance }: { seance: string }) {
+  const { t } = useTranslation("emargement");
+  return (
+    <SeanceFrame seance={seance} title={t("title")}>
+      {() => <HalfDays seance={seance} />}
+    </SeanceFrame>
+  );
+}
+
+function HalfDays({ seance }: { seance: string }) {
+  const { t } = useTranslation("emargement");
+  const sheet = useAsked<PresenceSheet>(`seances/${seance}/presence`, { every: REFRESH_MS });
+  const [chosen, setChosen] = useState<string | null>(null);
+  return (
+    <Shown of={sheet}>
+      {(known) => {
+        const current = known.halfDays.find(({ id }) => id === chosen) ?? nearest(known.halfDays);
+        return (
+          <>
+            {known.halfDays.length > 1 ? (
+              // biome-ignore lint/a11y/useSemanticElements: a set of buttons, not of fields.
+              <div role="group" aria-label={t("halfDays")} className={layout.cluster}>
+                {known.halfDays.map((halfDay) => (
+                  <ToggleButton
+                    key={halfDay.id}
+                    isSelected={halfDay.id === current?.id}
+                    onChange={() => setChosen(halfDay.id)}
+                  >
+                    {words(halfDay, known.seance.timeZone)}
+                  </ToggleButton>
+                ))}
+              </div>
+            ) : null}
+            {current ? (
+              <div className={layout.columns}>
+                <Code halfDay={current} />
+                <Signed halfDay={current} sheet={known} />
+              </div>
+            ) : (
+              <p className={layout.empty}>{t("none")}</p>
+            )}
+            <NewHalfDay seance={seance} first={known.halfDays.length === 0} />
+          </>
+        );
+      }}
+    </Shown>
+  );
+}
+
+const words = (halfDay: HalfDay, zone: string) =>
+  `${day(halfDay.startsAt, zone)}, ${timeOfDay(halfDay.startsAt, zone)}`;
+
+function nearest(halfDays: readonly HalfDay[]): HalfDay | undefined {
+  const away = (halfDay: HalfDay) => Math.abs(Date.parse(halfDay.startsAt) - Date.now());
+  return [...halfDays].sort((one, other) => away(one) - away(other))[0];
+}
+
+function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) {
+  const { t } = useTranslation("emargement");
+  const rows = sheet.rows.filter((row) => row.table === "participants" && row.enrolled);
+  const signed = rows.filter((row) => signatureOf(row, halfDay));
+  return (
+    <Card className={layout.tight}>
+      <h2 aria-live="polite" data-testid="signed-count">
+        {t("signed", { count: signed.length, all: rows.length })}
+      </h2>
+      <ul className={layout.lines}>
+        {rows.map((row) => (
+          <Line key={row.person} row={row} halfDay={halfDay} zone={sheet.seance.timeZone} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+const signatureOf = (row: PresenceRow, halfDay: HalfDay) =>
+  row.signatures.find((signature) => signature.halfDay === halfDay.id);
+
+function Line({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zone: string }) {
+  const { t } = useTranslation("emargement");
+  const tick = useSent({ done: t("ticked", { name: row.name }) });
+  const signature = signatureOf(row, halfDay);
+  return (
+    <li className={layout.line} data-testid="signer" data-name={row.name}>
+      <span>{row.name}</span>
+      {signature ? (
+        <Tag tone="ok">
+          <Check aria-hidden="true" />
+          {t(`methods.${signature.method}`)}, {timeOfDay(signature.at, zone)}
+        </Tag>
+      ) : (
+        <Button
+          size="small"
+          isDisabled={tick.busy}
+          aria-label={t("tickName", { name: row.name })}
+          onPress={() =>
+            tick.act({
+              method: "POST",
+              path: `half-days/${halfDay.id}/signatures`,
+              body: { person: row.person, method: "tick" },
+            })
+          }
+          data-testid="tick"
+        >
+          {t("tick")}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function NewHalfDay({ seance, first }: { seance: string; first: boolean }) {
+  const { t } = useTranslation("emargement");
+  const [startsAt, setStartsAt] = useState("");
+  const [durationMin, setDuration] = useState("180");
+  const add = useSent({ done: t("added") });
+  return (
+    <Fold title={t("add")} open={first} data-testid="half-day-add">
+      <form
+        className={layout.fields}
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.act({
+            method: "POST",
+            path: `seances/${seance}/half-days`,
+            body: { startsAt, durationMin: Number(durationMin) },
+          });
+        }}
+      >
+        <Field
+          label={t("startsAt")}
+          type="datetime-local"
+          required
+          value={startsAt}
+          onChange={(event) => setStartsAt(event.target.value)}
+          data-testid="half-day-starts"
+        />
+        <Field
+          label={t("duration")}
+          type="number"
+          min={15}
+          max={720}
+          required
+          value={durationMin}
+          onChange={(event) => setDuration(event.target.value)}
+        />
+        <Button
+          type="submit"
+          icon={<CalendarPlus aria-hidden="true" />}
+          isDisabled={add.busy}
+          data-testid="half-day-create"
+        >
+          {t("addSubmit")}
+        </Button>
+      </form>
+    </Fold>
+  );
+}

@@ -1,0 +1,127 @@
+import { FileCheck2, FileInput } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { addWords } from "../../app/i18n";
+import { useSent } from "../../app/office/asking";
+import { OfficePage } from "../../app/office/OfficePage";
+import type { GaiaPreview, Me } from "../../protocol/office";
+import { Button } from "../../ui/Button";
+import { Card, Note } from "../../ui/Card";
+import { Checkbox, Field } from "../../ui/Field";
+import layout from "../../ui/layout.module.css";
+import { Changes } from "./Changes";
+import { Drop } from "./Drop";
+import en from "./en.json";
+import fr from "./fr.json";
+import { Rejected } from "./Rejected";
+
+addWords("gaia", { fr, en });
+
+/** Three files dropped, what they would change, and one press to do it. */
+export default function GaiaImport() {
+  const { t } = useTranslation("gaia");
+  return (
+    <OfficePage title={t("import.title")} intro={t("import.intro")} back="home">
+      {(me) => <Steps me={me} />}
+    </OfficePage>
+  );
+}
+
+function Steps({ me }: { me: Me }) {
+  const { t } = useTranslation("gaia");
+  const [academy, setAcademy] = useState(
+    me.roles.find(({ role }) => role === "gestionnaire")?.scope ?? me.person.academy,
+  );
+  const [files, setFiles] = useState<File[]>([]);
+  const [preview, setPreview] = useState<GaiaPreview | null>(null);
+  const look = useSent<GaiaPreview>({ after: setPreview });
+  const choose = (chosen: File[]) => {
+    setFiles(chosen);
+    setPreview(null);
+  };
+  const send = () => {
+    const form = new FormData();
+    form.append("academy", academy);
+    for (const file of files) form.append("files", file, file.name);
+    look.act({ method: "POST", path: "gaia/preview", body: form });
+  };
+  return (
+    <>
+      <Card className={layout.form}>
+        <Field
+          label={t("import.academy")}
+          hint={t("import.academyHint")}
+          required
+          value={academy}
+          onChange={(event) => setAcademy(event.target.value)}
+          data-testid="gaia-academy"
+        />
+        <Drop files={files} onFiles={choose} />
+        <div>
+          <Button
+            look={preview ? "secondary" : "primary"}
+            icon={<FileCheck2 aria-hidden="true" />}
+            isDisabled={files.length !== 3 || look.busy || academy === ""}
+            onPress={send}
+            data-testid="gaia-preview"
+          >
+            {t(look.busy ? "import.reading" : "import.preview")}
+          </Button>
+        </div>
+        {look.busy ? <progress aria-label={t("import.reading")} /> : null}
+      </Card>
+      {preview ? (
+        <Found
+          key={preview.token}
+          preview={preview}
+          onDone={() => {
+            setPreview(null);
+            setFiles([]);
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }) {
+  const { t } = useTranslation("gaia");
+  const [accepted, setAccepted] = useState(false);
+  const run = useSent({ done: t("import.done"), after: onDone });
+  const removals = preview.counts.removed > 0;
+  return (
+    <section className={layout.stack} aria-labelledby="found" data-testid="gaia-found">
+      <h2 id="found">{t("import.found")}</h2>
+      <Changes counts={preview.counts} />
+      <Rejected lines={preview.rejected} />
+      {removals ? (
+        <Note tone="warn">
+          <Checkbox
+            label={t("import.acceptRemovals", { count: preview.counts.removed })}
+            checked={accepted}
+            onChange={(event) => setAccepted(event.target.checked)}
+          />
+        </Note>
+      ) : null}
+      <div>
+        <Button
+          look="primary"
+          size="large"
+          icon={<FileInput aria-hidden="true" />}
+          isDisabled={run.busy || (removals && !accepted)}
+          onPress={() =>
+            run.act({
+              method: "POST",
+              path: "gaia/import",
+              body: { token: preview.token, acceptRemovals: accepted },
+            })
+          }
+          data-testid="gaia-import"
+        >
+          {t(run.busy ? "import.running" : "import.submit")}
+        </Button>
+      </div>
+      {run.busy ? <progress aria-label={t("import.running")} /> : null}
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+import { FileText } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useAsked } from "../../app/office/asking";
+import { Shown } from "../../app/office/Shown";
+import type { AttestationView } from "../../protocol/office";
+import { Card, Tag } from "../../ui/Card";
+import { ButtonLink } from "../../ui/Link";
+import layout from "../../ui/layout.module.css";
+
+/** One's own attestations, ready to be printed. */
+export function Attestations() {
+  const { t } = useTranslation("home");
+  const attestations = useAsked<AttestationView[]>("attestations/mine");
+  return (
+    <Card className={layout.tight} aria-labelledby="my-attestations">
+      <h2 id="my-attestations">{t("attestations.title")}</h2>
+      <Shown of={attestations}>
+        {(list) =>
+          list.length === 0 ? (
+            <p className={layout.small}>{t("attestations.none")}</p>
+          ) : (
+            <ul className={layout.lines}>
+              {list.map((line) => (
+                <Line key={line.id} line={line} />
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </Card>
+  );
+}
+
+function Line({ line }: { line: AttestationView }) {
+  const { t } = useTranslation("home");
+  return (
+    <li className={layout.line} data-testid="attestation-line">
+      <div className={layout.rowMain}>
+        <strong>{line.title}</strong>
+        <span className={layout.small}>{t("attestations.number", { number: line.number, by: line.by })}</span>
+      </div>
+      {line.revokedAt ? (
+        <Tag tone="danger">{t("attestations.revoked")}</Tag>
+      ) : (
+        <ButtonLink
+          size="small"
+          href={`/api/attestations/${line.id}/pdf`}
+          icon={<FileText aria-hidden="true" />}
+          data-testid="attestation-pdf"
+        >
+          {t("attestations.open")}
+          <span className="visually-hidden"> {line.title}</span>
+        </ButtonLink>
+      )}
+    </li>
+  );
+}

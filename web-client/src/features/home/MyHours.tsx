@@ -1,0 +1,61 @@
+import { useTranslation } from "react-i18next";
+import { lengthOf } from "../../app/dates";
+import { useAsked } from "../../app/office/asking";
+import { Shown } from "../../app/office/Shown";
+import type { Account, AnnualHours } from "../../protocol/office";
+import { Card } from "../../ui/Card";
+import layout from "../../ui/layout.module.css";
+
+const minutes = (count: number) => lengthOf(count * 60_000);
+
+/** The account of the school year in words, with a bar that says the same. */
+export function MyHours() {
+  const { t } = useTranslation("home");
+  const hours = useAsked<AnnualHours>("hours/mine");
+  return (
+    <Card className={layout.tight} aria-labelledby="my-hours">
+      <h2 id="my-hours">{t("hours.title")}</h2>
+      <Shown of={hours}>
+        {(year) => (year.account ? <Words account={year.account} /> : <Total year={year} />)}
+      </Shown>
+    </Card>
+  );
+}
+
+/** Second degree: no account of 18 h, hours and days are only added up. */
+function Total({ year }: { year: AnnualHours }) {
+  const { t } = useTranslation("home");
+  return <p data-testid="hours-total">{t("hours.plain", { total: minutes(year.total), days: year.days })}</p>;
+}
+
+function Words({ account }: { account: Account }) {
+  const { t } = useTranslation("home");
+  const { due, total, fc, remaining, fcMissing, excess } = account;
+  return (
+    <>
+      <p data-testid="hours-total">{t("hours.total", { total: minutes(total), due: minutes(due.total) })}</p>
+      <Bar part={total} whole={due.total} />
+      <p>{t("hours.fc", { fc: minutes(fc), due: minutes(due.fc) })}</p>
+      <Bar part={fc} whole={due.fc} />
+      <p className={layout.small}>
+        {account.satisfied
+          ? excess > 0
+            ? t("hours.excess", { excess: minutes(excess) })
+            : t("hours.done")
+          : t("hours.left", { remaining: minutes(remaining), fc: minutes(fcMissing) })}
+      </p>
+      {account.noDistance ? <p className={layout.small}>{t("hours.noDistance")}</p> : null}
+      <p className={layout.small}>{t("hours.rule")}</p>
+    </>
+  );
+}
+
+/** Decorative: the sentence above says the figures. */
+function Bar({ part, whole }: { part: number; whole: number }) {
+  const percent = whole > 0 ? Math.min(100, Math.round((100 * part) / whole)) : 100;
+  return (
+    <div className={layout.bar} aria-hidden="true">
+      <span style={{ width: `${percent}%` }} />
+    </div>
+  );
+}

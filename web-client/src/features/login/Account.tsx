@@ -1,0 +1,223 @@
+import { CalendarPlus, Download, LogOut, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+import { day, timeOfDay } from "../../app/dates";
+import { addWords } from "../../app/i18n";
+import { queries, useAsked, useSent } from "../../app/office/asking";
+import { OfficePage } from "../../app/office/OfficePage";
+import { Shown } from "../../app/office/Shown";
+import { useRefusalWords } from "../../app/refusal";
+import type { Me, ViewOfMe } from "../../protocol/office";
+import { keepCsrf } from "../../protocol/rest";
+import { paths } from "../../routes";
+import { Button } from "../../ui/Button";
+import { Card } from "../../ui/Card";
+import { CopyLine } from "../../ui/CopyLine";
+import { Field } from "../../ui/Field";
+import { ButtonLink } from "../../ui/Link";
+import layout from "../../ui/layout.module.css";
+import en from "./en.json";
+import fr from "./fr.json";
+import { SHORTEST } from "./Invitation";
+
+addWords("login", { fr, en });
+
+/** One's own account: who I am here, my password, my calendar, my data and who looked at them. */
+export default function Account() {
+  const { t } = useTranslation("login");
+  return (
+    <OfficePage title={t("account.title")} back="home" actions={<Leave />}>
+      {(me) => (
+        <div className={layout.columns}>
+          <Identity me={me} />
+          <Password />
+          <Calendar />
+          <MyData />
+        </div>
+      )}
+    </OfficePage>
+  );
+}
+
+function Leave() {
+  const { t } = useTranslation("login");
+  const [, go] = useLocation();
+  const logout = useSent({
+    done: t("account.left"),
+    after: () => {
+      keepCsrf(null);
+      queries.clear();
+      go(paths.home);
+    },
+  });
+  return (
+    <Button
+      icon={<LogOut aria-hidden="true" />}
+      isDisabled={logout.busy}
+      onPress={() => logout.act({ method: "POST", path: "logout" })}
+      data-testid="logout"
+    >
+      {t("account.leave")}
+    </Button>
+  );
+}
+
+function Identity({ me }: { me: Me }) {
+  const { t } = useTranslation("login");
+  return (
+    <Card className={layout.tight}>
+      <h2>
+        {me.person.firstName} {me.person.lastName}
+      </h2>
+      <p>{me.person.email}</p>
+      {me.roles.length > 0 ? (
+        <ul className={layout.lines}>
+          {me.roles.map(({ role, scope }) => (
+            <li key={`${role}-${scope}`}>
+              {t(`roles.${role}`)}
+              {scope ? ` (${scope})` : ""}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className={layout.small}>{t("account.noRole")}</p>
+      )}
+    </Card>
+  );
+}
+
+function Password() {
+  const { t } = useTranslation("login");
+  const refusalWords = useRefusalWords();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const change = useSent({
+    done: t("account.passwordChanged"),
+    after: () => {
+      setCurrent("");
+      setNext("");
+      setWrong(null);
+    },
+    refused: (refusal) => {
+      setWrong(refusalWords(refusal));
+      return true;
+    },
+  });
+  return (
+    <Card>
+      <form
+        className={layout.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if ([...next].length < SHORTEST) {
+            setWrong(t("tooShort", { count: SHORTEST }));
+            return;
+          }
+          change.act({ method: "POST", path: "password", body: { old: current, new: next } });
+        }}
+      >
+        <h2>{t("account.password")}</h2>
+        <Field
+          label={t("account.current")}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={current}
+          onChange={(event) => setCurrent(event.target.value)}
+        />
+        <Field
+          label={t("account.next")}
+          hint={t("rule", { count: SHORTEST })}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={next}
+          error={wrong}
+          onChange={(event) => setNext(event.target.value)}
+        />
+        <Button type="submit" isDisabled={change.busy}>
+          {t("account.change")}
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+function Calendar() {
+  const { t } = useTranslation("login");
+  const [url, setUrl] = useState<string | null>(null);
+  const make = useSent<{ url: string }>({ after: (answer) => setUrl(answer.url) });
+  const revoke = useSent({ done: t("calendar.revoked"), after: () => setUrl(null) });
+  return (
+    <Card className={layout.tight}>
+      <h2>{t("calendar.title")}</h2>
+      <p className={layout.small}>{t("calendar.text")}</p>
+      {url ? <CopyLine label={t("calendar.address")} value={url} /> : null}
+      <div className={layout.cluster}>
+        <Button
+          icon={<CalendarPlus aria-hidden="true" />}
+          isDisabled={make.busy}
+          onPress={() => make.act({ method: "POST", path: "calendar" })}
+          data-testid="calendar-make"
+        >
+          {t("calendar.make")}
+        </Button>
+        <Button
+          look="quiet"
+          icon={<Trash2 aria-hidden="true" />}
+          isDisabled={revoke.busy}
+          onPress={() => revoke.act({ method: "DELETE", path: "calendar" })}
+        >
+          {t("calendar.revoke")}
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function MyData() {
+  const { t } = useTranslation("login");
+  const views = useAsked<ViewOfMe[]>("me/views");
+  return (
+    <Card className={layout.tight}>
+      <h2>{t("data.title")}</h2>
+      <p className={layout.small}>{t("data.text")}</p>
+      <div className={layout.cluster}>
+        <ButtonLink
+          href="/api/me/data"
+          download
+          icon={<Download aria-hidden="true" />}
+          data-testid="data-json"
+        >
+          {t("data.json")}
+        </ButtonLink>
+        <ButtonLink href="/api/me/data?format=pdf" download icon={<Download aria-hidden="true" />}>
+          {t("data.pdf")}
+        </ButtonLink>
+      </div>
+      <h3>{t("data.views")}</h3>
+      <Shown of={views}>
+        {(list) =>
+          list.length === 0 ? (
+            <p className={layout.small}>{t("data.noViews")}</p>
+          ) : (
+            <ul className={layout.lines}>
+              {list.map((view) => (
+                <li key={`${view.at}-${view.what}-${view.viewer}`} className={layout.line}>
+                  <span>
+                    {view.viewer} : {view.what}
+                  </span>
+                  <time dateTime={view.at} className={layout.small}>
+                    {day(view.at, "Europe/Paris")}, {timeOfDay(view.at, "Europe/Paris")}
+                  </time>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </Card>
+  );
+}

@@ -1,0 +1,158 @@
+import { KeyRound, Search, UserPlus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { addWords } from "../../app/i18n";
+import { useAsked, useSent } from "../../app/office/asking";
+import { OfficePage } from "../../app/office/OfficePage";
+import { may } from "../../app/office/roles";
+import { Shown } from "../../app/office/Shown";
+import type { PersonListed } from "../../protocol/office";
+import { Button } from "../../ui/Button";
+import { Card, Tag } from "../../ui/Card";
+import { CopyLine } from "../../ui/CopyLine";
+import { Dialog } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
+import { Fold } from "../../ui/Fold";
+import layout from "../../ui/layout.module.css";
+import en from "./en.json";
+import fr from "./fr.json";
+import { Roles } from "./Roles";
+
+addWords("people", { fr, en });
+
+/** Accounts and roles: find somebody, invite them, grant and withdraw what they may do. */
+export default function People() {
+  const { t } = useTranslation("people");
+  const [search, setSearch] = useState("");
+  return (
+    <OfficePage title={t("title")} intro={t("intro")} back="home">
+      {(me) => (
+        <>
+          <NewPerson />
+          <search className={layout.fields}>
+            <Field
+              label={t("search")}
+              type="search"
+              value={search}
+              onChange={(event) => setSearch(event.target.value)}
+              data-testid="people-search"
+            />
+            <Search aria-hidden="true" />
+          </search>
+          <Found search={search.trim()} administrator={may.administrate(me)} />
+        </>
+      )}
+    </OfficePage>
+  );
+}
+
+function Found({ search, administrator }: { search: string; administrator: boolean }) {
+  const { t } = useTranslation("people");
+  const people = useAsked<PersonListed[]>(`people?search=${encodeURIComponent(search)}`);
+  return (
+    <Shown of={people}>
+      {(list) =>
+        list.length === 0 ? (
+          <p className={layout.empty}>{t("none")}</p>
+        ) : (
+          <ul className={layout.rows} aria-label={t("title")}>
+            {list.map((one) => (
+              <PersonRow key={one.person.id} one={one} administrator={administrator} />
+            ))}
+          </ul>
+        )
+      }
+    </Shown>
+  );
+}
+
+function PersonRow({ one, administrator }: { one: PersonListed; administrator: boolean }) {
+  const { t } = useTranslation("people");
+  const { person, roles, account } = one;
+  const name = `${person.firstName} ${person.lastName}`;
+  const [link, setLink] = useState<string | null>(null);
+  const invite = useSent<{ link: string }>({ after: (answer) => setLink(answer.link) });
+  return (
+    <li className={layout.row} data-testid="person" data-name={name}>
+      <div className={layout.rowMain}>
+        <h3>{name}</h3>
+        <p className={layout.small}>
+          {[person.email, person.academy, person.school, person.town].filter(Boolean).join(" · ")}
+        </p>
+        <p className={layout.cluster}>
+          {roles.map(({ role, scope }) => (
+            <Tag key={`${role}-${scope}`}>
+              {t(`roles.${role}`)}
+              {scope ? ` (${scope})` : ""}
+            </Tag>
+          ))}
+          {account ? null : <Tag tone="plain">{t("noAccount")}</Tag>}
+        </p>
+      </div>
+      <div className={layout.cluster}>
+        <Button
+          size="small"
+          icon={<KeyRound aria-hidden="true" />}
+          isDisabled={invite.busy}
+          onPress={() => invite.act({ method: "POST", path: `people/${person.id}/invitation` })}
+          aria-label={t("inviteName", { name })}
+          data-testid="person-invite"
+        >
+          {t(account ? "newPassword" : "invite")}
+        </Button>
+        <Roles one={one} administrator={administrator} />
+      </div>
+      <Dialog
+        title={t("linkFor", { name })}
+        isOpen={link !== null}
+        onOpenChange={(open) => !open && setLink(null)}
+      >
+        <p>{t("linkText")}</p>
+        <CopyLine label={t("link")} value={link ?? ""} />
+      </Dialog>
+    </li>
+  );
+}
+
+const EMPTY = { email: "", lastName: "", firstName: "" };
+
+function NewPerson() {
+  const { t } = useTranslation("people");
+  const [person, setPerson] = useState(EMPTY);
+  const add = useSent({ done: t("added"), after: () => setPerson(EMPTY) });
+  const field = (name: keyof typeof EMPTY, type = "text") => (
+    <Field
+      label={t(`fields.${name}`)}
+      type={type}
+      required
+      value={person[name]}
+      onChange={(event) => setPerson({ ...person, [name]: event.target.value })}
+      data-testid={`person-${name}`}
+    />
+  );
+  return (
+    <Fold title={t("add")} data-testid="person-add">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.act({ method: "POST", path: "people", body: person });
+        }}
+      >
+        <Card className={layout.fields}>
+          {field("email", "email")}
+          {field("lastName")}
+          {field("firstName")}
+          <Button
+            type="submit"
+            look="primary"
+            icon={<UserPlus aria-hidden="true" />}
+            isDisabled={add.busy}
+            data-testid="person-submit"
+          >
+            {t("addSubmit")}
+          </Button>
+        </Card>
+      </form>
+    </Fold>
+  );
+}

@@ -1,0 +1,101 @@
+import { ShieldCheck, X } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSent } from "../../app/office/asking";
+import type { PersonListed, PlatformRole } from "../../protocol/office";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
+import layout from "../../ui/layout.module.css";
+import { Select } from "../../ui/Select";
+
+/** What a gestionnaire may grant in the own academy; the rest is the administrator's. */
+const GRANTABLE: readonly PlatformRole[] = ["formateur", "concepteur"];
+const ALL: readonly PlatformRole[] = [
+  "formateur",
+  "concepteur",
+  "gestionnaire",
+  "inspecteur",
+  "administrateur",
+];
+
+/** Grants and withdraws roles of one person. Each change is kept with its author. */
+export function Roles({ one, administrator }: { one: PersonListed; administrator: boolean }) {
+  const { t } = useTranslation("people");
+  const { person, roles } = one;
+  const name = `${person.firstName} ${person.lastName}`;
+  const offered = administrator ? ALL : GRANTABLE;
+  const [open, setOpen] = useState(false);
+  const [role, setRole] = useState<PlatformRole>(offered[0] ?? "formateur");
+  const [scope, setScope] = useState(person.academy);
+  const change = useSent({ done: t("rolesChanged") });
+  const send = (body: { role: PlatformRole; scope: string; granted: boolean }) =>
+    change.act({ method: "POST", path: `people/${person.id}/roles`, body });
+  return (
+    <>
+      <Button
+        size="small"
+        look="quiet"
+        icon={<ShieldCheck aria-hidden="true" />}
+        onPress={() => setOpen(true)}
+        aria-label={t("rolesName", { name })}
+        data-testid="person-roles"
+      >
+        {t("rolesButton")}
+      </Button>
+      <Dialog title={t("rolesOf", { name })} isOpen={open} onOpenChange={setOpen}>
+        {roles.length === 0 ? <p>{t("noRoles")}</p> : null}
+        <ul className={layout.lines}>
+          {roles.map((held) => (
+            <li key={`${held.role}-${held.scope}`} className={layout.line}>
+              <span>
+                {t(`roles.${held.role}`)}
+                {held.scope ? ` (${held.scope})` : ""}
+              </span>
+              <Button
+                size="small"
+                look="quiet"
+                icon={<X aria-hidden="true" />}
+                isDisabled={change.busy}
+                aria-label={t("withdrawRole", { role: t(`roles.${held.role}`) })}
+                onPress={() => send({ ...held, granted: false })}
+              >
+                {t("withdraw")}
+              </Button>
+            </li>
+          ))}
+        </ul>
+        <form
+          className={layout.fields}
+          onSubmit={(event) => {
+            event.preventDefault();
+            send({ role, scope: role === "administrateur" ? "" : scope, granted: true });
+          }}
+        >
+          <Select
+            label={t("role")}
+            value={role}
+            options={offered.map((value) => ({ value, label: t(`roles.${value}`) }))}
+            onChange={(chosen) => {
+              setRole(chosen);
+              setScope(chosen === "inspecteur" ? person.circonscription || person.uai : person.academy);
+            }}
+            data-testid="role-choice"
+          />
+          {role === "administrateur" ? null : (
+            <Field
+              label={t(role === "inspecteur" ? "circonscription" : "academy")}
+              required
+              value={scope}
+              onChange={(event) => setScope(event.target.value)}
+              data-testid="role-scope"
+            />
+          )}
+          <Button type="submit" look="primary" isDisabled={change.busy} data-testid="role-grant">
+            {t("grant")}
+          </Button>
+        </form>
+      </Dialog>
+    </>
+  );
+}

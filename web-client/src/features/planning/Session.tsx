@@ -1,0 +1,132 @@
+import { Archive, CalendarPlus, Clock } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { addWords } from "../../app/i18n";
+import { useAsked, useSent } from "../../app/office/asking";
+import { OfficePage } from "../../app/office/OfficePage";
+import { When } from "../../app/office/SeanceFrame";
+import { Shown } from "../../app/office/Shown";
+import type { SessionView } from "../../protocol/office";
+import { paths, sessionHoursHref, settingsHref } from "../../routes";
+import { Button } from "../../ui/Button";
+import { Tag } from "../../ui/Card";
+import { Dialog } from "../../ui/Dialog";
+import { ButtonLink } from "../../ui/Link";
+import layout from "../../ui/layout.module.css";
+import { dates } from "./dates";
+import en from "./en.json";
+import fr from "./fr.json";
+
+addWords("planning", { fr, en });
+
+/** One session of a parcours: its séances, who is enrolled, its hours. */
+export default function Session({ session }: { session: string }) {
+  const { t } = useTranslation("planning");
+  const answer = useAsked<SessionView>(`sessions-formation/${session}`);
+  return (
+    <OfficePage
+      title={answer.data?.title ?? t("sessions.one")}
+      back={{ href: paths.sessions, label: t("sessions.title") }}
+    >
+      {() => <Shown of={answer}>{(view) => <Known view={view} />}</Shown>}
+    </OfficePage>
+  );
+}
+
+function Known({ view }: { view: SessionView }) {
+  const { t } = useTranslation("planning");
+  return (
+    <>
+      <p className={layout.intro}>
+        {dates(view)} · {view.academy} · {t(`modes.${view.hoursMode}`)}
+      </p>
+      <div className={layout.cluster}>
+        <ButtonLink
+          look="primary"
+          href={sessionHoursHref(view.id)}
+          icon={<Clock aria-hidden="true" />}
+          data-testid="session-hours"
+        >
+          {t("sessions.hours")}
+        </ButtonLink>
+        <ButtonLink
+          href={`${paths.newSeance}?session=${view.id}`}
+          icon={<CalendarPlus aria-hidden="true" />}
+          data-testid="session-new-seance"
+        >
+          {t("sessions.addSeance")}
+        </ButtonLink>
+        {view.state === "archived" ? (
+          <Tag tone="plain">{t("states.archived")}</Tag>
+        ) : (
+          <ToArchive view={view} />
+        )}
+      </div>
+      <section className={layout.tight} aria-labelledby="session-seances">
+        <h2 id="session-seances">{t("sessions.seances")}</h2>
+        {view.seances.length === 0 ? <p className={layout.empty}>{t("sessions.noSeance")}</p> : null}
+        <ul className={layout.rows}>
+          {view.seances.map((seance) => (
+            <li key={seance.id} className={layout.row}>
+              <div className={layout.rowMain}>
+                <h3>
+                  <Link href={settingsHref(seance.id)}>{seance.title}</Link>
+                </h3>
+                <p className={layout.small}>
+                  <When view={seance} />
+                </p>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className={layout.tight} aria-labelledby="session-people">
+        <h2 id="session-people">{t("sessions.people", { count: view.enrolments.length })}</h2>
+        <ul className={layout.lines}>
+          {view.enrolments.map(({ person, role }) => (
+            <li key={person.id} className={layout.line}>
+              <span>
+                {person.lastName} {person.firstName}
+              </span>
+              <span className={layout.small}>{t(`roles.${role}`)}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+function ToArchive({ view }: { view: SessionView }) {
+  const { t } = useTranslation("planning");
+  const [asking, setAsking] = useState(false);
+  const archive = useSent({ done: t("sessions.archived"), after: () => setAsking(false) });
+  return (
+    <>
+      <Button look="quiet" icon={<Archive aria-hidden="true" />} onPress={() => setAsking(true)}>
+        {t("sessions.archive")}
+      </Button>
+      <Dialog
+        question
+        title={t("sessions.archiveTitle")}
+        isOpen={asking}
+        onOpenChange={setAsking}
+        actions={
+          <>
+            <Button onPress={() => setAsking(false)}>{t("settings.keep")}</Button>
+            <Button
+              look="danger"
+              isDisabled={archive.busy}
+              onPress={() => archive.act({ method: "POST", path: `sessions-formation/${view.id}/archive` })}
+            >
+              {t("sessions.archive")}
+            </Button>
+          </>
+        }
+      >
+        <p>{t("sessions.archiveText")}</p>
+      </Dialog>
+    </>
+  );
+}

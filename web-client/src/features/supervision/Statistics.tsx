@@ -1,0 +1,84 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { lengthOf } from "../../app/dates";
+import { addWords } from "../../app/i18n";
+import { useAsked } from "../../app/office/asking";
+import { OfficePage } from "../../app/office/OfficePage";
+import { Shown } from "../../app/office/Shown";
+import type { Count, Me, ShownGroup, Statistics as StatisticsAnswer } from "../../protocol/office";
+import { Field } from "../../ui/Field";
+import layout from "../../ui/layout.module.css";
+import { Select } from "../../ui/Select";
+import { Table } from "../../ui/Table";
+import en from "./en.json";
+import fr from "./fr.json";
+import { schoolYears, yearNow } from "./years";
+
+addWords("supervision", { fr, en });
+
+/** How many people and hours, without anybody in it: counts under five are not shown. */
+export default function Statistics() {
+  const { t } = useTranslation("supervision");
+  return (
+    <OfficePage title={t("statistics.title")} intro={t("statistics.intro")} back="home">
+      {(me) => <Asked me={me} />}
+    </OfficePage>
+  );
+}
+
+function Asked({ me }: { me: Me }) {
+  const { t } = useTranslation("supervision");
+  const [year, setYear] = useState(yearNow);
+  const [academy, setAcademy] = useState(
+    me.roles.find(({ role }) => role === "gestionnaire")?.scope ?? me.person.academy,
+  );
+  const answer = useAsked<StatisticsAnswer>(`statistics?${new URLSearchParams({ year, academy })}`);
+  return (
+    <>
+      <div className={layout.fields}>
+        <Select label={t("year")} value={year} options={schoolYears(yearNow())} onChange={setYear} />
+        <Field label={t("academy")} value={academy} onChange={(event) => setAcademy(event.target.value)} />
+      </div>
+      <Shown of={answer}>
+        {(statistics) => (
+          <>
+            <Groups title={t("statistics.byDegree")} groups={[...statistics.byDegree, statistics.total]} />
+            <Groups title={t("statistics.byCirconscription")} groups={statistics.byCirconscription} />
+          </>
+        )}
+      </Shown>
+    </>
+  );
+}
+
+function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
+  const { t } = useTranslation("supervision");
+  const count = (value: Count, words: (shown: number) => string) =>
+    value.kind === "hidden" ? t("statistics.hidden") : words(value.count);
+  return (
+    <section className={layout.tight}>
+      <h2>{title}</h2>
+      <Table
+        caption={title}
+        rows={groups}
+        rowKey={(group) => group.label}
+        empty={t("nobody")}
+        columns={[
+          { id: "label", head: t("statistics.group"), rowHeader: true, cell: (group) => group.label },
+          {
+            id: "people",
+            head: t("statistics.people"),
+            align: "end",
+            cell: (group) => count(group.people, String),
+          },
+          {
+            id: "hours",
+            head: t("statistics.hours"),
+            align: "end",
+            cell: (group) => count(group.minutes, (minutes) => lengthOf(minutes * 60_000)),
+          },
+        ]}
+      />
+    </section>
+  );
+}
