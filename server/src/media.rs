@@ -14,8 +14,10 @@ mod allocate;
 mod allowance;
 mod audio;
 mod batch;
+mod command;
 mod counters;
 mod estimate;
+mod event;
 mod follow;
 mod forward;
 mod keyframes;
@@ -38,28 +40,19 @@ use std::{
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
-    time::Instant,
 };
 
-use bytes::Bytes;
 use crossbeam_channel::{Sender, TrySendError};
-use signaling::{
-    id::{ParticipantId, SeanceId, TrackId},
-    protocol::{
-        media::{Connection, QualityLevel, Tile},
-        stage::Source,
-    },
-};
+use signaling::id::SeanceId;
 use tokio::sync::mpsc;
 
-use self::{
-    batch::Waker,
-    control::{Certificate, Closed},
-    sdp::Candidate,
-    stream::Streams,
-    worker::Order,
+use self::{batch::Waker, control::Certificate, sdp::Candidate, stream::Streams, worker::Order};
+pub use self::{
+    command::{Command, PublishedTrack, TapItem},
+    counters::Counters,
+    event::{Event, MediaRefusal},
+    sdp::Codec,
 };
-pub use self::{counters::Counters, sdp::Codec};
 
 /// What the media plane needs to start.
 #[derive(Debug)]
@@ -117,201 +110,6 @@ pub enum MediaError {
 #[derive(Debug, thiserror::Error)]
 #[error("the media worker does not take any more orders")]
 pub struct MediaBusy(pub Command);
-
-/// What a media section of a client's offer carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedTrack {
-    pub mid: String,
-    pub track: TrackId,
-    pub source: Source,
-}
-
-/// What the classroom asks.
-#[derive(Debug)]
-pub enum Command {
-    /// The client's offer for its publish connection: first, renegotiation or ICE restart. Media sections not
-    /// listed in `tracks` stay inactive. Answered by [`Event::Answered`] or [`Event::Refused`]. Tracks of an
-    /// earlier offer that are missing now end.
-    Publish {
-        participant: ParticipantId,
-        offer: String,
-        tracks: Vec<PublishedTrack>,
-    },
-    /// The tracks this participant receives from now on, the whole list. When that changes the description,
-    /// [`Event::Offered`] follows; changes during a negotiation wait for its answer. Tracks not yet published
-    /// are offered once they are.
-    Subscribe {
-        participant: ParticipantId,
-        tracks: Vec<TrackId>,
-    },
-    /// The client's answer to the offer of this number.
-    Answer {
-        participant: ParticipantId,
-        negotiation: u32,
-        sdp: String,
-    },
-    /// The client's network changed: offers again with fresh ICE credentials. After the connection was lost, a
-    /// new connection is offered.
-    RestartSubscribe {
-        participant: ParticipantId,
-    },
-    /// The participant's WebSocket came back: what it may have missed is told again. An offer that waits for its
-    /// answer is repeated under a new number, and so is [`Event::Disconnected`] of a connection that was lost and
-    /// not replaced since.
-    Resume {
-        participant: ParticipantId,
-    },
-    /// The pictures on the participant's screen, the whole list; the last word counts. A picture that is not listed is
-    /// not sent, until the first list all are.
-    View {
-        participant: ParticipantId,
-        tiles: Vec<Tile>,
-    },
-    /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
-    Mute {
-        track: TrackId,
-        muted: bool,
-    },
-    Unpublish {
-        track: TrackId,
-    },
-    /// The participant has the floor, or has it no longer: a voice that is forwarded however many others speak.
-    Floor {
-        participant: ParticipantId,
-        holds: bool,
-    },
-    Leave {
-        participant: ParticipantId,
-    },
-    /// Where to copy the room's packets from now on, `None` to stop. Running tracks are told first.
-    Tap {
-        tap: Option<Sender<TapItem>>,
-    },
-    /// The recorder needs a keyframe of this track.
-    Keyframe {
-        track: TrackId,
-    },
-    Close,
-}
-
-/// What the recorder gets. Items that do not fit into its queue are dropped and counted.
-#[derive(Debug)]
-pub enum TapItem {
-    Started {
-        track: TrackId,
-        participant: ParticipantId,
-        source: Source,
-        codec: Codec,
-        clock_rate: u32,
-    },
-    /// One decrypted packet: RTX undone, padding removed.
-    Packet {
-        track: TrackId,
-        at: Instant,
-        rtp: Bytes,
-    },
-    /// The publisher's sender report: `rtp` on the track's clock is `ntp` (32.32 s since 1900) on its own.
-    Report {
-        track: TrackId,
-        at: Instant,
-        ntp: u64,
-        rtp: u32,
-    },
-    Ended {
-        track: TrackId,
-        at: Instant,
-    },
-    /// So many items were lost here.
-    Dropped {
-        count: u64,
-    },
-}
-
-/// What the classroom hears.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    Answered {
-        participant: ParticipantId,
-        sdp: String,
-    },
-    Offered {
-        participant: ParticipantId,
-        negotiation: u32,
-        sdp: String,
-        tracks: Vec<(String, TrackId)>,
-    },
-    Refused {
-        participant: ParticipantId,
-        /// Publish: its offer; subscribe: its answer, list of tracks, restart or resumption.
-        of: Connection,
-        reason: MediaRefusal,
-    },
-    /// ICE and DTLS are complete.
-    Connected {
-        participant: ParticipantId,
-        connection: Connection,
-    },
-    /// The connection is gone with its tracks; the client needs a new one. Not sent after [`Command::Leave`].
-    Disconnected {
-        participant: ParticipantId,
-        connection: Connection,
-        why: Closed,
-    },
-    /// The first packet of a track arrived.
-    TrackLive {
-        track: TrackId,
-        codec: Codec,
-    },
-    TrackEnded {
-        track: TrackId,
-    },
-    /// Which of a track's encodings somebody needs; without simulcast `rids` is empty. Told to its publisher.
-    Encode {
-        participant: ParticipantId,
-        track: TrackId,
-        watched: bool,
-        rids: Vec<String>,
-    },
-    /// How well the participant's connections carry media; every two seconds at most, on change only. May be dropped.
-    Quality {
-        participant: ParticipantId,
-        level: QualityLevel,
-        loss_percent: u8,
-        round_trip_ms: u16,
-    },
-    /// The participant sends far more than it was told it may, and part of it is dropped; every ten seconds at most.
-    Excess {
-        participant: ParticipantId,
-    },
-    /// The participant's connection has been poor for a while, or is no longer.
-    Weak {
-        participant: ParticipantId,
-        weak: bool,
-    },
-    /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
-    Speaking {
-        participants: Vec<ParticipantId>,
-    },
-}
-
-/// Why a command was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MediaRefusal {
-    #[error("the session description cannot be used: {0}")]
-    BadSdp(String),
-    #[error("more tracks than the {0} allowed")]
-    TooManyTracks(usize),
-    #[error("the offer has no usable media section {0:?}")]
-    NoSuchSection(String),
-    #[error("no codec of media section {0:?} is supported")]
-    NoCodec(String),
-    #[error("the track belongs to somebody else")]
-    ForeignTrack,
-    #[error("this answer is not awaited")]
-    OutOfTurn,
-    #[error("the media plane failed on this request")]
-    Internal,
-}
 
 /// Orders waiting for one worker at most.
 const ORDERS: usize = 4096;

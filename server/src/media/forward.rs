@@ -1,9 +1,12 @@
 //! One subscriber's share of one track: which packets it gets, and how they look to it.
 
+mod terms;
+
 use std::time::{Duration, Instant};
 
+pub(super) use self::terms::{Demand, Mid, Shown, Terms};
 use super::{
-    codec::{Patch, Picture, Size},
+    codec::{Patch, Picture},
     layers::Choice,
     packet::Outgoing,
     report::StreamClock,
@@ -14,67 +17,6 @@ use super::{
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(20);
 const MAX_ROUND_TRIP: Duration = Duration::from_secs(1);
-
-/// A mid we gave: short digits.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mid {
-    bytes: [u8; 4],
-    len: u8,
-}
-
-impl Mid {
-    /// `None` when it is longer than the mids this server writes.
-    #[must_use]
-    pub(super) fn new(mid: &str) -> Option<Self> {
-        let mut bytes = [0; 4];
-        bytes.get_mut(..mid.len())?.copy_from_slice(mid.as_bytes());
-        Some(Self { bytes, len: u8::try_from(mid.len()).ok()? })
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-/// What was agreed on with the subscriber for this track.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
-    pub(super) ssrc: u32,
-    pub(super) payload_type: u8,
-    /// SSRC and payload type of the repair stream.
-    pub(super) rtx: Option<(u32, u8)>,
-    /// Extension id and mid, when the subscriber took the extension.
-    pub(super) mid: Option<(u8, Mid)>,
-    /// Id of the extension that numbers all packets of the connection, when the subscriber took it.
-    pub(super) transport: Option<u8>,
-    pub(super) clock_rate: u32,
-    /// Decoding can begin with keyframes only.
-    pub(super) video: bool,
-    /// First sequence numbers of the stream and of its repair stream.
-    pub(super) first: u16,
-    pub(super) first_rtx: u16,
-}
-
-/// Where the subscriber has the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// It did not say: as large as can be.
-    Somewhere,
-    /// Not on the screen.
-    Nowhere,
-    /// In a tile of this size in pixels.
-    Tile(Size),
-}
-
-/// What a subscriber wants of a picture.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Demand {
-    pub(super) shown: Shown,
-    /// What it is to have once its publisher sends it.
-    pub(super) desired: Option<Choice>,
-    /// The tile changed since that was decided.
-    pub(super) fresh: bool,
-}
 
 /// One subscriber of one track.
 #[derive(Debug)]

@@ -9,10 +9,12 @@ mod congestion;
 mod connection;
 mod fanout;
 mod feedback;
+mod figures;
 mod inbound;
 mod order;
 mod pending;
 mod publish;
+mod publisher;
 mod room;
 mod sharing;
 mod spread;
@@ -30,23 +32,19 @@ use std::{
     io,
     net::{SocketAddr, UdpSocket},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::BytesMut;
 use crossbeam_channel::Receiver;
 use rustc_hash::FxHashMap;
-use signaling::{
-    id::{ParticipantId, SeanceId},
-    protocol::media::Connection as Role,
-};
 use slab::Slab;
-use tokio::sync::mpsc;
 
-use self::{connection::Connection, room::Room, spread::Word, track::Track};
+pub(super) use self::order::Order;
+use self::{connection::Connection, figures::count_flush, room::Room, track::Track};
 use super::{
-    Command, Counters, Desk, Event, Limits, MediaRefusal,
+    Counters, Desk, Event, Limits, MediaRefusal,
     batch::{self, Inbox, Outbox, Woken, Worth},
     control::{Certificate, Closed, PeerControl, local_ufrag_of},
     packet::{self, Kind},
@@ -69,48 +67,6 @@ pub(super) struct Settings {
     pub(super) limits: Limits,
     /// Runs of packets leave in one piece where the system can.
     pub(super) gso: bool,
-}
-
-/// What comes through a worker's queue.
-#[derive(Debug)]
-pub(super) enum Order {
-    Open {
-        room: u64,
-        seance: SeanceId,
-        events: mpsc::Sender<Event>,
-    },
-    Room {
-        room: u64,
-        command: Command,
-    },
-    /// From another worker, about a room that both have a part of.
-    Shared {
-        room: u64,
-        word: Word,
-    },
-    Stop,
-}
-
-impl Order {
-    /// Who hears of it when it fails, and what it was about.
-    fn asked_by(&self) -> Option<(u64, ParticipantId, Role)> {
-        let Self::Room { room, command } = self else { return None };
-        match command {
-            Command::Publish { participant, .. } => Some((*room, *participant, Role::Publish)),
-            Command::Subscribe { participant, .. }
-            | Command::Answer { participant, .. }
-            | Command::RestartSubscribe { participant }
-            | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
-            Command::View { .. }
-            | Command::Mute { .. }
-            | Command::Unpublish { .. }
-            | Command::Floor { .. }
-            | Command::Leave { .. }
-            | Command::Tap { .. }
-            | Command::Keyframe { .. }
-            | Command::Close => None,
-        }
-    }
 }
 
 /// The work was cut short by a panic, which is counted and logged already.
@@ -420,36 +376,5 @@ impl Worker {
         if !self.outbox.is_empty() {
             count_flush(&mut self.counters, self.outbox.flush(&self.socket));
         }
-    }
-
-    fn publish_figures(&mut self) {
-        self.counters.rooms = self.rooms.len() as u64;
-        self.counters.connections = self.connections.len() as u64;
-        self.counters.tracks = self.tracks.len() as u64;
-        self.counters.turn_p99_us = self.turns.p99_us();
-        if self.beats.is_multiple_of(WINDOW) {
-            self.turns = Latencies::default();
-        }
-        let estimates = self.connections.iter().filter_map(|(_, connection)| connection.quality().estimate);
-        (self.counters.estimated, self.counters.estimates) =
-            estimates.fold((0, 0), |(count, sum), estimate| (count + 1, sum + estimate));
-        self.counters.streams = self.outbox.lines.len() as u64;
-        self.counters.stream_dropped = self.outbox.lines.dropped();
-        *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
-    }
-
-    fn publish_load(&self) {
-        self.desk.load.store(self.connections.len(), Ordering::Relaxed);
-    }
-}
-
-fn count_flush(counters: &mut Counters, flushed: batch::Flushed) {
-    counters.sent += flushed.sent;
-    counters.send_calls += flushed.calls;
-    counters.send_dropped += flushed.dropped;
-    counters.sound_dropped += flushed.sound_dropped;
-    counters.send_failed += flushed.failed;
-    for (total, runs) in counters.runs.iter_mut().zip(flushed.runs) {
-        *total += runs;
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use rustc_hash::FxHashMap;
 use signaling::{id::ParticipantId, protocol::media::Connection as Role};
 
-use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publish::Publisher, subscriber::Subscriber};
+use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publisher::Publisher, subscriber::Subscriber};
 use crate::media::{
     Event,
     control::{Closed, IceCredentials, Lite, Output, PeerControl, Remote},

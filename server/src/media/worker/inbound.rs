@@ -8,7 +8,7 @@ use slab::Slab;
 
 use super::{
     ConnectionKey, TrackKey, Worker,
-    publish::SourceRef,
+    publisher::SourceRef,
     room::Room,
     track::Track,
     translation::{Translated, translate},
@@ -274,7 +274,7 @@ impl Worker {
     }
 }
 
-pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut super::publish::Publisher> {
+pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut super::publisher::Publisher> {
     match half {
         super::connection::Half::Publish(publisher) => Some(publisher),
         super::connection::Half::Subscribe(_) => None,

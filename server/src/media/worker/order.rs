@@ -3,12 +3,55 @@
 use std::time::Instant;
 
 use signaling::{
-    id::{ParticipantId, TrackId},
+    id::{ParticipantId, SeanceId, TrackId},
     protocol::media::Connection as Role,
 };
+use tokio::sync::mpsc;
 
-use super::{Order, RoomKey, Worker, room::Room, spread::Word};
+use super::{RoomKey, Worker, room::Room, spread::Word};
 use crate::media::{Command, Event, MediaRefusal, TapItem, follow::Follow};
+
+/// What comes through a worker's queue.
+#[derive(Debug)]
+pub(in crate::media) enum Order {
+    Open {
+        room: u64,
+        seance: SeanceId,
+        events: mpsc::Sender<Event>,
+    },
+    Room {
+        room: u64,
+        command: Command,
+    },
+    /// From another worker, about a room that both have a part of.
+    Shared {
+        room: u64,
+        word: Word,
+    },
+    Stop,
+}
+
+impl Order {
+    /// Who hears of it when it fails, and what it was about.
+    pub(super) fn asked_by(&self) -> Option<(u64, ParticipantId, Role)> {
+        let Self::Room { room, command } = self else { return None };
+        match command {
+            Command::Publish { participant, .. } => Some((*room, *participant, Role::Publish)),
+            Command::Subscribe { participant, .. }
+            | Command::Answer { participant, .. }
+            | Command::RestartSubscribe { participant }
+            | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
+            Command::View { .. }
+            | Command::Mute { .. }
+            | Command::Unpublish { .. }
+            | Command::Floor { .. }
+            | Command::Leave { .. }
+            | Command::Tap { .. }
+            | Command::Keyframe { .. }
+            | Command::Close => None,
+        }
+    }
+}
 
 impl Worker {
     pub(super) fn order(&mut self, order: Order, now: Instant) {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use signaling::id::ParticipantId;
 
 use super::{
-    BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publish::SourceRef,
+    BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publisher::SourceRef,
     room::Member,
 };
 use crate::media::{

@@ -1,6 +1,6 @@
 //! A publisher's header extensions in the server's ids.
 
-use super::publish::Meaning;
+use super::publisher::Meaning;
 use crate::media::{
     packet::{Block, Header},
     sdp::Extension,

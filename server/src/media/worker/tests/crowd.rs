@@ -1,7 +1,7 @@
 //! Many microphones at once: who is heard, what the others' streams look like, and what is recorded.
 
-use super::*;
-use crate::media::sdp::Extension;
+use super::{super::publisher::SourceRef, *};
+use crate::media::{packet::Header, sdp::Extension};
 
 impl Bench {
     /// A packet of a microphone that says how loud it is, -dBov.

@@ -1,0 +1,162 @@
+//! The publishing half of a participant: which packets belong to which of its tracks.
+
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+
+use super::{TrackKey, track::Track};
+use crate::media::{
+    allowance::Allowance,
+    estimate::Arrivals,
+    packet::Header,
+    sdp::{Description, Extension, Feedback, Section},
+};
+
+/// SSRCs of one publisher: six tracks of three layers, each with its repair stream.
+pub(super) const MAX_SOURCES: usize = 36;
+
+/// Which layer of which track an SSRC is, or repairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SourceRef {
+    pub(super) track: TrackKey,
+    pub(super) layer: usize,
+    pub(super) repair: bool,
+}
+
+/// What the publisher's header extension ids mean.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meaning(pub(super) [Option<Extension>; 16]);
+
+impl Meaning {
+    fn of(description: &Description) -> Self {
+        let mut meaning = Self::default();
+        for (id, extension) in description.sections.iter().flat_map(|section| &section.extensions) {
+            if let Some(slot) = meaning.0.get_mut(usize::from(*id)) {
+                *slot = Some(*extension);
+            }
+        }
+        meaning
+    }
+
+    pub(super) fn get(&self, id: u8) -> Option<Extension> {
+        self.0.get(usize::from(id)).copied().flatten()
+    }
+}
+
+/// A media section that carries a track.
+#[derive(Clone, Debug)]
+pub(super) struct PublishedSection {
+    pub(super) mid: String,
+    pub(super) track: TrackKey,
+    pub(super) payload_type: u8,
+    pub(super) rtx: Option<u8>,
+}
+
+/// The publishing half of a participant.
+#[derive(Debug, Default)]
+pub(super) struct Publisher {
+    pub(super) sections: Vec<PublishedSection>,
+    pub(super) sources: FxHashMap<u32, SourceRef>,
+    pub(super) meanings: Meaning,
+    pub(super) allowance: Allowance,
+    /// It was told once, at the first packet, how much it may send.
+    pub(super) promised: bool,
+    /// When its packets arrived, where that was agreed on: the id of the header extension, and the times.
+    pub(super) arrivals: Option<(u8, Arrivals)>,
+}
+
+impl Publisher {
+    /// Its browser agreed to number all packets and to hear when each arrived.
+    pub(super) fn agree(&mut self, description: &Description, now: Instant) {
+        self.meanings = Meaning::of(description);
+        let agreed = |section: &&Section| {
+            section.codecs.iter().any(|codec| codec.feedback.contains(&Feedback::TransportCc))
+        };
+        let id = description.sections.iter().filter(agreed).find_map(|s| s.extension(Extension::TransportCc));
+        match (id, &mut self.arrivals) {
+            (Some(id), Some((known, _))) => *known = id,
+            (Some(id), none) => *none = Some((id, Arrivals::new(now))),
+            (None, some) => *some = None,
+        }
+    }
+
+    /// Takes note of an authentic packet's arrival.
+    pub(super) fn arrived(&mut self, header: &Header, packet: &[u8], now: Instant) {
+        if let Some((wanted, arrivals)) = &mut self.arrivals
+            && let Some((_, [high, low])) = header.extensions(packet).find(|(id, _)| id == wanted)
+        {
+            arrivals.arrived(u16::from_be_bytes([*high, *low]), header.ssrc, now);
+        }
+    }
+
+    pub(super) fn section_of(&self, track: TrackKey) -> Option<&PublishedSection> {
+        self.sections.iter().find(|section| section.track == track)
+    }
+
+    /// Which source an unknown SSRC must be, by the mid and rid in its packet, else by its payload type.
+    pub(super) fn learn(
+        &self,
+        header: &Header,
+        packet: &[u8],
+        tracks: &slab::Slab<Track>,
+    ) -> Option<SourceRef> {
+        let (mut mid, mut rid) = (None, None);
+        for (id, data) in header.extensions(packet) {
+            match self.meanings.get(id) {
+                Some(Extension::Mid) => mid = Some(data),
+                Some(Extension::Rid | Extension::RepairedRid) => rid = Some(data),
+                Some(
+                    Extension::AudioLevel
+                    | Extension::TransportCc
+                    | Extension::AbsSendTime
+                    | Extension::VideoOrientation
+                    | Extension::PlayoutDelay
+                    | Extension::DependencyDescriptor
+                    | Extension::ColorSpace,
+                )
+                | None => {}
+            }
+        }
+        let section = match mid {
+            Some(mid) => self.sections.iter().find(|section| section.mid.as_bytes() == mid)?,
+            None => self.only_section_with(header.payload_type)?,
+        };
+        let layers = &tracks.get(section.track)?.layers;
+        let layer = match rid {
+            Some(rid) => {
+                let named =
+                    |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
+                layers.iter().position(named)?
+            }
+            None if layers.len() == 1 => 0,
+            None => return None,
+        };
+        let repair = Some(header.payload_type) == section.rtx;
+        if !repair && header.payload_type != section.payload_type {
+            return None;
+        }
+        let source = SourceRef { track: section.track, layer, repair };
+        let replaces = self.sources.values().any(|known| *known == source);
+        (replaces || self.sources.len() < MAX_SOURCES).then_some(source)
+    }
+
+    fn only_section_with(&self, payload_type: u8) -> Option<&PublishedSection> {
+        let fits = |section: &&PublishedSection| {
+            section.payload_type == payload_type || section.rtx == Some(payload_type)
+        };
+        let mut fitting = self.sections.iter().filter(fits);
+        let section = fitting.next()?;
+        fitting.next().is_none().then_some(section)
+    }
+
+    /// The SSRCs that belonged to the track.
+    pub(super) fn forget_track(&mut self, track: TrackKey) -> Vec<u32> {
+        self.sections.retain(|section| section.track != track);
+        let own = |(ssrc, source): (&u32, &SourceRef)| (source.track == track).then_some(*ssrc);
+        let ssrcs: Vec<u32> = self.sources.iter().filter_map(own).collect();
+        for ssrc in &ssrcs {
+            self.sources.remove(ssrc);
+        }
+        ssrcs
+    }
+}
