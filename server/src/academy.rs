@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
+use signaling::person::Domains;
 
 /// The table that is part of the program.
 const BUILT_IN: &str = include_str!("../academies.toml");
@@ -20,6 +21,19 @@ pub struct Academy {
     pub zone: String,
     /// As people read it.
     pub label: String,
+    /// First day of the school year, `MM-DD`.
+    #[serde(default = "first_of_september")]
+    pub school_year: String,
+    /// Domains of the addresses of its people.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Older domains: the same person has the same address in the first of `domains`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+fn first_of_september() -> String {
+    "09-01".to_owned()
 }
 
 impl Academy {
@@ -28,6 +42,45 @@ impl Academy {
     pub fn time_zone(&self) -> Result<TimeZone, AcademyError> {
         TimeZone::get(&self.zone)
             .map_err(|_| AcademyError::Zone { academy: self.name.clone(), zone: self.zone.clone() })
+    }
+
+    /// The calendar year in which the school year began to which a day belongs.
+    ///
+    /// # Errors
+    /// `school_year` is no day.
+    pub fn school_year_of(&self, day: Date) -> Result<i16, AcademyError> {
+        let (month, first) = self.first_day()?;
+        let begun = (day.month(), day.day()) >= (month, first);
+        Ok(if begun { day.year() } else { day.year() - 1 })
+    }
+
+    /// The same of an instant, on the calendar of `zone`, that of the séance.
+    ///
+    /// # Errors
+    /// `school_year` is no day.
+    pub fn school_year_at(&self, at: Timestamp, zone: &TimeZone) -> Result<i16, AcademyError> {
+        self.school_year_of(at.to_zoned(zone.clone()).date())
+    }
+
+    /// `2026-2027`, or `2026` where the school year is the calendar's.
+    ///
+    /// # Errors
+    /// `school_year` is no day.
+    pub fn school_year_label(&self, begun: i16) -> Result<String, AcademyError> {
+        let (month, _) = self.first_day()?;
+        // Where it begins in the first months it ends within the calendar year.
+        Ok(if month <= 3 { begun.to_string() } else { format!("{begun}-{}", begun + 1) })
+    }
+
+    /// Month and day.
+    fn first_day(&self) -> Result<(i8, i8), AcademyError> {
+        let day = self.school_year.split_once('-').and_then(|(month, day)| {
+            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+            // A leap year knows every day there is.
+            Date::new(2024, month, day).ok().map(|_| (month, day))
+        });
+        let wrong = || AcademyError::Year { academy: self.name.clone(), year: self.school_year.clone() };
+        day.ok_or_else(wrong)
     }
 }
 
@@ -44,6 +97,8 @@ pub enum AcademyError {
     Ambiguous { code: String, names: String },
     #[error("academy {academy}: there is no time zone {zone}; correct `academies.file`")]
     Zone { academy: String, zone: String },
+    #[error("academy {academy}: {year:?} is no first day of a school year, MM-DD; correct `academies.file`")]
+    Year { academy: String, year: String },
 }
 
 #[derive(Deserialize)]
@@ -67,7 +122,28 @@ impl Academies {
         let text = if own { std::fs::read_to_string(path).map_err(read)? } else { BUILT_IN.to_owned() };
         let table: Table = toml::from_str(&text)
             .map_err(|error| AcademyError::Wrong { path: path.to_owned(), message: error.to_string() })?;
+        for academy in &table.academy {
+            academy.first_day()?;
+        }
         Ok(Self(table.academy))
+    }
+
+    /// All of them, in the order of the table.
+    #[must_use]
+    pub fn all(&self) -> &[Academy] {
+        &self.0
+    }
+
+    /// Whose addresses are whose.
+    #[must_use]
+    pub fn domains(&self) -> Domains {
+        let mut domains = Domains::default();
+        for academy in &self.0 {
+            academy.domains.iter().for_each(|domain| domains.belongs(domain, &academy.name));
+            let Some(first) = academy.domains.first() else { continue };
+            academy.aliases.iter().for_each(|old| domains.alias(old, first));
+        }
+        domains
     }
 
     /// The academy of that name or code, whatever the case.
@@ -114,6 +190,30 @@ mod tests {
     }
 
     #[test]
+    fn a_seance_belongs_to_the_school_year_of_its_own_calendar() {
+        let academies = Academies::read(Path::new("")).unwrap();
+        let year = |academy: &str, at: &str, zone: &str| {
+            let academy = academies.find(academy).unwrap();
+            let zone = TimeZone::get(zone).unwrap();
+            academy.school_year_label(academy.school_year_at(at.parse().unwrap(), &zone).unwrap()).unwrap()
+        };
+        let (paris, noumea) = ("Europe/Paris", "Pacific/Noumea");
+        assert_eq!(year("ac-versailles", "2026-08-31T21:30:00Z", paris), "2025-2026");
+        assert_eq!(year("ac-versailles", "2026-08-31T22:10:00Z", paris), "2026-2027");
+        assert_eq!(year("ac-noumea", "2026-08-31T22:00:00Z", noumea), "2026");
+        assert_eq!(year("ac-noumea", "2026-01-31T12:00:00Z", noumea), "2025");
+        assert_eq!(year("ac-noumea", "2026-01-31T13:00:00Z", noumea), "2026");
+    }
+
+    #[test]
+    fn merged_academies_keep_their_people() {
+        let domains = Academies::read(Path::new("")).unwrap().domains();
+        let email = domains.email("marie.durand@ac-rouen.fr").unwrap();
+        assert_eq!(email, "marie.durand@ac-normandie.fr");
+        assert_eq!(domains.academy(&email), Some("ac-normandie"));
+    }
+
+    #[test]
     fn a_table_of_ones_own_replaces_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let row = |name: &str, zone: &str| {
@@ -126,6 +226,8 @@ mod tests {
         assert!(ambiguous.contains("ac-limoges, ac-noumea"), "{ambiguous}");
         let lost = academies.find("ac-noumea").unwrap().time_zone().unwrap_err().to_string();
         assert!(lost.contains("Pacific/Nowhere") && lost.contains("academies.file"), "{lost}");
+        std::fs::write(file.path(), row("ac-nice", "Europe/Paris") + "school_year = \"02-30\"\n").unwrap();
+        assert!(Academies::read(file.path()).unwrap_err().to_string().contains("02-30"));
         std::fs::write(file.path(), "academies = 3").unwrap();
         assert!(Academies::read(file.path()).unwrap_err().to_string().contains("academies.toml"));
     }

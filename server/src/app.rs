@@ -2,14 +2,16 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use signaling::ticket::Key;
+use signaling::{person::Domains, ticket::Key};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    academy::Academies,
     classroom::Classrooms,
     clock::Clock,
     figures::Door,
     media::Media,
+    password::Passwords,
     proof::ProofKey,
     store::{Journal, Store},
     turn::{Relays, Turn},
@@ -26,6 +28,14 @@ pub(crate) struct App {
     pub(crate) proof: ProofKey,
     /// People reach the page by HTTPS.
     pub(crate) secure: bool,
+    /// Start of the links given out, without a slash at its end.
+    pub(crate) base: Arc<str>,
+    /// Nothing here is real.
+    pub(crate) demo: bool,
+    pub(crate) academies: Arc<Academies>,
+    /// Whose addresses are whose.
+    pub(crate) domains: Arc<Domains>,
+    pub(crate) passwords: Passwords,
     pub(crate) store: Store,
     /// True while the journal cannot be written.
     pub(crate) failing: watch::Receiver<bool>,

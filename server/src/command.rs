@@ -16,6 +16,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use server::{
     Parts, Server,
+    academy::Academies,
     clock::Clock,
     config::{Config, Media, TcpPort},
     demo,
@@ -179,6 +180,9 @@ impl Serve {
             key,
             proof,
             clock,
+            academies: Academies::read(&config.academies.file)?,
+            base: base.clone(),
+            demo: self.demo,
         };
         let server = Server::start(parts, &config)?;
         say(&format!("listening {base}"))?;

@@ -1,8 +1,11 @@
 //! The route table, all on one page.
 
+mod account;
+mod asker;
 mod attendance;
 mod bearer;
 mod entry;
+mod input;
 pub(crate) mod metrics;
 mod page;
 mod playback;
@@ -26,6 +29,9 @@ pub(crate) fn routes(app: App) -> Router {
     Router::new()
         .route("/healthz", get(health))
         .route("/ws", get(websocket))
+        .route("/api/login", post(account::login))
+        .route("/api/logout", post(account::logout))
+        .route("/api/me", get(account::me))
         .route("/api/entry", get(entry::entry))
         .route("/api/presence", get(attendance::sheet))
         .route("/api/presence/me", get(attendance::own))

@@ -11,6 +11,7 @@ pub mod figures;
 mod front;
 mod http;
 pub mod media;
+pub mod password;
 pub mod proof;
 pub mod secret;
 mod socket;
@@ -31,12 +32,14 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    academy::Academies,
     app::App,
     classroom::{Classrooms, Surroundings},
     clock::Clock,
     config::Config,
     front::{Front, Pages, Ways},
     media::{Limits, Media, MediaConfig, MediaError},
+    password::{PasswordError, Passwords},
     proof::ProofKey,
     store::{Folder, JournalWriter, Store},
     tls::{Tls, TlsError},
@@ -68,6 +71,11 @@ pub struct Parts {
     pub key: Key,
     pub proof: ProofKey,
     pub clock: Clock,
+    pub academies: Academies,
+    /// Start of the links given out, without a slash at its end.
+    pub base: String,
+    /// Nothing here is real.
+    pub demo: bool,
 }
 
 impl Parts {
@@ -100,6 +108,8 @@ pub enum ServeError {
     Http(std::io::Error),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error("stopped before everything was written; what was acknowledged is safe")]
     Unwritten,
 }
@@ -130,6 +140,7 @@ impl Server {
         let Parts { listener, admin, media_sockets, media_listener, tcp_port, relay_socket, .. } = parts;
         let (announced, clock) = (parts.announced, parts.clock);
         let (data, store, key, proof) = (parts.data, parts.store, parts.key, parts.proof);
+        let (academies, base, demo) = (Arc::new(parts.academies), parts.base, parts.demo);
         let tls = config.http.tls().map(Tls::load).transpose()?;
         let media = Media::start(MediaConfig {
             sockets: media_sockets,
@@ -166,6 +177,11 @@ impl Server {
             turn,
             key,
             secure: tls.is_some() || config.http.public_url.starts_with("https:"),
+            base: base.into(),
+            demo,
+            domains: Arc::new(academies.domains()),
+            academies,
+            passwords: Passwords::new()?,
             store,
             failing,
             journal: around.journal.clone(),

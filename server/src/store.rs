@@ -1,12 +1,16 @@
 //! The database behind one door: open, migrate, and one noun a file. Queries are portable (`store/<noun>.rs`).
 
+mod account;
 mod attestation;
 mod folder;
 mod gaia;
 mod journal;
+mod person;
 mod seal;
 mod seance;
+mod standing;
 
+pub use account::{Account, Login};
 pub use attestation::{Act, Attestation};
 pub use folder::{Folder, FolderError};
 pub use gaia::Counts;
@@ -34,6 +38,8 @@ pub enum StoreError {
     Unreadable { seance: SeanceId, seq: i64, why: String },
     #[error("the plan of séance {seance} is unreadable: {why}")]
     Plan { seance: String, why: serde_json::Error },
+    #[error("the database holds {text:?} in the column {column}, which preau never writes")]
+    Damaged { column: String, text: String },
 }
 
 /// The database in the data folder.
@@ -45,7 +51,8 @@ const BUSY: &str = "PRAGMA busy_timeout = 5000";
 
 impl StoreError {
     /// True when a row with the same key is there already.
-    fn is_repetition(&self) -> bool {
+    #[must_use]
+    pub fn is_repetition(&self) -> bool {
         matches!(self, Self::Query(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 }

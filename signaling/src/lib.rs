@@ -6,11 +6,16 @@
 
 pub mod attendance;
 pub mod attestation;
+pub mod authorisation;
 pub mod gaia;
 pub mod hours;
 pub mod id;
 pub mod journal;
+pub mod office;
+pub mod password;
+pub mod person;
 pub mod protocol;
 pub mod room;
 pub mod seance;
 pub mod ticket;
+pub mod tries;

@@ -391,4 +391,53 @@ pub enum Refusal {
     NotRecorded,
     #[error("an extension is 1 to 180 minutes")]
     ExtensionRange,
+    #[error("log in to continue")]
+    LoginNeeded,
+    #[error("the address or the password is wrong")]
+    LoginFailed,
+    #[error("the request does not come from a page of this server; reload the page and try again")]
+    CsrfMissing,
+    #[error("this link was used already or has expired; ask for a new one")]
+    InvitationInvalid,
+    #[error("this personal link was revoked; ask the trainer for a new one")]
+    LinkRevoked,
+    #[error("only invited people may enter this séance; use your personal link or log in")]
+    GuestsNotAllowed,
+    #[error("too many tries; wait {seconds} seconds")]
+    TooManyTries { seconds: u64 },
+    #[error("there is nothing by that identifier, or it is not yours to see")]
+    Unknown,
+    #[error("{field} is not right: {problem:?}")]
+    Invalid {
+        /// As the request calls it.
+        field: String,
+        problem: Problem,
+    },
+    #[error("that was changed meanwhile: {detail}; reload and try again")]
+    Conflict { detail: String },
+    #[error("the period is locked; ask the gestionnaire of the academy")]
+    #[serde(rename = "PERIODE_VERROUILLEE")]
+    PeriodLocked,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    Missing,
+    TooShort,
+    TooLong,
+    /// Not of the form it should have.
+    Malformed,
+    /// Out of the range of what is possible.
+    Range,
+    /// Names nothing that exists.
+    Unknown,
+    /// Somebody else has it.
+    Taken,
+    /// A password that everybody tries first.
+    TooCommon,
+    /// A password made of the person's own name or address.
+    TooPersonal,
 }

@@ -2,12 +2,12 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use signaling::protocol::Refusal;
 
-use crate::store::StoreError;
+use crate::{password::PasswordError, store::StoreError};
 
 /// Why a request got no answer.
 #[derive(Debug)]
@@ -31,19 +31,22 @@ impl From<StoreError> for Refused {
     }
 }
 
+impl From<PasswordError> for Refused {
+    fn from(error: PasswordError) -> Self {
+        tracing::error!(%error, "a password cannot be checked");
+        Refusal::Busy.into()
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
             Self::Refusal(refusal) => {
-                let unknown = matches!(refusal, Refusal::TicketInvalid | Refusal::TicketExpired);
-                let status = if unknown {
-                    StatusCode::UNAUTHORIZED
-                } else if refusal == Refusal::Busy {
-                    StatusCode::SERVICE_UNAVAILABLE
-                } else {
-                    StatusCode::FORBIDDEN
-                };
-                (status, Json(refusal)).into_response()
+                let mut response = (status(&refusal), Json(&refusal)).into_response();
+                if let Refusal::TooManyTries { seconds } = refusal {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                }
+                response
             }
             Self::Store(error) => {
                 tracing::error!(%error, "a request failed");
@@ -51,6 +54,33 @@ impl IntoResponse for Refused {
             }
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
         }
+    }
+}
+
+/// The status of a refusal; whatever is not said here is forbidden.
+fn status(refusal: &Refusal) -> StatusCode {
+    use Refusal as R;
+    if matches!(
+        refusal,
+        R::TicketInvalid | R::TicketExpired | R::LinkRevoked | R::LoginNeeded | R::LoginFailed
+    ) {
+        StatusCode::UNAUTHORIZED
+    } else if matches!(refusal, R::Busy | R::StorageFailing) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if matches!(refusal, R::Unknown) {
+        StatusCode::NOT_FOUND
+    } else if matches!(refusal, R::Malformed { .. } | R::Invalid { .. }) {
+        StatusCode::BAD_REQUEST
+    } else if matches!(refusal, R::TooLarge) {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else if matches!(refusal, R::Conflict { .. }) {
+        StatusCode::CONFLICT
+    } else if matches!(refusal, R::PeriodLocked) {
+        StatusCode::LOCKED
+    } else if matches!(refusal, R::TooManyTries { .. } | R::TooFast) {
+        StatusCode::TOO_MANY_REQUESTS
+    } else {
+        StatusCode::FORBIDDEN
     }
 }
 

@@ -151,6 +151,11 @@ export type PersonTrack = { track: TrackId, source: Source, muted: boolean,
 mutedByTrainer: boolean, };
 
 /**
+ * What is wrong with one field of a request.
+ */
+export type Problem = "missing" | "too_short" | "too_long" | "malformed" | "range" | "unknown" | "taken" | "too_common" | "too_personal";
+
+/**
  * What a media section of the page's offer carries.
  */
 export type PublishedSource = { mid: string, source: Source, 
@@ -181,7 +186,11 @@ interrupted: boolean, durationMs: number, };
 /**
  * Why a request was not carried out. The text says what to do; the page translates the tag.
  */
-export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "not_recorded" } | { "code": "extension_range" };
+export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "not_recorded" } | { "code": "extension_range" } | { "code": "login_needed" } | { "code": "login_failed" } | { "code": "csrf_missing" } | { "code": "invitation_invalid" } | { "code": "link_revoked" } | { "code": "guests_not_allowed" } | { "code": "too_many_tries", seconds: number, } | { "code": "unknown" } | { "code": "invalid", 
+/**
+ * As the request calls it.
+ */
+field: string, problem: Problem, } | { "code": "conflict", detail: string, } | { "code": "PERIODE_VERROUILLEE" };
 
 /**
  * What a browser asks. The first message of a connection is `hello` or `check`.

@@ -1,0 +1,5 @@
+//! What the pages of organisers, trainers, teachers and inspectors ask over HTTP, and what they are told: one file a
+//! noun.
+
+pub mod account;
+pub mod person;
