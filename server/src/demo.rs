@@ -100,6 +100,9 @@ fn planned(now: Timestamp) -> Seance {
         guests: true,
         required: true,
         credit_min: None,
+        sequence: 0,
+        cancelled_at: None,
+        made_by: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod academy;
 mod app;
+pub mod calendar;
 pub mod classroom;
 pub mod clock;
 pub mod config;

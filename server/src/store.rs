@@ -2,18 +2,23 @@
 
 mod account;
 mod attestation;
+mod enrolment;
 mod folder;
 mod gaia;
+mod gaia_link;
 mod journal;
+mod parcours;
 mod person;
 mod seal;
 mod seance;
+mod session_formation;
 mod standing;
 
 pub use account::{Account, Login};
 pub use attestation::{Act, Attestation};
+pub use enrolment::{Enrolments, Expected, Gathering, Newcomer};
 pub use folder::{Folder, FolderError};
-pub use gaia::Counts;
+pub use gaia_link::{ExtKey, ExtLink, Followed, GaiaLine, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
 
 use std::path::{Path, PathBuf};

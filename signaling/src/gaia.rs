@@ -11,8 +11,10 @@ use std::collections::HashSet;
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use crate::person::Domains;
 pub use change::{Change, Difference, Known};
 use line::Fields;
+pub(crate) use text::lines;
 
 /// Which of the three files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,25 +66,15 @@ impl ExtSession {
     }
 }
 
-/// A trainer of every session of a module. The key is (base, module, e-mail).
+/// A trainer of every session of a module, or a trainee of one session. The key is (base, number, e-mail).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtTrainer {
+pub struct ExtPerson {
     pub base: String,
-    pub module: i64,
+    /// Of the module for trainers, of the session for trainees.
+    pub number: i64,
     pub last_name: String,
     pub first_name: String,
-    /// In lower case.
-    pub email: String,
-}
-
-/// A trainee of one session. The key is (base, session, e-mail).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtTrainee {
-    pub base: String,
-    pub session: i64,
-    pub last_name: String,
-    pub first_name: String,
-    /// In lower case.
+    /// In its one spelling.
     pub email: String,
 }
 
@@ -150,30 +142,33 @@ pub struct Files<'f> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extract {
     pub sessions: Vec<ExtSession>,
-    pub trainers: Vec<ExtTrainer>,
-    pub trainees: Vec<ExtTrainee>,
+    pub trainers: Vec<ExtPerson>,
+    pub trainees: Vec<ExtPerson>,
     pub rejected: Vec<Rejected>,
     pub remarks: Vec<Remark>,
 }
 
 impl Extract {
-    /// Reads the files; hours are those of the academy's zone. Lines that cannot be used are listed, never guessed.
+    /// Reads the files; hours are those of the academy's zone, addresses get their one spelling. Lines that cannot be
+    /// used are listed, never guessed.
     #[must_use]
-    pub fn read(files: Files<'_>, zone: &TimeZone) -> Self {
+    pub fn read(files: Files<'_>, zone: &TimeZone, domains: &Domains) -> Self {
         let mut extract = Self::default();
         extract.sessions = extract.records(File::Formations, files.formations, |fields, remarks| {
             let session = fields.formation(zone, remarks)?;
             let key = (session.base.clone(), session.dispositif.clone(), session.module, session.session);
             Ok((key, session))
         });
-        extract.trainers = extract.records(File::Intervenants, files.intervenants, |fields, _| {
-            let trainer = fields.intervenant()?;
-            Ok(((trainer.base.clone(), trainer.module, trainer.email.clone()), trainer))
-        });
-        extract.trainees = extract.records(File::Stagiaires, files.stagiaires, |fields, _| {
-            let trainee = fields.stagiaire()?;
-            Ok(((trainee.base.clone(), trainee.session, trainee.email.clone()), trainee))
-        });
+        let people = |what| {
+            move |fields: &Fields<'_>, _: &mut Vec<String>| {
+                let person = fields.person(what, domains)?;
+                Ok(((person.base.clone(), person.number, person.email.clone()), person))
+            }
+        };
+        extract.trainers =
+            extract.records(File::Intervenants, files.intervenants, people("le numéro du module"));
+        extract.trainees =
+            extract.records(File::Stagiaires, files.stagiaires, people("le numéro de la session"));
         extract
     }
 
@@ -185,7 +180,7 @@ impl Extract {
     ) -> Vec<Row> {
         let mut known = HashSet::new();
         let mut rows = Vec::new();
-        for (line, decoded) in (1..).zip(text::lines(bytes)) {
+        for (line, decoded) in (1..).zip(lines(bytes)) {
             let text = decoded.text.trim();
             if text.is_empty() {
                 continue;

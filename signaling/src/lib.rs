@@ -7,13 +7,16 @@
 pub mod attendance;
 pub mod attestation;
 pub mod authorisation;
+pub mod enrolment;
 pub mod gaia;
 pub mod hours;
 pub mod id;
 pub mod journal;
 pub mod office;
+pub mod parcours;
 pub mod password;
 pub mod person;
+pub mod planning;
 pub mod protocol;
 pub mod room;
 pub mod seance;

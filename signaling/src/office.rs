@@ -2,4 +2,9 @@
 //! noun.
 
 pub mod account;
+pub mod calendar;
+pub mod enrolment;
+pub mod gaia;
+pub mod parcours;
 pub mod person;
+pub mod seance;

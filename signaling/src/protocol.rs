@@ -349,6 +349,8 @@ pub enum Refusal {
     },
     #[error("the séance is over; its replay and presence sheet are on its page")]
     Ended,
+    #[error("the séance was called off; ask its organiser for another date")]
+    Cancelled,
     #[error("you were removed from this séance; ask the trainer")]
     Removed,
     #[error("the séance is full; ask the trainer")]

@@ -259,6 +259,9 @@ impl Room {
     }
 
     fn state(&self) -> SeanceState {
+        if self.plan.cancelled_at.is_some() {
+            return SeanceState::Cancelled;
+        }
         match (&self.ended, self.running || self.heard_until.is_some()) {
             (Some(_), _) => SeanceState::Ended,
             (None, true) => SeanceState::Live,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{SeanceId, SessionFormationId};
+use crate::id::{PersonId, SeanceId, SessionFormationId};
 use crate::protocol::seance::SeanceKind;
 
 /// The plan of one séance. Durations are minutes, instants UTC.
@@ -41,6 +41,15 @@ pub struct Seance {
     /// Minutes it is worth in the mode `par_seance`; absent: its announced duration.
     #[serde(default)]
     pub credit_min: Option<u32>,
+    /// Counts the changes of the plan, for calendars (`SEQUENCE`).
+    #[serde(default)]
+    pub sequence: u32,
+    /// When it was called off.
+    #[serde(default)]
+    pub cancelled_at: Option<Timestamp>,
+    /// Who planned it.
+    #[serde(default)]
+    pub made_by: Option<PersonId>,
 }
 
 fn yes() -> bool {
@@ -63,6 +72,7 @@ impl Seance {
 
 /// How many minutes make somebody present (domain rules §2.2, step 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(tag = "mode", content = "minutes", rename_all = "snake_case")]
 pub enum Threshold {
     /// Half of min(announced, effective), rounded half up.

@@ -46,6 +46,9 @@ fn seance() -> Seance {
         guests: true,
         required: true,
         credit_min: None,
+        sequence: 0,
+        cancelled_at: None,
+        made_by: None,
     }
 }
 

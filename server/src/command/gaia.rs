@@ -13,9 +13,13 @@ use server::{
     academy::{Academies, Academy},
     clock::Clock,
     config::Config,
-    store::{Counts, Store},
+    store::{Followed, Store},
 };
-use signaling::gaia::{Change, Extract, File, Files};
+use signaling::{
+    gaia::{Change, Extract, File, Files},
+    office::gaia::GaiaCounts,
+    person::Domains,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum GaiaCommand {
@@ -67,7 +71,7 @@ impl Import {
             store.close().await;
             return Ok(());
         }
-        let extract = drop.read(academy)?;
+        let extract = drop.read(academy, &academies.domains())?;
         let change = Change::between(store.gaia(&academy.name).await?, &extract);
         report(&extract, &change, &drop, academy)?;
         if self.dry_run {
@@ -79,7 +83,11 @@ impl Import {
                 academy.name
             );
         } else {
-            store.import_gaia(&academy.name, &drop.day, &change, clock.now()).await?;
+            let followed = store.import_gaia(&academy.name, &drop.day, &change, clock.now()).await?;
+            let Followed { enrolled, unenrolled } = followed;
+            super::say(&format!(
+                "séances à venir : {enrolled} inscriptions, {unenrolled} désinscriptions par les listes suivies"
+            ))?;
         }
         store.close().await;
         Ok(())
@@ -157,13 +165,13 @@ impl Drop {
         Ok(Self { day: (*day).to_owned(), files })
     }
 
-    fn read(&self, academy: &Academy) -> anyhow::Result<Extract> {
+    fn read(&self, academy: &Academy, domains: &Domains) -> anyhow::Result<Extract> {
         let read = |path: &PathBuf| fs::read(path).with_context(|| format!("reading {}", path.display()));
         let [formations, intervenants, stagiaires] = &self.files;
         let (formations, intervenants, stagiaires) =
             (read(formations)?, read(intervenants)?, read(stagiaires)?);
         let files = Files { formations: &formations, intervenants: &intervenants, stagiaires: &stagiaires };
-        Ok(Extract::read(files, &academy.time_zone()?))
+        Ok(Extract::read(files, &academy.time_zone()?, domains))
     }
 }
 
@@ -184,11 +192,11 @@ fn report(extract: &Extract, change: &Change, drop: &Drop, academy: &Academy) ->
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(out, "{} ({}), fichiers du {}", academy.label, academy.zone, drop.day)?;
     let sorts = [
-        ("sessions", Counts::from(&change.sessions)),
-        ("formateurs", Counts::from(&change.trainers)),
-        ("stagiaires", Counts::from(&change.trainees)),
+        ("sessions", GaiaCounts::from(&change.sessions)),
+        ("formateurs", GaiaCounts::from(&change.trainers)),
+        ("stagiaires", GaiaCounts::from(&change.trainees)),
     ];
-    for (sort, Counts { added, changed, removed, same }) in sorts {
+    for (sort, GaiaCounts { added, changed, removed, same }) in sorts {
         writeln!(
             out,
             "{sort} : {added} ajouts, {changed} modifications, {removed} retraits, {same} sans changement"

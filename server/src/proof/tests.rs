@@ -37,6 +37,9 @@ fn plan() -> Seance {
         guests: true,
         required: true,
         credit_min: None,
+        sequence: 0,
+        cancelled_at: None,
+        made_by: None,
     }
 }
 

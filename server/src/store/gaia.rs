@@ -1,42 +1,52 @@
 //! External sessions, their trainers and their trainees, as GAIA's files gave them last.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use signaling::gaia::{Change, Difference, ExtSession, ExtTrainee, ExtTrainer, Known};
+use signaling::{
+    gaia::{Change, Difference, ExtPerson, ExtSession, Known},
+    office::gaia::GaiaCounts,
+};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    gaia_link::{Followed, follow_all},
+};
 
 /// Rows of one statement: few enough for the parameters that every database allows.
 const ROWS: usize = 60;
 
-/// How many rows an import added, changed, took away and left as they were.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    pub added: usize,
-    pub changed: usize,
-    pub removed: usize,
-    pub same: usize,
+/// Where rows lie: the columns of the key, then the others; without `academy` and `removed_ms`.
+struct Table {
+    name: &'static str,
+    key: &'static [&'static str],
+    others: &'static [&'static str],
 }
 
-impl<Row> From<&Difference<Row>> for Counts {
-    fn from(difference: &Difference<Row>) -> Self {
-        Self {
-            added: difference.added.len(),
-            changed: difference.changed.len(),
-            removed: difference.removed.len(),
-            same: difference.same,
-        }
-    }
+const SESSIONS: Table = Table {
+    name: "ext_session",
+    key: &["base", "dispositif", "module", "session"],
+    others: &[
+        "dispositif_name",
+        "module_name",
+        "group_number",
+        "starts_ms",
+        "ends_ms",
+        "place_type",
+        "place",
+    ],
+};
+/// Trainers are attached to the module, trainees to the session.
+const TRAINERS: Table = people("ext_trainer", &["base", "module", "email"]);
+const TRAINEES: Table = people("ext_trainee", &["base", "session", "email"]);
+
+const fn people(name: &'static str, key: &'static [&'static str]) -> Table {
+    Table { name, key, others: &["last_name", "first_name"] }
 }
 
-/// How a row lies in its table.
+/// A row of one of the tables.
 trait Stored: Sized {
-    const TABLE: &'static str;
-    /// The columns of the key, then the others; without `academy` and `removed_ms`.
-    const KEY: &'static [&'static str];
-    const OTHERS: &'static [&'static str];
     fn read(row: &AnyRow) -> Result<Self, sqlx::Error>;
+    /// In the order of the columns.
     fn values(&self) -> Vec<Value<'_>>;
 }
 
@@ -47,11 +57,6 @@ enum Value<'v> {
 }
 
 impl Stored for ExtSession {
-    const TABLE: &'static str = "ext_session";
-    const KEY: &'static [&'static str] = &["base", "dispositif", "module", "session"];
-    const OTHERS: &'static [&'static str] =
-        &["dispositif_name", "module_name", "group_number", "starts_ms", "ends_ms", "place_type", "place"];
-
     fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             base: row.try_get("base")?,
@@ -85,15 +90,12 @@ impl Stored for ExtSession {
     }
 }
 
-impl Stored for ExtTrainer {
-    const TABLE: &'static str = "ext_trainer";
-    const KEY: &'static [&'static str] = &["base", "module", "email"];
-    const OTHERS: &'static [&'static str] = &["last_name", "first_name"];
-
+impl Stored for ExtPerson {
     fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             base: row.try_get("base")?,
-            module: row.try_get("module")?,
+            // The second column is the module of a trainer, the session of a trainee.
+            number: row.try_get(1)?,
             last_name: row.try_get("last_name")?,
             first_name: row.try_get("first_name")?,
             email: row.try_get("email")?,
@@ -103,7 +105,7 @@ impl Stored for ExtTrainer {
     fn values(&self) -> Vec<Value<'_>> {
         vec![
             Value::Text(&self.base),
-            Value::Number(self.module),
+            Value::Number(self.number),
             Value::Text(&self.email),
             Value::Text(&self.last_name),
             Value::Text(&self.first_name),
@@ -111,30 +113,8 @@ impl Stored for ExtTrainer {
     }
 }
 
-impl Stored for ExtTrainee {
-    const TABLE: &'static str = "ext_trainee";
-    const KEY: &'static [&'static str] = &["base", "session", "email"];
-    const OTHERS: &'static [&'static str] = &["last_name", "first_name"];
-
-    fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            base: row.try_get("base")?,
-            session: row.try_get("session")?,
-            last_name: row.try_get("last_name")?,
-            first_name: row.try_get("first_name")?,
-            email: row.try_get("email")?,
-        })
-    }
-
-    fn values(&self) -> Vec<Value<'_>> {
-        vec![
-            Value::Text(&self.base),
-            Value::Number(self.session),
-            Value::Text(&self.email),
-            Value::Text(&self.last_name),
-            Value::Text(&self.first_name),
-        ]
-    }
+pub(super) fn read_session(row: &AnyRow) -> Result<ExtSession, sqlx::Error> {
+    ExtSession::read(row)
 }
 
 fn instant(row: &AnyRow, column: &str) -> Result<Timestamp, sqlx::Error> {
@@ -149,14 +129,19 @@ impl Store {
     /// The database does not answer.
     pub async fn gaia(&self, academy: &str) -> Result<Known, StoreError> {
         Ok(Known {
-            sessions: self.in_force(academy).await?,
-            trainers: self.in_force(academy).await?,
-            trainees: self.in_force(academy).await?,
+            sessions: self.in_force(&SESSIONS, academy).await?,
+            trainers: self.in_force(&TRAINERS, academy).await?,
+            trainees: self.in_force(&TRAINEES, academy).await?,
         })
     }
 
-    async fn in_force<Kind: Stored>(&self, academy: &str) -> Result<Vec<Kind>, StoreError> {
-        let query = format!("SELECT * FROM {} WHERE academy = $1 AND removed_ms IS NULL", Kind::TABLE);
+    async fn in_force<Kind: Stored>(&self, table: &Table, academy: &str) -> Result<Vec<Kind>, StoreError> {
+        let columns: Vec<&str> = table.key.iter().chain(table.others).copied().collect();
+        let query = format!(
+            "SELECT {} FROM {} WHERE academy = $1 AND removed_ms IS NULL",
+            columns.join(", "),
+            table.name
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(academy).fetch_all(&self.pool).await?;
         Ok(rows.iter().map(Kind::read).collect::<Result<_, _>>()?)
     }
@@ -174,7 +159,8 @@ impl Store {
         Ok(row.map(|row| instant(&row, "imported_ms")).transpose()?)
     }
 
-    /// Carries out an import in one transaction. Rows that went keep their place.
+    /// Carries out an import in one transaction: rows that went keep their place, and the séances to come that follow
+    /// a list expect whom it names now. How many people were enrolled and un-enrolled thereby.
     ///
     /// # Errors
     /// The database does not answer; nothing was changed then.
@@ -184,16 +170,16 @@ impl Store {
         day: &str,
         change: &Change,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Followed, StoreError> {
         let counts = serde_json::json!({
-            "sessions": Counts::from(&change.sessions),
-            "trainers": Counts::from(&change.trainers),
-            "trainees": Counts::from(&change.trainees),
+            "sessions": GaiaCounts::from(&change.sessions),
+            "trainers": GaiaCounts::from(&change.trainers),
+            "trainees": GaiaCounts::from(&change.trainees),
         });
         let mut transaction = self.writing.begin().await?;
-        apply(&mut transaction, academy, &change.sessions, now).await?;
-        apply(&mut transaction, academy, &change.trainers, now).await?;
-        apply(&mut transaction, academy, &change.trainees, now).await?;
+        apply(&mut transaction, &SESSIONS, academy, &change.sessions, now).await?;
+        apply(&mut transaction, &TRAINERS, academy, &change.trainers, now).await?;
+        apply(&mut transaction, &TRAINEES, academy, &change.trainees, now).await?;
         sqlx::query(
             "INSERT INTO gaia_import (academy, day, imported_ms, counts) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (academy, day) DO UPDATE SET imported_ms = excluded.imported_ms, counts = excluded.counts",
@@ -204,35 +190,38 @@ impl Store {
         .bind(counts.to_string())
         .execute(&mut *transaction)
         .await?;
+        let followed = follow_all(&mut transaction, now).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(followed)
     }
 }
 
 async fn apply<Kind: Stored>(
     transaction: &mut Transaction<'_, Any>,
+    table: &Table,
     academy: &str,
     difference: &Difference<Kind>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let present: Vec<&Kind> = difference.added.iter().chain(&difference.changed).collect();
     for rows in present.chunks(ROWS) {
-        write(transaction, academy, rows, None).await?;
+        write(transaction, table, academy, rows, None).await?;
     }
     let gone: Vec<&Kind> = difference.removed.iter().collect();
     for rows in gone.chunks(ROWS) {
-        write(transaction, academy, rows, Some(now.as_millisecond())).await?;
+        write(transaction, table, academy, rows, Some(now.as_millisecond())).await?;
     }
     Ok(())
 }
 
 async fn write<Kind: Stored>(
     transaction: &mut Transaction<'_, Any>,
+    table: &Table,
     academy: &str,
     rows: &[&Kind],
     removed: Option<i64>,
 ) -> Result<(), StoreError> {
-    let statement = sqlx::AssertSqlSafe(upsert::<Kind>(rows.len()));
+    let statement = sqlx::AssertSqlSafe(upsert(table, rows.len()));
     let mut query = sqlx::query(statement).persistent(rows.len() == ROWS);
     for row in rows {
         for value in row.values() {
@@ -248,9 +237,9 @@ async fn write<Kind: Stored>(
 }
 
 /// Puts that many rows into the table, or in the place of those of the same keys.
-fn upsert<Kind: Stored>(rows: usize) -> String {
-    let others: Vec<&str> = Kind::OTHERS.iter().copied().chain(["academy", "removed_ms"]).collect();
-    let width = Kind::KEY.len() + others.len();
+fn upsert(table: &Table, rows: usize) -> String {
+    let others: Vec<&str> = table.others.iter().copied().chain(["academy", "removed_ms"]).collect();
+    let width = table.key.len() + others.len();
     let values: Vec<String> = (0..rows)
         .map(|row| {
             let marks: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
@@ -260,11 +249,11 @@ fn upsert<Kind: Stored>(rows: usize) -> String {
     let updates: Vec<String> = others.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     format!(
         "INSERT INTO {} ({}, {}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
-        Kind::TABLE,
-        Kind::KEY.join(", "),
+        table.name,
+        table.key.join(", "),
         others.join(", "),
         values.join(", "),
-        Kind::KEY.join(", "),
+        table.key.join(", "),
         updates.join(", "),
     )
 }

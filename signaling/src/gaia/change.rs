@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use super::{ExtSession, ExtTrainee, ExtTrainer, Extract};
+use super::{ExtPerson, ExtSession, Extract};
 
 /// The rows of one academy that are in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     pub sessions: Vec<ExtSession>,
-    pub trainers: Vec<ExtTrainer>,
-    pub trainees: Vec<ExtTrainee>,
+    pub trainers: Vec<ExtPerson>,
+    pub trainees: Vec<ExtPerson>,
 }
 
 /// What becomes of the rows of one sort.
@@ -27,8 +27,8 @@ pub struct Difference<Row> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub sessions: Difference<ExtSession>,
-    pub trainers: Difference<ExtTrainer>,
-    pub trainees: Difference<ExtTrainee>,
+    pub trainers: Difference<ExtPerson>,
+    pub trainees: Difference<ExtPerson>,
 }
 
 /// Below so many rows a large share of them may well go at once.
@@ -61,16 +61,13 @@ impl<Row: Clone + PartialEq> Difference<Row> {
 impl Change {
     #[must_use]
     pub fn between(known: Known, read: &Extract) -> Self {
+        let person = |row: &ExtPerson| (row.base.clone(), row.number, row.email.clone());
         Self {
             sessions: Difference::between(known.sessions, &read.sessions, |row| {
                 (row.base.clone(), row.dispositif.clone(), row.module, row.session)
             }),
-            trainers: Difference::between(known.trainers, &read.trainers, |row| {
-                (row.base.clone(), row.module, row.email.clone())
-            }),
-            trainees: Difference::between(known.trainees, &read.trainees, |row| {
-                (row.base.clone(), row.session, row.email.clone())
-            }),
+            trainers: Difference::between(known.trainers, &read.trainers, person),
+            trainees: Difference::between(known.trainees, &read.trainees, person),
         }
     }
 

@@ -6,7 +6,8 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use super::{Code, ExtSession, ExtTrainee, ExtTrainer, File};
+use super::{Code, ExtPerson, ExtSession, File};
+use crate::person::Domains;
 
 /// The trimmed fields of a line, as many as its file has.
 pub(super) struct Fields<'l>(Vec<&'l str>);
@@ -82,23 +83,14 @@ impl<'l> Fields<'l> {
         })
     }
 
-    pub(super) fn intervenant(&self) -> Result<ExtTrainer, Refused> {
-        Ok(ExtTrainer {
+    /// A trainer or a trainee; `what` is the number of the module or of the session.
+    pub(super) fn person(&self, what: &str, domains: &Domains) -> Result<ExtPerson, Refused> {
+        Ok(ExtPerson {
             base: self.base()?,
-            module: self.number(1, "le numéro du module")?,
+            number: self.number(1, what)?,
             last_name: self.text(2, "le nom")?.to_owned(),
             first_name: self.text(3, "le prénom")?.to_owned(),
-            email: self.email(4)?,
-        })
-    }
-
-    pub(super) fn stagiaire(&self) -> Result<ExtTrainee, Refused> {
-        Ok(ExtTrainee {
-            base: self.base()?,
-            session: self.number(1, "le numéro de la session")?,
-            last_name: self.text(2, "le nom")?.to_owned(),
-            first_name: self.text(3, "le prénom")?.to_owned(),
-            email: self.email(4)?,
+            email: self.email(4, domains)?,
         })
     }
 
@@ -127,15 +119,10 @@ impl<'l> Fields<'l> {
         }
     }
 
-    fn email(&self, at: usize) -> Result<String, Refused> {
+    fn email(&self, at: usize, domains: &Domains) -> Result<String, Refused> {
         let text = self.text(at, "l’adresse électronique")?;
-        let plausible = text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.contains('@')
-        });
-        if plausible && !text.contains(char::is_whitespace) {
-            return Ok(text.to_lowercase());
-        }
-        Err((Code::ChampInvalide, format!("« {text} » n’est pas une adresse électronique")))
+        let why = || (Code::ChampInvalide, format!("« {text} » n’est pas une adresse électronique"));
+        domains.email(text).ok_or_else(why)
     }
 
     /// Day and hour in the two fields from `at` on. An hour that the change of clocks doubles is taken as the first.

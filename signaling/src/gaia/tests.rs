@@ -17,11 +17,19 @@ fn cp1252(text: &str) -> Vec<u8> {
 }
 
 fn formations(text: &str, zone: &TimeZone) -> Extract {
-    Extract::read(Files { formations: &cp1252(text), intervenants: b"", stagiaires: b"" }, zone)
+    Extract::read(
+        Files { formations: &cp1252(text), intervenants: b"", stagiaires: b"" },
+        zone,
+        &Domains::default(),
+    )
 }
 
 fn stagiaires(bytes: &[u8]) -> Extract {
-    Extract::read(Files { formations: b"", intervenants: b"", stagiaires: bytes }, &paris())
+    Extract::read(
+        Files { formations: b"", intervenants: b"", stagiaires: bytes },
+        &paris(),
+        &Domains::default(),
+    )
 }
 
 fn codes(extract: &Extract) -> Vec<(usize, &'static str)> {
@@ -35,7 +43,7 @@ fn the_three_files_are_read() {
         intervenants: &cp1252(L11),
         stagiaires: &cp1252(&format!("\n  {TRAINEE}  \n")),
     };
-    let extract = Extract::read(files, &paris());
+    let extract = Extract::read(files, &paris(), &Domains::default());
     assert_eq!((extract.rejected.len(), extract.remarks.len()), (0, 0));
     let session = &extract.sessions[0];
     assert_eq!(session.dispositif_name, "Numérique et apprentissages");
@@ -152,7 +160,7 @@ proptest! {
     fn no_line_is_lost(bytes in proptest::collection::vec(prop_oneof![
         3 => Just(b'|'), 1 => Just(b'\n'), 4 => any::<u8>(), 2 => Just(b'1'), 1 => Just(b'@'), 1 => Just(b'.'),
     ], 0..400)) {
-        let read = Extract::read(Files { formations: &bytes, intervenants: &bytes, stagiaires: &bytes }, &paris());
+        let read = Extract::read(Files { formations: &bytes, intervenants: &bytes, stagiaires: &bytes }, &paris(), &Domains::default());
         for file in File::ALL {
             let rejected = read.rejected.iter().filter(|rejected| rejected.file == file).count();
             let taken = match file {
@@ -160,7 +168,7 @@ proptest! {
                 File::Intervenants => read.trainers.len(),
                 File::Stagiaires => read.trainees.len(),
             };
-            let lines = text::lines(&bytes).filter(|line| !line.text.trim().is_empty()).count();
+            let lines = lines(&bytes).filter(|line| !line.text.trim().is_empty()).count();
             prop_assert_eq!(taken + rejected, lines);
         }
     }

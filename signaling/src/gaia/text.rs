@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use encoding_rs::{UTF_8, WINDOWS_1252};
 
 /// One line of a file, without its end.
-pub(super) struct Line<'f> {
-    pub(super) text: Cow<'f, str>,
+pub(crate) struct Line<'f> {
+    pub(crate) text: Cow<'f, str>,
     /// False when characters were lost, or are none that a text has.
-    pub(super) readable: bool,
+    pub(crate) readable: bool,
 }
 
 /// The lines of a file, however they end.
-pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let encoding = if is_utf_8(bytes) { UTF_8 } else { WINDOWS_1252 };
     bytes.split(|byte| *byte == b'\n').map(move |line| {

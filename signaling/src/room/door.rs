@@ -61,7 +61,9 @@ impl Room {
 
     fn admit(&self, now: Timestamp, entrance: &Entrance) -> Result<(), Refusal> {
         let full = self.members.len() >= self.plan.capacity as usize;
-        if self.ended.is_some() {
+        if self.plan.cancelled_at.is_some() {
+            Err(Refusal::Cancelled)
+        } else if self.ended.is_some() {
             Err(Refusal::Ended)
         } else if self.members.banned(entrance.person) {
             Err(Refusal::Removed)

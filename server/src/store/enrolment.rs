@@ -1,0 +1,532 @@
+//! Who is expected at a séance, and at all séances of a session.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use signaling::{
+    enrolment::{EnrolmentRole, EnrolmentSource, InvitationAnswer, collation},
+    id::{PersonId, SeanceId, SessionFormationId},
+    person::Person,
+};
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::{
+    Store, StoreError,
+    person::{COLUMNS, identified, read},
+    seance,
+};
+use crate::clock;
+
+/// People looked up by one statement.
+const CHUNK: usize = 60;
+
+/// Somebody who is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub person: Person,
+    pub role: EnrolmentRole,
+    pub source: EnrolmentSource,
+    pub answer: InvitationAnswer,
+    /// The GAIA session that brought the person.
+    pub base: Option<String>,
+    pub session: Option<i64>,
+    pub added_ms: i64,
+    /// Enrolled in the session of the parcours, not in this séance alone.
+    pub by_session: bool,
+}
+
+/// Somebody to enrol. A person of that address is that person, whatever the names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Normalised.
+    pub email: String,
+    pub last_name: String,
+    pub first_name: String,
+    /// Short name, for somebody unknown until now.
+    pub academy: String,
+    pub role: EnrolmentRole,
+}
+
+/// To what people are enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gathering {
+    Seance(SeanceId),
+    Session(SessionFormationId),
+}
+
+/// What became of an enrolment by hand or by list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Enrolments {
+    /// Enrolled, or enrolled again.
+    pub added: usize,
+    /// Enrolled before, now with another role.
+    pub changed: usize,
+    /// As they were.
+    pub same: usize,
+    /// Of all of them, unknown until now.
+    pub unknown: usize,
+}
+
+impl Gathering {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Seance(_) => "enrolment",
+            Self::Session(_) => "session_enrolment",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Seance(_) => "seance_id",
+            Self::Session(_) => "session_formation_id",
+        }
+    }
+
+    fn id(self) -> String {
+        match self {
+            Self::Seance(id) => id.to_string(),
+            Self::Session(id) => id.to_string(),
+        }
+    }
+}
+
+/// Enrolments of the séance itself that stand. `$1` is the séance.
+const OF_SEANCE: &str = "e.role, e.source, e.answer, e.base, e.session, e.added_ms, 0 AS by_session FROM enrolment e \
+     JOIN person ON person.id = e.person_id WHERE e.seance_id = $1 AND e.removed_ms IS NULL";
+/// Those of its session, except of people whom the séance enrols otherwise, or who were struck from it by hand.
+const OF_ITS_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
+     FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
+     JOIN person ON person.id = s.person_id WHERE seance.id = $1 AND s.removed_ms IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = s.person_id \
+         AND (e.removed_ms IS NULL OR e.source <> 'gaia'))";
+/// Those of a session. `$1` is the session.
+const OF_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
+     FROM session_enrolment s JOIN person ON person.id = s.person_id \
+     WHERE s.session_formation_id = $1 AND s.removed_ms IS NULL";
+
+impl Store {
+    /// Everybody who is expected at a séance, by name in French order: enrolled in it or in its session.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn expected(&self, seance: SeanceId) -> Result<Vec<Expected>, StoreError> {
+        let mut found = self.enrolled(OF_SEANCE, &seance.to_string()).await?;
+        found.extend(self.enrolled(OF_ITS_SESSION, &seance.to_string()).await?);
+        Ok(in_order(found))
+    }
+
+    /// Everybody who is enrolled in a session of a parcours, by name in French order.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn enrolled_in(&self, session: SessionFormationId) -> Result<Vec<Expected>, StoreError> {
+        Ok(in_order(self.enrolled(OF_SESSION, &session.to_string()).await?))
+    }
+
+    async fn enrolled(&self, from: &str, id: &str) -> Result<Vec<Expected>, StoreError> {
+        let sql = format!("SELECT {COLUMNS}, {from}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_owned()).fetch_all(&self.pool).await?;
+        rows.iter().map(expected).collect()
+    }
+
+    /// Enrols people in one transaction. Who is enrolled already keeps where the enrolment came from.
+    ///
+    /// # Errors
+    /// The database does not answer; nobody was enrolled then.
+    pub async fn enrol(
+        &self,
+        to: Gathering,
+        people: &[Newcomer],
+        source: EnrolmentSource,
+        now: Timestamp,
+    ) -> Result<Enrolments, StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        hold(&mut transaction, to).await?;
+        let (known, unknown) = acquainted(&mut transaction, people, now).await?;
+        let present = rows(&mut transaction, to).await?;
+        let mut done = Enrolments { unknown, ..Enrolments::default() };
+        for newcomer in people {
+            let Some(person) = known.get(&newcomer.email) else { continue };
+            let origin = Origin { role: newcomer.role, source, base: None, session: None };
+            match present.get(person) {
+                Some((role, false)) if *role == newcomer.role => done.same += 1,
+                Some((_, false)) => {
+                    assign(&mut transaction, to, *person, newcomer.role).await?;
+                    done.changed += 1;
+                }
+                Some((_, true)) | None => {
+                    put(&mut transaction, to, *person, &origin, now).await?;
+                    done.added += 1;
+                }
+            }
+        }
+        name_trainers(&mut transaction, to).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// Enrols one person who is known.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn enrol_person(
+        &self,
+        to: Gathering,
+        person: PersonId,
+        role: EnrolmentRole,
+        source: EnrolmentSource,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        put(&mut transaction, to, person, &Origin { role, source, base: None, session: None }, now).await?;
+        name_trainers(&mut transaction, to).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Strikes somebody off by hand; no list brings the person back. True when the person was expected.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn unenrol(
+        &self,
+        from: Gathering,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        let sql = format!(
+            "UPDATE {} SET removed_ms = $3, source = 'manual' \
+             WHERE {} = $1 AND person_id = $2 AND removed_ms IS NULL",
+            from.table(),
+            from.key()
+        );
+        let struck = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(from.id())
+            .bind(person.to_string())
+            .bind(now.as_millisecond())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        // Expected by the session: the séance remembers that the person is not to come to this one.
+        let absent = match from {
+            Gathering::Seance(id) => struck_from_session(&mut transaction, id, person, now).await?,
+            Gathering::Session(_) => 0,
+        };
+        name_trainers(&mut transaction, from).await?;
+        transaction.commit().await?;
+        Ok(struck + absent > 0)
+    }
+
+    /// Keeps what somebody who is expected answers. False when nobody expects the person.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn answer_invitation(
+        &self,
+        seance: SeanceId,
+        person: PersonId,
+        answer: InvitationAnswer,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        let update = "UPDATE enrolment SET answer = $3 \
+             WHERE seance_id = $1 AND person_id = $2 AND removed_ms IS NULL";
+        // Who is expected by the session gets a row of the séance to answer in.
+        let insert = "INSERT INTO enrolment (seance_id, person_id, role, source, base, session, answer, added_ms) \
+             SELECT seance.id, s.person_id, s.role, s.source, s.base, s.session, $3, s.added_ms \
+             FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
+             WHERE seance.id = $1 AND s.person_id = $2 AND s.removed_ms IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = s.person_id)";
+        let mut answered = 0;
+        for sql in [insert, update] {
+            let done = sqlx::query(sql)
+                .bind(seance.to_string())
+                .bind(person.to_string())
+                .bind(answer.as_str())
+                .execute(&mut *transaction)
+                .await?;
+            answered += done.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(answered > 0)
+    }
+
+    /// Copies the enrolments that stand and the links to GAIA of one séance to another.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn copy_enrolments(
+        &self,
+        from: SeanceId,
+        to: SeanceId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        for sql in [
+            "INSERT INTO enrolment (seance_id, person_id, role, source, base, session, answer, added_ms) \
+             SELECT $2, person_id, role, source, base, session, 'waiting', $3 FROM enrolment \
+             WHERE seance_id = $1 AND removed_ms IS NULL ON CONFLICT (seance_id, person_id) DO NOTHING",
+            "INSERT INTO seance_ext_link (seance_id, base, dispositif, module, session, linked_by, linked_ms) \
+             SELECT $2, base, dispositif, module, session, linked_by, $3 FROM seance_ext_link \
+             WHERE seance_id = $1 ON CONFLICT (seance_id, base, dispositif, module, session) DO NOTHING",
+        ] {
+            sqlx::query(sql)
+                .bind(from.to_string())
+                .bind(to.to_string())
+                .bind(now.as_millisecond())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        name_trainers(&mut transaction, Gathering::Seance(to)).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Begins a transaction by writing: what is read in it afterwards is not changed by others before its end.
+pub(super) async fn hold(connection: &mut AnyConnection, at: Gathering) -> Result<(), StoreError> {
+    let sql = match at {
+        Gathering::Seance(_) => "UPDATE seance SET starts_ms = starts_ms WHERE id = $1",
+        Gathering::Session(_) => "UPDATE session_formation SET state = state WHERE id = $1",
+    };
+    sqlx::query(sql).bind(at.id()).execute(connection).await?;
+    Ok(())
+}
+
+/// Where an enrolment comes from.
+pub(super) struct Origin {
+    pub(super) role: EnrolmentRole,
+    pub(super) source: EnrolmentSource,
+    pub(super) base: Option<String>,
+    pub(super) session: Option<i64>,
+}
+
+/// Enrols, or enrols again; what was answered stays answered.
+pub(super) async fn put(
+    connection: &mut AnyConnection,
+    to: Gathering,
+    person: PersonId,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (answer, waiting) = match to {
+        Gathering::Seance(_) => (", answer", ", 'waiting'"),
+        Gathering::Session(_) => ("", ""),
+    };
+    let (table, key) = (to.table(), to.key());
+    let sql = format!(
+        "INSERT INTO {table} ({key}, person_id, role, source, base, session, added_ms, removed_ms{answer}) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL{waiting}) ON CONFLICT ({key}, person_id) DO UPDATE SET \
+         role = excluded.role, source = excluded.source, base = excluded.base, session = excluded.session, \
+         added_ms = CASE WHEN {table}.removed_ms IS NULL THEN {table}.added_ms ELSE excluded.added_ms END, \
+         removed_ms = NULL"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(to.id())
+        .bind(person.to_string())
+        .bind(origin.role.as_str())
+        .bind(origin.source.as_str())
+        .bind(origin.base.clone())
+        .bind(origin.session)
+        .bind(now.as_millisecond())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Another role for somebody who is enrolled.
+async fn assign(
+    connection: &mut AnyConnection,
+    at: Gathering,
+    person: PersonId,
+    role: EnrolmentRole,
+) -> Result<(), StoreError> {
+    // From now on it is a decision, which lists leave alone.
+    let sql = format!(
+        "UPDATE {} SET role = $3, source = 'manual' WHERE {} = $1 AND person_id = $2",
+        at.table(),
+        at.key()
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(at.id())
+        .bind(person.to_string())
+        .bind(role.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn struck_from_session(
+    connection: &mut AnyConnection,
+    seance: SeanceId,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO enrolment (seance_id, person_id, role, source, answer, added_ms, removed_ms) \
+         SELECT seance.id, s.person_id, s.role, 'manual', 'waiting', s.added_ms, $3 \
+         FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
+         WHERE seance.id = $1 AND s.person_id = $2 AND s.removed_ms IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = s.person_id)";
+    let done = sqlx::query(sql)
+        .bind(seance.to_string())
+        .bind(person.to_string())
+        .bind(now.as_millisecond())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Who has a row, with the role, and whether it was removed.
+async fn rows(
+    connection: &mut AnyConnection,
+    at: Gathering,
+) -> Result<HashMap<PersonId, (EnrolmentRole, bool)>, StoreError> {
+    let sql = format!("SELECT person_id, role, removed_ms FROM {} WHERE {} = $1", at.table(), at.key());
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at.id()).fetch_all(connection).await?;
+    let each = rows.iter().map(|row| {
+        let removed = row.try_get::<Option<i64>, _>("removed_ms")?.is_some();
+        Ok((identified(row, "person_id")?, (worded(row, "role", EnrolmentRole::of)?, removed)))
+    });
+    each.collect()
+}
+
+/// The people of those addresses, by address; who was unknown is made known. And how many were unknown.
+pub(super) async fn acquainted(
+    connection: &mut AnyConnection,
+    people: &[Newcomer],
+    now: Timestamp,
+) -> Result<(HashMap<String, PersonId>, usize), StoreError> {
+    let mut known = HashMap::new();
+    let mut unknown = 0;
+    for some in people.chunks(CHUNK) {
+        look_up(connection, some, &mut known).await?;
+        let mut strangers: Vec<&Newcomer> = Vec::new();
+        for newcomer in some.iter().filter(|newcomer| !known.contains_key(&newcomer.email)) {
+            if strangers.iter().all(|other| other.email != newcomer.email) {
+                strangers.push(newcomer);
+            }
+        }
+        if strangers.is_empty() {
+            continue;
+        }
+        unknown += strangers.len();
+        make_known(connection, &strangers, now).await?;
+        // Read again: another process may have made the same person known.
+        look_up(connection, some, &mut known).await?;
+    }
+    Ok((known, unknown))
+}
+
+async fn look_up(
+    connection: &mut AnyConnection,
+    people: &[Newcomer],
+    known: &mut HashMap<String, PersonId>,
+) -> Result<(), StoreError> {
+    let places: Vec<String> = (1..=people.len()).map(|n| format!("${n}")).collect();
+    let sql = format!("SELECT id, email FROM person WHERE email IN ({})", places.join(", "));
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(people.len() == CHUNK);
+    for newcomer in people {
+        query = query.bind(newcomer.email.clone());
+    }
+    for row in query.fetch_all(connection).await? {
+        known.insert(row.try_get("email")?, identified(&row, "id")?);
+    }
+    Ok(())
+}
+
+async fn make_known(
+    connection: &mut AnyConnection,
+    strangers: &[&Newcomer],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const WIDTH: usize = 6;
+    let values: Vec<String> = (0..strangers.len())
+        .map(|row| {
+            let at = |column: usize| row * WIDTH + column;
+            format!(
+                "(${}, ${}, ${}, ${}, ${}, '', '', '', '', '', 100, NULL, ${})",
+                at(1),
+                at(2),
+                at(3),
+                at(4),
+                at(5),
+                at(6)
+            )
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO person (id, email, last_name, first_name, academy, uai, school, town, circonscription, \
+         degree, quotite_percent, due_min, created_ms) VALUES {} ON CONFLICT (email) DO NOTHING",
+        values.join(", ")
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(strangers.len() == CHUNK);
+    for newcomer in strangers {
+        query = query
+            .bind(PersonId(clock::mint()).to_string())
+            .bind(newcomer.email.clone())
+            .bind(newcomer.last_name.clone())
+            .bind(newcomer.first_name.clone())
+            .bind(newcomer.academy.clone())
+            .bind(now.as_millisecond());
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// The lobby names those who lead: the plans follow the enrolments.
+pub(super) async fn name_trainers(connection: &mut AnyConnection, of: Gathering) -> Result<(), StoreError> {
+    let plans = match of {
+        Gathering::Seance(id) => seance::find(connection, id).await?.into_iter().collect(),
+        Gathering::Session(id) => {
+            let rows = sqlx::query("SELECT plan FROM seance WHERE session_formation_id = $1")
+                .bind(id.to_string())
+                .fetch_all(&mut *connection)
+                .await?;
+            rows.iter().map(seance::plan).collect::<Result<Vec<_>, _>>()?
+        }
+    };
+    for mut plan in plans {
+        let mut leading = Vec::new();
+        for from in [OF_SEANCE, OF_ITS_SESSION] {
+            let sql = format!("SELECT {COLUMNS}, {from}");
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(plan.id.to_string())
+                .fetch_all(&mut *connection)
+                .await?;
+            for row in &rows {
+                leading.extend(Some(expected(row)?).filter(|expected| expected.role.leads()));
+            }
+        }
+        leading.sort_by_key(|one| (one.role, collation(&one.person.last_name, &one.person.first_name)));
+        let names: Vec<String> = leading.iter().map(|one| one.person.display_name()).collect();
+        if !names.is_empty() && names != plan.trainers {
+            plan.trainers = names;
+            seance::put(&mut *connection, &plan).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A word in a column.
+pub(super) fn worded<T>(row: &AnyRow, column: &str, of: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    let text: String = row.try_get(column)?;
+    of(&text).ok_or_else(|| StoreError::Damaged { column: column.to_owned(), text })
+}
+
+fn expected(row: &AnyRow) -> Result<Expected, StoreError> {
+    Ok(Expected {
+        person: read(row)?,
+        role: worded(row, "role", EnrolmentRole::of)?,
+        source: worded(row, "source", EnrolmentSource::of)?,
+        answer: worded(row, "answer", InvitationAnswer::of)?,
+        base: row.try_get("base")?,
+        session: row.try_get("session")?,
+        added_ms: row.try_get("added_ms")?,
+        by_session: row.try_get::<i64, _>("by_session")? != 0,
+    })
+}
+
+fn in_order(mut found: Vec<Expected>) -> Vec<Expected> {
+    found.sort_by_cached_key(|one| (collation(&one.person.last_name, &one.person.first_name), one.person.id));
+    found
+}

@@ -1,0 +1,344 @@
+//! A list of addresses as trainers have it: `;`, `,` or tab between cells, with or without a header, CP1252 or UTF-8,
+//! a column of addresses or lines copied from a letter (domain rules §1.5). Every line is taken or rejected.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::EnrolmentRole;
+use crate::{gaia::lines, person::Domains};
+
+/// Most lines that are read at once.
+pub const MAX_LINES: usize = 5_000;
+
+/// Somebody on the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ListedPerson {
+    /// From 1.
+    pub line: u32,
+    /// Normalised.
+    pub email: String,
+    /// As the list says, else as the address does; may be empty.
+    pub last_name: String,
+    pub first_name: String,
+    pub role: EnrolmentRole,
+}
+
+/// Why a line was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListCode {
+    /// No cell is an e-mail address.
+    AdresseInvalide,
+    /// The role is none of those known.
+    RoleInconnu,
+    /// The address stands on a line before.
+    Doublon,
+    /// Characters that cannot be read.
+    Encodage,
+    /// More than [`MAX_LINES`].
+    TropDeLignes,
+}
+
+/// A line that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct RejectedLine {
+    /// From 1.
+    pub line: u32,
+    pub code: ListCode,
+    /// The line as it was read.
+    pub text: String,
+}
+
+/// What a list says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleList {
+    pub people: Vec<ListedPerson>,
+    pub rejected: Vec<RejectedLine>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Email,
+    LastName,
+    FirstName,
+    Role,
+    /// Groups and everything else: not taken over.
+    Other,
+}
+
+/// Reads a list. Addresses get their one spelling from `domains`.
+#[must_use]
+pub fn read(bytes: &[u8], domains: &Domains) -> PeopleList {
+    let mut list = PeopleList::default();
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut columns: Option<Vec<Column>> = None;
+    let mut first = true;
+    let separator = separator(bytes);
+    for (line, decoded) in (1_u32..).zip(lines(bytes)) {
+        let text = decoded.text.trim();
+        if text.is_empty() {
+            continue;
+        }
+        let rejected = |code| RejectedLine { line, code, text: text.to_owned() };
+        if !decoded.readable {
+            list.rejected.push(rejected(ListCode::Encodage));
+            continue;
+        }
+        let cells = cells(text, separator);
+        if std::mem::take(&mut first) {
+            columns = header(&cells);
+            if columns.is_some() {
+                continue;
+            }
+        }
+        if list.people.len() + list.rejected.len() >= MAX_LINES {
+            list.rejected.push(rejected(ListCode::TropDeLignes));
+            break;
+        }
+        match person(line, &cells, columns.as_deref(), domains) {
+            Err(code) => list.rejected.push(rejected(code)),
+            Ok(person) if seen.insert(person.email.clone(), line).is_some() => {
+                list.rejected.push(rejected(ListCode::Doublon));
+            }
+            Ok(person) => list.people.push(person),
+        }
+    }
+    list
+}
+
+/// The separator that stands most often in the text, outside quotes; `;` when none does.
+fn separator(bytes: &[u8]) -> char {
+    let mut counts = [0_usize; 3];
+    let mut quoted = false;
+    for byte in bytes {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' => quoted = false,
+            b';' if !quoted => counts[0] += 1,
+            b'\t' if !quoted => counts[1] += 1,
+            b',' if !quoted => counts[2] += 1,
+            _ => {}
+        }
+    }
+    let [semicolons, tabs, commas] = counts;
+    if tabs > semicolons && tabs >= commas {
+        '\t'
+    } else if commas > semicolons {
+        ','
+    } else {
+        ';'
+    }
+}
+
+/// The trimmed cells of a line; a cell in quotes may hold the separator, and a doubled quote is one.
+fn cells(line: &str, separator: char) -> Vec<String> {
+    let mut cells = Vec::new();
+    let (mut cell, mut quoted) = (String::new(), false);
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                cell.push('"');
+            }
+            '"' if quoted => quoted = false,
+            '"' if cell.trim().is_empty() => {
+                cell.clear();
+                quoted = true;
+            }
+            c if c == separator && !quoted => cells.push(std::mem::take(&mut cell)),
+            c => cell.push(c),
+        }
+    }
+    cells.push(cell);
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// The columns, when the line names them: no address, and the word of an address among the cells.
+fn header(cells: &[String]) -> Option<Vec<Column>> {
+    if cells.iter().any(|cell| cell.contains('@')) {
+        return None;
+    }
+    let columns: Vec<Column> = cells.iter().map(|cell| column(cell)).collect();
+    columns.contains(&Column::Email).then_some(columns)
+}
+
+fn column(title: &str) -> Column {
+    let (plain, _) = super::collation(title, "");
+    match plain.trim_end_matches('\u{1}').trim() {
+        "e-mail"
+        | "email"
+        | "mail"
+        | "mel"
+        | "courriel"
+        | "adresse"
+        | "adresse e-mail"
+        | "adresse email"
+        | "adresse mail"
+        | "adresse electronique"
+        | "adresse de courriel" => Column::Email,
+        "nom" | "nom de famille" | "last name" | "lastname" | "surname" => Column::LastName,
+        "prenom" | "first name" | "firstname" => Column::FirstName,
+        "role" | "fonction" => Column::Role,
+        _ => Column::Other,
+    }
+}
+
+fn person(
+    line: u32,
+    cells: &[String],
+    columns: Option<&[Column]>,
+    domains: &Domains,
+) -> Result<ListedPerson, ListCode> {
+    let columns = match columns {
+        Some(columns) => columns.to_vec(),
+        None => guessed(cells),
+    };
+    let cell = |wanted: Column| {
+        columns.iter().zip(cells).find(|(column, _)| **column == wanted).map_or("", |(_, cell)| cell.as_str())
+    };
+    let (named, address) = letter(cell(Column::Email));
+    let email = domains.email(address).ok_or(ListCode::AdresseInvalide)?;
+    let role = match cell(Column::Role) {
+        "" => EnrolmentRole::Participant,
+        word => role(word).ok_or(ListCode::RoleInconnu)?,
+    };
+    let (mut last_name, mut first_name) =
+        (cell(Column::LastName).to_owned(), cell(Column::FirstName).to_owned());
+    if last_name.is_empty() && first_name.is_empty() {
+        (last_name, first_name) = named.unwrap_or_else(|| super::from_address(&email));
+    }
+    Ok(ListedPerson { line, email, last_name, first_name, role })
+}
+
+/// Without a header: the address, names before it, the role after it, then groups.
+fn guessed(cells: &[String]) -> Vec<Column> {
+    let at = cells.iter().position(|cell| cell.contains('@')).unwrap_or(0);
+    (0..cells.len())
+        .map(|cell| match cell {
+            cell if cell == at => Column::Email,
+            cell if cell == at + 1 => Column::Role,
+            0 if at > 0 => Column::LastName,
+            1 if at > 1 => Column::FirstName,
+            _ => Column::Other,
+        })
+        .collect()
+}
+
+/// `Marie DURAND <marie.durand@…>` as it stands in a letter: last name, first name and address.
+fn letter(cell: &str) -> (Option<(String, String)>, &str) {
+    let Some((name, rest)) = cell.split_once('<') else { return (None, cell) };
+    let address = rest.trim_end().trim_end_matches('>');
+    let name = name.trim().trim_matches(['"', '\'']);
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let capitals =
+        |word: &&str| word.chars().any(char::is_alphabetic) && !word.chars().any(char::is_lowercase);
+    let (last, first): (Vec<&str>, Vec<&str>) = words.iter().copied().partition(capitals);
+    match words.as_slice() {
+        [] => (None, address),
+        _ if !last.is_empty() => (Some((last.join(" "), first.join(" "))), address),
+        [first, last @ ..] => (Some((last.join(" "), (*first).to_owned())), address),
+    }
+}
+
+/// The role that a word means.
+fn role(word: &str) -> Option<EnrolmentRole> {
+    let (plain, _) = super::collation(word, "");
+    Some(match plain.trim_end_matches('\u{1}').trim() {
+        "participant" | "participante" | "stagiaire" | "student" => EnrolmentRole::Participant,
+        "formateur" | "formatrice" | "co-formateur" | "co-formatrice" | "coformateur" | "animateur"
+        | "animatrice" | "intervenant" | "intervenante" | "trainer" | "co_trainer" => {
+            EnrolmentRole::CoTrainer
+        }
+        "tuteur" | "tutrice" | "tutor" => EnrolmentRole::Tutor,
+        "observateur" | "observatrice" | "observer" => EnrolmentRole::Observer,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn brief(list: &PeopleList) -> Vec<String> {
+        let taken = list.people.iter().map(|person| {
+            let ListedPerson { line, email, last_name, first_name, role } = person;
+            format!("{line} {email} {last_name}/{first_name} {}", role.as_str())
+        });
+        taken.chain(list.rejected.iter().map(|r| format!("{} {:?} {}", r.line, r.code, r.text))).collect()
+    }
+
+    #[test]
+    fn lists_of_all_sorts_are_read() {
+        let marie = "marie.durand@ac-versailles.fr";
+        let mut renamed = Domains::default();
+        renamed.alias("ac-caen.fr", "ac-normandie.fr");
+        for (text, expected) in [
+            ("Marie.Durand@ac-versailles.fr\r\n", vec![format!("1 {marie} DURAND/Marie participant")]),
+            (
+                "Adresse e-mail;Prénom;Nom;Rôle\nmarie.durand@ac-versailles.fr;Marie;DURAND-PETIT;Tuteur",
+                vec![format!("2 {marie} DURAND-PETIT/Marie tutor")],
+            ),
+            (
+                "DURAND\tMarie\tmarie.durand@ac-versailles.fr\tformateur\tGroupe A",
+                vec![format!("1 {marie} DURAND/Marie co_trainer")],
+            ),
+            (
+                "marie.durand@ac-versailles.fr,stagiaire,G1,G2",
+                vec![format!("1 {marie} DURAND/Marie participant")],
+            ),
+            (
+                "\"DURAND; née PETIT\";Marie;marie.durand@ac-versailles.fr",
+                vec![format!("1 {marie} DURAND; née PETIT/Marie participant")],
+            ),
+            (
+                "Marie DURAND <marie.durand@ac-versailles.fr>",
+                vec![format!("1 {marie} DURAND/Marie participant")],
+            ),
+            ("luc.petit@ac-caen.fr", vec!["1 luc.petit@ac-normandie.fr PETIT/Luc participant".to_owned()]),
+            (
+                "marie.durand\nmarie.durand@ac-versailles.fr;chef\n\nluc@ex.fr\nLUC@ex.fr",
+                vec![
+                    "4 luc@ex.fr LUC/ participant".to_owned(),
+                    "1 AdresseInvalide marie.durand".to_owned(),
+                    "2 RoleInconnu marie.durand@ac-versailles.fr;chef".to_owned(),
+                    "5 Doublon LUC@ex.fr".to_owned(),
+                ],
+            ),
+        ] {
+            assert_eq!(brief(&read(text.as_bytes(), &renamed)), expected, "{text}");
+        }
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode("nom;courriel\nGARÇON;chloe@ex.fr");
+        assert_eq!(brief(&read(&bytes, &Domains::default())), ["2 chloe@ex.fr GARÇON/ participant"]);
+    }
+
+    #[test]
+    fn a_list_without_end_is_cut_and_says_so() {
+        let text: String = (0..=MAX_LINES + 1).map(|n| format!("p{n}@ex.fr\n")).collect();
+        let list = read(text.as_bytes(), &Domains::default());
+        assert_eq!((list.people.len(), list.rejected.len()), (MAX_LINES, 1));
+        assert_eq!(list.rejected[0].code, ListCode::TropDeLignes);
+    }
+
+    proptest! {
+        /// Every line that is not empty is a header, taken or rejected, whatever the bytes.
+        #[test]
+        fn no_line_is_lost(bytes in proptest::collection::vec(prop_oneof![
+            3 => Just(b'@'), 2 => Just(b'\n'), 2 => Just(b';'), 1 => Just(b'"'), 1 => Just(b'.'),
+            4 => proptest::char::range('a', 'e').prop_map(|c| c as u8), 1 => any::<u8>(),
+        ], 0..200)) {
+            let list = read(&bytes, &Domains::default());
+            let lines = lines(&bytes).filter(|line| !line.text.trim().is_empty()).count();
+            prop_assert_eq!(list.people.len() + list.rejected.len(), lines);
+        }
+    }
+}

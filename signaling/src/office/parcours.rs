@@ -1,0 +1,19 @@
+//! Parcours and their sessions as pages show them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{enrolment::EnrolmentView, seance::PlannedSeance};
+use crate::parcours::{Parcours, SessionFormation};
+
+/// A session of a parcours with everything that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SessionDetail {
+    pub session: SessionFormation,
+    pub parcours: Parcours,
+    /// First start first; cancelled ones too.
+    pub seances: Vec<PlannedSeance>,
+    /// Absent for who may not see them.
+    pub enrolments: Option<Vec<EnrolmentView>>,
+}
