@@ -10,6 +10,7 @@ use crate::{
     classroom::Classrooms,
     clock::Clock,
     figures::Door,
+    imports::Imports,
     media::Media,
     password::Passwords,
     proof::ProofKey,
@@ -48,4 +49,5 @@ pub(crate) struct App {
     /// The relay itself, where there is one.
     pub(crate) turn: Option<Arc<Turn>>,
     pub(crate) checks: Arc<Semaphore>,
+    pub(crate) imports: Imports,
 }

@@ -43,6 +43,7 @@ pub(crate) enum Input {
     Request { from: ConnectionId, request: Request },
     Gone { connection: ConnectionId, how: Departure },
     View { answer: oneshot::Sender<SeanceView> },
+    Replan { plan: Box<Seance> },
 }
 
 /// What all rooms need.
@@ -158,6 +159,12 @@ impl Classroom {
     #[must_use]
     pub fn present(&self) -> u32 {
         self.present.load(Ordering::Relaxed)
+    }
+
+    /// Tells the room that its plan was changed.
+    pub async fn replan(&self, plan: Seance) {
+        // A room that has closed reads the plan when it is opened again.
+        let _ = self.inbox.send(Input::Replan { plan: Box::new(plan) }).await;
     }
 
     async fn view(&self) -> Result<SeanceView, Closed> {

@@ -4,25 +4,35 @@ mod account;
 mod asker;
 mod attendance;
 mod bearer;
+mod calendar;
+mod enrolment;
 mod entry;
+mod gaia;
+mod gaia_import;
 mod input;
 pub(crate) mod metrics;
 mod page;
+mod parcours;
 mod playback;
 mod proof;
 mod refused;
+mod seance;
+mod session_formation;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State, WebSocketUpgrade},
     http::StatusCode,
     response::Response,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use signaling::protocol::{MAX_MESSAGE, Refusal};
 
 use self::refused::Refused;
 use crate::{app::App, socket};
+
+/// Longest list of addresses, bytes.
+const MAX_LIST: usize = 1024 * 1024;
 
 /// Every address of the server.
 pub(crate) fn routes(app: App) -> Router {
@@ -40,11 +50,55 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/verifier", get(proof::verifier))
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
+        .merge(planning())
         .route("/api/{*other}", get(refused::no_such_address))
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE))
         .layer(axum::middleware::map_response(page::guarded))
         .with_state(app)
+}
+
+/// Séances, enrolments, parcours, GAIA, calendars.
+fn planning() -> Router<App> {
+    Router::new()
+        .route("/api/templates", get(seance::templates))
+        .route("/api/seances", get(seance::list).post(seance::make))
+        .route("/api/seances/series", post(seance::series))
+        .route("/api/seances/{id}", get(seance::one).patch(seance::patch).delete(seance::cancel))
+        .route("/api/seances/{id}/duplicate", post(seance::duplicate))
+        .route("/api/seances/{id}/answer", post(seance::answer))
+        .route("/api/seances/{id}/calendar.ics", get(calendar::one))
+        .route("/api/seances/{id}/enrolments", get(enrolment::of_seance).post(enrolment::enrol))
+        .route(
+            "/api/seances/{id}/enrolments/csv",
+            post(enrolment::csv).layer(DefaultBodyLimit::max(MAX_LIST)),
+        )
+        .route("/api/seances/{id}/enrolments/{person}", delete(enrolment::strike))
+        .route("/api/seances/{id}/gaia-links", get(gaia::links).post(gaia::link).delete(gaia::unlink))
+        .route("/api/parcours", get(parcours::list).post(parcours::make))
+        .route("/api/parcours/{id}", get(parcours::one).patch(parcours::patch))
+        .route("/api/sessions-formation", get(session_formation::list).post(session_formation::make))
+        .route("/api/sessions-formation/{id}", get(session_formation::one).patch(session_formation::patch))
+        .route("/api/sessions-formation/{id}/archive", post(session_formation::archive))
+        .route(
+            "/api/sessions-formation/{id}/enrolments",
+            get(enrolment::of_session).post(enrolment::enrol_in_session),
+        )
+        .route(
+            "/api/sessions-formation/{id}/enrolments/csv",
+            post(enrolment::csv_of_session).layer(DefaultBodyLimit::max(MAX_LIST)),
+        )
+        .route("/api/sessions-formation/{id}/enrolments/{person}", delete(enrolment::strike_from_session))
+        .route("/api/gaia/dispositifs", get(gaia::dispositifs))
+        .route("/api/gaia/modules", get(gaia::modules))
+        .route("/api/gaia/sessions", get(gaia::sessions))
+        .route(
+            "/api/gaia/preview",
+            post(gaia_import::preview).layer(DefaultBodyLimit::max(gaia_import::MAX_UPLOAD)),
+        )
+        .route("/api/gaia/import", post(gaia_import::import))
+        .route("/api/calendar", post(calendar::make).delete(calendar::revoke))
+        .route("/api/calendar/{secret}", get(calendar::feed))
 }
 
 /// `GET /healthz`: 503 while what people do cannot be kept, though classes go on.

@@ -11,6 +11,7 @@ pub mod export;
 pub mod figures;
 mod front;
 mod http;
+mod imports;
 pub mod media;
 pub mod password;
 pub mod proof;
@@ -191,6 +192,7 @@ impl Server {
             media,
             recordings,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
+            imports: imports::Imports::default(),
         };
         Ok(Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last })
     }

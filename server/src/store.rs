@@ -2,6 +2,7 @@
 
 mod account;
 mod attestation;
+mod calendar;
 mod enrolment;
 mod folder;
 mod gaia;

@@ -36,6 +36,21 @@ impl File {
             Self::Stagiaires => "Stagiaires",
         }
     }
+
+    /// Code, file and day of a name like `ACAVER_Stagiaires_20261118.csv`.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<(&str, Self, &str)> {
+        let (rest, day) = name.strip_suffix(".csv")?.rsplit_once('_')?;
+        let (code, word) = rest.rsplit_once('_')?;
+        let file = Self::ALL.into_iter().find(|file| file.word() == word)?;
+        (is_day(day) && !code.is_empty()).then_some((code, file, day))
+    }
+}
+
+/// True of eight digits: a day as GAIA's folders and files are named.
+#[must_use]
+pub fn is_day(name: &str) -> bool {
+    name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A dated session of a module: what trainees are enrolled in. The key is (base, dispositif, module, session).

@@ -24,7 +24,9 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(crate) fn missing(field: &'static str) -> Self {
+    /// A field that is needed.
+    #[must_use]
+    pub fn missing(field: &'static str) -> Self {
         Self { field, problem: Problem::Missing }
     }
 
@@ -32,7 +34,9 @@ impl Invalid {
         Self { field, problem: Problem::Range }
     }
 
-    pub(crate) fn malformed(field: &'static str) -> Self {
+    /// A text not of the form it should have.
+    #[must_use]
+    pub fn malformed(field: &'static str) -> Self {
         Self { field, problem: Problem::Malformed }
     }
 

@@ -269,6 +269,26 @@ impl Room {
         }
     }
 
+    /// Takes over a plan that was changed; who is inside is told. What was extended stays extended. A séance that was
+    /// called off ends.
+    pub fn replan(&mut self, now: Timestamp, plan: Seance) -> Vec<Effect> {
+        let extension = self.window_end.duration_since(self.plan.announced_end());
+        self.window_end = plan.announced_end().checked_add(extension).unwrap_or(plan.announced_end());
+        if matches!(self.recording, Recording::Off | Recording::Waiting) {
+            self.recording = Recording::planned(plan.recorded);
+        }
+        self.plan = plan;
+        let mut out = Vec::new();
+        if self.running && self.ended.is_none() {
+            let seance = self.view();
+            self.broadcast(now, Notice::Seance { seance }, &mut out);
+            if self.plan.cancelled_at.is_some() {
+                self.end(now, EndCause::Cancelled, None, &mut out);
+            }
+        }
+        out
+    }
+
     /// How many people are connected.
     #[must_use]
     pub fn present(&self) -> usize {

@@ -159,6 +159,11 @@ impl Task {
             Input::View { answer } => {
                 let _ = answer.send(self.room.view());
             }
+            Input::Replan { plan } => {
+                self.plan = (*plan).clone();
+                let effects = self.room.replan(now, *plan);
+                self.carry_out(effects);
+            }
         }
         self.present.store(u32::try_from(self.room.present()).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
@@ -189,7 +194,8 @@ impl Task {
             Input::View { answer } => {
                 let _ = answer.send(self.room.view());
             }
-            Input::Request { .. } => {}
+            // The plan is in the database: who opens the room again reads it there.
+            Input::Request { .. } | Input::Replan { .. } => {}
         }
     }
 

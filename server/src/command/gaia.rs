@@ -16,7 +16,7 @@ use server::{
     store::{Followed, Store},
 };
 use signaling::{
-    gaia::{Change, Extract, File, Files},
+    gaia::{Change, Extract, File, Files, is_day},
     office::gaia::GaiaCounts,
     person::Domains,
 };
@@ -109,7 +109,7 @@ impl Drop {
             Ok(names.collect())
         };
         let here = names(folder)?;
-        if here.iter().any(|name| parts(name).is_some()) {
+        if here.iter().any(|name| File::of_name(name).is_some()) {
             return Self::among(folder, &here, academy);
         }
         let days = here.iter().filter(|name| name.starts_with('2') && is_day(name));
@@ -128,7 +128,7 @@ impl Drop {
     /// The latest three files; where several codes lie together, those of the academy's code.
     fn among(folder: &Path, names: &[String], academy: &Academy) -> anyhow::Result<Self> {
         let mut sets: Vec<(&str, &str)> =
-            names.iter().filter_map(|name| parts(name)).map(|(code, _, day)| (day, code)).collect();
+            names.iter().filter_map(|name| File::of_name(name)).map(|(code, _, day)| (day, code)).collect();
         sets.sort_unstable();
         sets.dedup();
         let own =
@@ -151,7 +151,7 @@ impl Drop {
         };
         let mut files = Vec::new();
         for file in File::ALL {
-            let name = names.iter().find(|name| parts(name) == Some((code, file, day)));
+            let name = names.iter().find(|name| File::of_name(name) == Some((code, file, day)));
             let Some(name) = name else {
                 bail!(
                     "{} is missing in {}: nothing was imported, what was known is kept",
@@ -173,18 +173,6 @@ impl Drop {
         let files = Files { formations: &formations, intervenants: &intervenants, stagiaires: &stagiaires };
         Ok(Extract::read(files, &academy.time_zone()?, domains))
     }
-}
-
-/// Code, file and day of a name like `ACAVER_Stagiaires_20261118.csv`.
-fn parts(name: &str) -> Option<(&str, File, &str)> {
-    let (rest, day) = name.strip_suffix(".csv")?.rsplit_once('_')?;
-    let (code, word) = rest.rsplit_once('_')?;
-    let file = File::ALL.into_iter().find(|file| file.word() == word)?;
-    (is_day(day) && !code.is_empty()).then_some((code, file, day))
-}
-
-fn is_day(name: &str) -> bool {
-    name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Says what changes and what was left out, for the person who manages the enrolments.

@@ -123,6 +123,30 @@ impl Store {
         Ok(in_order(self.enrolled(OF_SESSION, &session.to_string()).await?))
     }
 
+    /// As what somebody is expected at a séance, with the answer to the invitation.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn own_enrolment(
+        &self,
+        seance: SeanceId,
+        person: PersonId,
+    ) -> Result<Option<(EnrolmentRole, InvitationAnswer)>, StoreError> {
+        for from in [OF_SEANCE, OF_ITS_SESSION] {
+            let sql = format!("SELECT {from} AND person.id = $2");
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(seance.to_string())
+                .bind(person.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+            if let Some(row) = row {
+                let role = worded(&row, "role", EnrolmentRole::of)?;
+                return Ok(Some((role, worded(&row, "answer", InvitationAnswer::of)?)));
+            }
+        }
+        Ok(None)
+    }
+
     async fn enrolled(&self, from: &str, id: &str) -> Result<Vec<Expected>, StoreError> {
         let sql = format!("SELECT {COLUMNS}, {from}");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_owned()).fetch_all(&self.pool).await?;
@@ -162,6 +186,32 @@ impl Store {
         }
         name_trainers(&mut transaction, to).await?;
         transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// What [`Store::enrol`] would do.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn would_enrol(&self, to: Gathering, people: &[Newcomer]) -> Result<Enrolments, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut known = HashMap::new();
+        for some in people.chunks(CHUNK) {
+            look_up(&mut connection, some, &mut known).await?;
+        }
+        let present = rows(&mut connection, to).await?;
+        let mut done = Enrolments::default();
+        for newcomer in people {
+            match known.get(&newcomer.email).map(|person| present.get(person)) {
+                None => {
+                    done.unknown += 1;
+                    done.added += 1;
+                }
+                Some(Some((role, false))) if *role == newcomer.role => done.same += 1,
+                Some(Some((_, false))) => done.changed += 1,
+                Some(Some((_, true)) | None) => done.added += 1,
+            }
+        }
         Ok(done)
     }
 

@@ -63,6 +63,18 @@ impl Store {
         rows.iter().map(plan).collect()
     }
 
+    /// True when somebody was ever let in.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn has_journal(&self, id: SeanceId) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT seq FROM journal WHERE seance_id = $1 LIMIT 1")
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// The séances of a session of a parcours, first start first; cancelled ones too.
     ///
     /// # Errors

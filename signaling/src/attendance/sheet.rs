@@ -260,7 +260,7 @@ impl Log {
         self.ended = Some(at);
         match why {
             EndCause::Trainer => self.controls.push(Control::End(at)),
-            EndCause::Forgotten | EndCause::NoTrainer => {}
+            EndCause::Forgotten | EndCause::NoTrainer | EndCause::Cancelled => {}
         }
     }
 

@@ -77,4 +77,6 @@ pub enum EndCause {
     Forgotten,
     /// Past the announced end, no trainer for 10 minutes.
     NoTrainer,
+    /// It was called off while people were inside.
+    Cancelled,
 }

@@ -1,0 +1,125 @@
+//! Sessions of a parcours, with their séances and enrolments.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use signaling::{
+    authorisation::Act,
+    id::{ParcoursId, SessionFormationId},
+    office::parcours::SessionDetail,
+    parcours::{SessionFormation, SessionFormationDraft, SessionState},
+    planning::Invalid,
+    protocol::Refusal,
+};
+
+use super::{
+    asker::Asker,
+    enrolment,
+    input::{Body, Path, Query},
+    parcours,
+    refused::Refused,
+    seance,
+};
+use crate::{app::App, clock, store::Gathering};
+
+/// `?academy=&parcours=`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Of {
+    academy: Option<String>,
+    parcours: Option<ParcoursId>,
+}
+
+/// `GET /api/sessions-formation`: mine, and those of the academies one manages or conceives for.
+pub(super) async fn list(
+    State(app): State<App>,
+    asker: Asker,
+    Query(of): Query<Of>,
+) -> Result<Json<Vec<SessionFormation>>, Refused> {
+    let person = asker.logged_in()?.id;
+    let mut found = Vec::new();
+    if of.academy.is_none() {
+        found.extend(app.store.sessions_formation_for(person).await?);
+    }
+    for academy in parcours::academies(&app, &asker, of.academy.as_ref(), Act::MakeSessionFormation).await? {
+        found.extend(app.store.sessions_formation_in(&academy).await?);
+    }
+    found.retain(|session| of.parcours.is_none_or(|parcours| session.parcours == parcours));
+    found.sort_by_key(|session| (std::cmp::Reverse(session.starts_on), session.id));
+    found.dedup_by_key(|session| session.id);
+    Ok(Json(found))
+}
+
+/// `POST /api/sessions-formation`.
+pub(super) async fn make(
+    State(app): State<App>,
+    asker: Asker,
+    Body(draft): Body<SessionFormationDraft>,
+) -> Result<Json<SessionDetail>, Refused> {
+    asker.logged_in()?;
+    let of = draft.parcours.ok_or_else(|| Refusal::from(Invalid::missing("parcours")))?;
+    let of = parcours::found(&app, &asker, of, Act::MakeSessionFormation).await?;
+    let id = SessionFormationId(clock::mint());
+    let session = SessionFormation::new(id, &of, &draft).map_err(Refusal::from)?;
+    app.store.put_session_formation(&session, app.clock.now()).await?;
+    detail(&app, &asker, session).await.map(Json)
+}
+
+/// `GET /api/sessions-formation/{id}`.
+pub(super) async fn one(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SessionFormationId>,
+) -> Result<Json<SessionDetail>, Refused> {
+    asker.session_formation(&app, id, Act::SeeSessionFormation).await?;
+    let session = app.store.session_formation(id).await?.ok_or(Refusal::Unknown)?;
+    detail(&app, &asker, session).await.map(Json)
+}
+
+/// `PATCH /api/sessions-formation/{id}`.
+pub(super) async fn patch(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SessionFormationId>,
+    Body(draft): Body<SessionFormationDraft>,
+) -> Result<Json<SessionDetail>, Refused> {
+    asker.session_formation(&app, id, Act::ChangeSessionFormation).await?;
+    let mut session = open(&app, id).await?;
+    session.change(&draft).map_err(Refusal::from)?;
+    app.store.put_session_formation(&session, app.clock.now()).await?;
+    detail(&app, &asker, session).await.map(Json)
+}
+
+/// `POST /api/sessions-formation/{id}/archive`: for good; what is to be attested is attested before.
+pub(super) async fn archive(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SessionFormationId>,
+) -> Result<Json<SessionDetail>, Refused> {
+    asker.session_formation(&app, id, Act::ArchiveSessionFormation).await?;
+    let mut session = open(&app, id).await?;
+    session.state = SessionState::Archived;
+    app.store.put_session_formation(&session, app.clock.now()).await?;
+    detail(&app, &asker, session).await.map(Json)
+}
+
+/// A session that is not archived.
+async fn open(app: &App, id: SessionFormationId) -> Result<SessionFormation, Refused> {
+    let session = app.store.session_formation(id).await?.ok_or(Refusal::Unknown)?;
+    if session.state == SessionState::Archived {
+        return Err(Refusal::PeriodLocked.into());
+    }
+    Ok(session)
+}
+
+async fn detail(app: &App, asker: &Asker, session: SessionFormation) -> Result<SessionDetail, Refused> {
+    let parcours = app.store.parcours(session.parcours).await?.ok_or(Refusal::Unknown)?;
+    let mut seances = Vec::new();
+    for plan in app.store.seances_of(session.id).await? {
+        seances.push(seance::shown(app, asker, &plan).await?);
+    }
+    let may = asker.session_formation(app, session.id, Act::SeeSessionEnrolments).await.is_ok();
+    let enrolments = match may {
+        true => Some(enrolment::listed(app, Gathering::Session(session.id)).await?),
+        false => None,
+    };
+    Ok(SessionDetail { session, parcours, seances, enrolments })
+}
