@@ -45,6 +45,8 @@ pub(crate) struct App {
     pub(crate) classrooms: Classrooms,
     pub(crate) media: Media,
     pub(crate) recordings: PathBuf,
+    /// Scanned lists of signatures, each named by its SHA-256.
+    pub(crate) scans: PathBuf,
     pub(crate) relays: Relays,
     /// The relay itself, where there is one.
     pub(crate) turn: Option<Arc<Turn>>,

@@ -5,6 +5,8 @@ mod asker;
 mod attendance;
 mod bearer;
 mod calendar;
+mod correction;
+mod emargement;
 mod enrolment;
 mod entry;
 mod gaia;
@@ -36,6 +38,8 @@ const MAX_LIST: usize = 1024 * 1024;
 
 /// Every address of the server.
 pub(crate) fn routes(app: App) -> Router {
+    // Scans of paper lists are larger than messages.
+    let signatures = post(emargement::sign_for).layer(DefaultBodyLimit::max(emargement::MAX_SIGN_FOR));
     Router::new()
         .route("/healthz", get(health))
         .route("/ws", get(websocket))
@@ -48,6 +52,16 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/presence.csv", get(attendance::csv))
         .route("/api/presence.proof", get(proof::bundle))
         .route("/api/verifier", get(proof::verifier))
+        .route("/api/seances/{id}/presence", get(attendance::sheet_at))
+        .route("/api/seances/{id}/presence/me", get(attendance::own_at))
+        .route("/api/seances/{id}/corrections", post(correction::correct))
+        .route("/api/seances/{id}/shared-room", post(correction::share_room))
+        .route("/api/seances/{id}/requests", post(correction::ask))
+        .route("/api/requests/{id}/answer", post(correction::answer))
+        .route("/api/seances/{id}/half-days", get(emargement::half_days).post(emargement::plan))
+        .route("/api/half-days/{id}/code", get(emargement::code))
+        .route("/api/half-days/{id}/signatures", signatures)
+        .route("/api/emargement", post(emargement::sign))
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .merge(planning())

@@ -159,6 +159,7 @@ impl Server {
         let fronts = [front].into_iter().chain(aside).collect();
         let relay = turn.clone().zip(relay_socket).map(|(turn, socket)| turn::Socket::new(socket, turn));
         let recordings = data.path().join("recordings");
+        let scans = data.path().join("scans");
         let (journal, writer) = JournalWriter::new(store.clone(), proof.clone());
         let failing = journal.failing();
         let (stop, last, rooms) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
@@ -191,6 +192,7 @@ impl Server {
             classrooms: Classrooms::new(around),
             media,
             recordings,
+            scans,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
             imports: imports::Imports::default(),
         };

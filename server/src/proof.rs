@@ -20,7 +20,11 @@ use std::{
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use signaling::{id::SeanceId, journal::Head};
+use signaling::{
+    correction::{self, Adjustment},
+    id::SeanceId,
+    journal::Head,
+};
 
 /// Why the proof key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +94,14 @@ impl ProofKey {
         let (seq, hash) = (head.seq, head.hash.clone());
         let signature = self.sign(&statement(head.seance, seq, &hash, at));
         Seal { seq, hash, at, key: self.public(), signature }
+    }
+
+    /// Signs a correction that was just put at this head of its chain.
+    #[must_use]
+    pub fn countersign(&self, head: &correction::Head, mut one: Adjustment) -> Adjustment {
+        one.link.key = self.public();
+        one.link.signature = self.sign(&head.statement());
+        one
     }
 
     fn sign(&self, text: &str) -> String {

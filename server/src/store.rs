@@ -2,7 +2,10 @@
 
 mod account;
 mod attestation;
+mod audit;
 mod calendar;
+mod correction;
+mod emargement;
 mod enrolment;
 mod folder;
 mod gaia;
@@ -10,6 +13,7 @@ mod gaia_link;
 mod journal;
 mod parcours;
 mod person;
+mod presence;
 mod seal;
 mod seance;
 mod session_formation;

@@ -6,8 +6,11 @@ pub mod case;
 pub mod event;
 mod flag;
 pub mod interval;
+mod log;
 mod outage;
 mod presence;
+mod roster;
+mod row;
 mod sheet;
 mod stay;
 mod threshold;
@@ -15,17 +18,24 @@ mod threshold;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::correction::{CorrectionRequest, Reason, Remark};
+use crate::emargement::{HalfDay, Signature};
 use crate::id::PersonId;
 use crate::journal::Identity;
 use crate::protocol::{Role, seance::SeanceView};
+use crate::seance::Threshold;
 
 pub use event::Params;
 pub use flag::Flag;
+pub use log::Log;
 pub use presence::{Attendance, Presence, compute, overlapping};
-pub use sheet::{alphabetical, sheet};
+pub use roster::{Enrolled, GaiaStatus, Table};
+pub use sheet::{Elsewhere, Known, alphabetical, decided, sheet};
+pub(crate) use threshold::status as judged;
 
-/// The version of the rules, kept with every computed sheet.
-pub const RULE_VERSION: u16 = 1;
+/// The version of the rules, kept with every computed sheet. 2: everybody expected has a row, and corrections, signatures
+/// and the list of GAIA are heeded.
+pub const RULE_VERSION: u16 = 2;
 
 /// The presence of everybody in one séance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +56,64 @@ pub struct PresenceSheet {
     #[cfg_attr(test, ts(type = "string"))]
     pub computed_at: Timestamp,
     pub rule_version: u16,
-    /// Participants first by name, then trainers; observers and organisers are not listed.
+    /// How many corrections were heeded: what a correction says it has seen.
+    pub version: u32,
+    /// As planned, or as corrected since.
+    #[cfg_attr(test, ts(type = "{ mode: \"auto\" } | { mode: \"fixed\", minutes: number }"))]
+    pub threshold: Threshold,
+    /// From then on trainers no longer correct.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub locked_from: Timestamp,
+    /// Nobody corrects any more.
+    pub archived: bool,
+    pub counts: Counts,
+    /// The half-days to be signed, in order.
+    pub half_days: Vec<HalfDay>,
+    /// Guests whose presence is now that of somebody expected.
+    pub attached: Vec<Attached>,
+    /// Corrections of the whole séance, oldest first.
+    pub history: Vec<Remark>,
+    /// Participants by name, then trainers, then tutors; observers and organisers are not listed.
     pub rows: Vec<PresenceRow>,
+}
+
+/// The participants in figures. Somebody excused is neither present nor absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attendance.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Expected participants.
+    pub enrolled: u32,
+    /// Of those expected.
+    pub present: u32,
+    /// Of those present, how many by minutes that somebody declared.
+    pub declared: u32,
+    pub absent: u32,
+    pub excused: u32,
+    /// Came under a sure name without being expected.
+    pub off_list: u32,
+    /// Only typed a name.
+    pub guests: u32,
+}
+
+/// A guest who turned out to be somebody expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attendance.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Attached {
+    pub guest: PersonId,
+    /// The name that the guest came under.
+    pub name: String,
+    pub to: PersonId,
+}
+
+/// Where a status comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attendance.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Auto,
+    Manuel,
 }
 
 /// One person. Durations in milliseconds.
@@ -58,6 +124,11 @@ pub struct PresenceRow {
     pub person: PersonId,
     pub name: String,
     pub role: Role,
+    pub table: Table,
+    /// Expected at the séance.
+    pub enrolled: bool,
+    pub gaia: GaiaStatus,
+    /// The surest one; `none` for somebody expected who never came.
     pub identity: Identity,
     /// False for guests who only typed a name: listed for information, no hours.
     pub validable: bool,
@@ -69,7 +140,25 @@ pub struct PresenceRow {
     pub presence_ms: u64,
     /// Whole minutes of presence, truncated.
     pub minutes: u32,
+    /// Raw time in the waiting room.
+    pub lobby_ms: u64,
+    /// Connected before and after the counted window: of trainers only.
+    pub before_ms: u64,
+    pub after_ms: u64,
+    /// As computed: what is proposed.
     pub status: Status,
+    /// As it stands, after what people decided.
+    pub decided: Status,
+    pub origin: Origin,
+    /// Of the correction that decides.
+    pub reason: Option<Reason>,
+    pub declared_min: Option<u32>,
+    /// Half-days signed, and the minutes that they credit.
+    pub signatures: Vec<Signature>,
+    pub signed_min: u32,
+    /// Corrections that concern this row, oldest first.
+    pub history: Vec<Remark>,
+    pub requests: Vec<CorrectionRequest>,
     /// Upper-case codes of the domain rules (`MULTI_CONNEXION`…), sorted.
     pub flags: Vec<String>,
     #[cfg_attr(test, ts(type = "string | null"))]

@@ -13,6 +13,7 @@ use crate::id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId, Record
 use crate::protocol::{Role, seance::EndCause, stage::Source};
 
 pub use chain::{Broken, Flaw, Head, SALT_BYTES, Unwritable, verify};
+pub(crate) use chain::{HEX_CHARS, canonical, digest, link};
 
 /// How sure we are of who somebody is (domain rules §2.2, *Identity*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

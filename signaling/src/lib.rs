@@ -7,6 +7,8 @@
 pub mod attendance;
 pub mod attestation;
 pub mod authorisation;
+pub mod correction;
+pub mod emargement;
 pub mod enrolment;
 pub mod gaia;
 pub mod hours;

@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod calendar;
+pub mod correction;
+pub mod emargement;
 pub mod enrolment;
 pub mod gaia;
 pub mod parcours;

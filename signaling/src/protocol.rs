@@ -420,6 +420,16 @@ pub enum Refusal {
     #[error("the period is locked; ask the gestionnaire of the academy")]
     #[serde(rename = "PERIODE_VERROUILLEE")]
     PeriodLocked,
+    #[error("this session was archived; nothing of it can be changed any more")]
+    SessionArchived,
+    #[error("nothing can be signed now: half an hour before and after the start of a half-day")]
+    #[serde(rename = "HORS_FENETRE")]
+    OutOfWindow,
+    #[error("this code is past or of another half-day; take the one on the screen")]
+    #[serde(rename = "CODE_EXPIRE")]
+    CodeExpired,
+    #[error("this is not the code on the screen; look again")]
+    CodeWrong,
 }
 
 /// What is wrong with one field of a request.

@@ -16,7 +16,7 @@ use server::{
     proof::{Bundle, ProofKey, Verdict, verify},
     store::Store,
 };
-use signaling::{attendance::sheet, id::SeanceId, room::view_of};
+use signaling::{attendance::decided, id::SeanceId};
 
 /// Writes what is known of a séance into a file. May run beside the server.
 #[derive(Debug, Args)]
@@ -55,16 +55,19 @@ impl Export {
         let store = Store::open_read_only(data).await?;
         let plan = store.seance(self.seance).await?;
         let plan = plan.with_context(|| format!("there is no séance {}; check --seance", self.seance))?;
-        let records = store.records(plan.id).await?;
+        let sheet = async || {
+            let (log, known) = (store.log(plan.id).await?, store.known(&plan, now).await?);
+            anyhow::Ok(decided(&plan, log.view(&plan), &log, &known, now))
+        };
         let bytes = match self.format {
-            Format::Csv => presence_csv(&sheet(&plan, view_of(&plan, &records), &records, now)).1,
-            Format::Json => {
-                serde_json::to_vec_pretty(&sheet(&plan, view_of(&plan, &records), &records, now))?
-            }
+            Format::Csv => presence_csv(&sheet().await?).1,
+            Format::Json => serde_json::to_vec_pretty(&sheet().await?)?,
             Format::Bundle => {
                 let key = ProofKey::open(&config.proof.key_file, data)?;
+                let records = store.records(plan.id).await?;
                 let seals = store.seals(plan.id).await?;
-                Bundle::make(&plan, &records, &seals, &key, now)?.into_bytes()
+                Bundle::make(&plan, &records, &seals, &store.known_here(&plan).await?, &key, now)?
+                    .into_bytes()
             }
         };
         store.close().await;

@@ -161,7 +161,7 @@ fn identity(identity: Identity) -> &'static str {
 
 /// Nobody is absent as long as the séance runs.
 fn status(sheet: &PresenceSheet, row: &PresenceRow) -> &'static str {
-    match row.status {
+    match row.decided {
         Status::Present => "Présent",
         Status::Absent if !sheet.closed => "En cours",
         Status::Absent => "Absent",
@@ -184,8 +184,10 @@ fn remark(flag: Flag) -> &'static str {
         Flag::AucunBattement => "aucun signal après l’entrée",
         Flag::Chevauchement => "présence simultanée dans une autre séance",
         Flag::CoupureServeurCreditee => "coupure du serveur comptée",
+        Flag::DoubleRole => "dans les deux listes GAIA, formateurs et stagiaires",
         Flag::DoublonJoin => "entrée en double ignorée",
         Flag::FermeParFinSeance => "connexion fermée par la fin de la séance",
+        Flag::HorsGaia => "hors liste GAIA",
         Flag::LeaveOrphelin => "sortie sans entrée ignorée",
         Flag::MultiConnexion => "plusieurs connexions simultanées",
         Flag::RefuseSalleAttente => "entrée refusée en salle d’attente",
@@ -198,13 +200,14 @@ fn remark(flag: Flag) -> &'static str {
 mod tests {
     use jiff::{Timestamp, tz::TimeZoneDatabase};
     use signaling::{
-        attendance::{PresenceRow, PresenceSheet, RULE_VERSION, Status},
+        attendance::{Counts, GaiaStatus, Origin, PresenceRow, PresenceSheet, RULE_VERSION, Status, Table},
         id::{PersonId, SeanceId},
         journal::Identity,
         protocol::{
             Role,
             seance::{SeanceKind, SeanceState, SeanceView},
         },
+        seance::Threshold,
     };
 
     use super::presence_csv;
@@ -237,6 +240,14 @@ mod tests {
             closed: true,
             computed_at: end,
             rule_version: RULE_VERSION,
+            version: 0,
+            threshold: Threshold::Auto,
+            locked_from: end,
+            archived: false,
+            counts: Counts::default(),
+            half_days: Vec::new(),
+            attached: Vec::new(),
+            history: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -246,13 +257,27 @@ mod tests {
             person: PersonId(uuid::Uuid::from_u128(2)),
             name: name.to_owned(),
             role: Role::Participant,
+            table: Table::Participants,
+            enrolled: true,
+            gaia: GaiaStatus::Unlinked,
             identity: Identity::Federated,
             validable: true,
             here: false,
             connected_ms: 6_050_999,
             presence_ms: 5_400_000,
             minutes: 90,
+            lobby_ms: 0,
+            before_ms: 0,
+            after_ms: 0,
             status: Status::Present,
+            decided: Status::Present,
+            origin: Origin::Auto,
+            reason: None,
+            declared_min: None,
+            signatures: Vec::new(),
+            signed_min: 0,
+            history: Vec::new(),
+            requests: Vec::new(),
             flags: Vec::new(),
             first_arrival: Some(time(arrival)),
             last_departure: Some(time(departure)),
@@ -277,7 +302,7 @@ mod tests {
         guest.identity = Identity::Declared;
         guest.validable = false;
         (guest.connected_ms, guest.presence_ms, guest.minutes) = (2_699_000, 2_699_000, 44);
-        guest.status = Status::Absent;
+        guest.decided = Status::Absent;
         guest.flags = vec!["MULTI_CONNEXION".to_owned(), "PLUS_TARD".to_owned()];
         sheet.rows.push(guest);
         let seance = "CV de lancement : l’élève & l’écran;18/11/2026;14:00;15:30;Europe/Paris";
@@ -301,7 +326,7 @@ mod tests {
         let mut sheet = sheet("2026-11-18T13:00:00Z", "Europe/Paris");
         sheet.closed = false;
         let mut here = row("", "2026-11-18T13:00:00Z", "2026-11-18T13:00:00Z");
-        here.status = Status::Absent;
+        here.decided = Status::Absent;
         here.last_departure = None;
         sheet.rows.push(here);
         let line = lines(&sheet).remove(0);

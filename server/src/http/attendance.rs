@@ -3,42 +3,87 @@
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use sha2::{Digest, Sha256};
 use signaling::{
-    attendance::{PresenceSheet, sheet as computed},
-    protocol::Permission,
-    room::view_of,
+    attendance::{PresenceSheet, decided},
+    authorisation::Act,
+    id::SeanceId,
+    protocol::{Permission, Refusal},
+    seance::Seance,
 };
 
-use super::{aside, bearer::Bearer, refused::Refused};
+use super::{aside, asker::Asker, bearer::Bearer, input::Path, refused::Refused};
 use crate::{app::App, export::presence_csv};
 
-async fn made(app: &App, bearer: &Bearer) -> Result<PresenceSheet, Refused> {
-    let records = app.store.records(bearer.plan.id).await?;
-    let (plan, now) = (bearer.plan.clone(), app.clock.now());
-    aside(move || computed(&plan, view_of(&plan, &records), &records, now)).await
+/// The sheet of a séance as it stands.
+pub(super) async fn sheet_of(app: &App, plan: &Seance) -> Result<PresenceSheet, Refused> {
+    let now = app.clock.now();
+    let (log, known) = (app.store.log(plan.id).await?, app.store.known(plan, now).await?);
+    let plan = plan.clone();
+    aside(move || decided(&plan, log.view(&plan), &log, &known, now)).await
 }
 
 /// `GET /api/presence`: everybody, for those who validate.
-pub(super) async fn sheet(State(app): State<App>, bearer: Bearer) -> Result<Json<PresenceSheet>, Refused> {
+pub(super) async fn sheet(
+    State(app): State<App>,
+    bearer: Bearer,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     bearer.may(Permission::SeePresence)?;
-    Ok(Json(made(&app, &bearer).await?))
+    tagged(sheet_of(&app, &bearer.plan).await?, &headers).await
+}
+
+/// `GET /api/seances/{id}/presence`: the same for somebody who is logged in.
+pub(super) async fn sheet_at(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let plan = asker.seance(&app, id, Act::SeePresence).await?;
+    tagged(sheet_of(&app, &plan).await?, &headers).await
 }
 
 /// `GET /api/presence/me`: one's own row only.
 pub(super) async fn own(State(app): State<App>, bearer: Bearer) -> Result<Json<PresenceSheet>, Refused> {
     let person = bearer.ticket.bearer.person();
-    let mut sheet = made(&app, &bearer).await?;
-    sheet.rows.retain(|row| Some(row.person) == person);
-    Ok(Json(sheet))
+    Ok(Json(sheet_of(&app, &bearer.plan).await?.only(person)))
+}
+
+/// `GET /api/seances/{id}/presence/me`: the same for somebody who is logged in.
+pub(super) async fn own_at(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+) -> Result<Json<PresenceSheet>, Refused> {
+    let plan = asker.seance(&app, id, Act::SeeOwnPresence).await?;
+    Ok(Json(sheet_of(&app, &plan).await?.only(asker.person())))
+}
+
+/// With an `ETag` that says nothing of when it was computed: who has the same sheet gets 304.
+async fn tagged(sheet: PresenceSheet, headers: &HeaderMap) -> Result<Response, Refused> {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let written = aside(move || {
+        let timeless = PresenceSheet { computed_at: sheet.window_start, ..sheet.clone() };
+        let digest = Sha256::digest(serde_json::to_vec(&timeless)?);
+        Ok::<_, serde_json::Error>((format!("W/\"{}\"", hex::encode(digest)), serde_json::to_vec(&sheet)?))
+    });
+    let (tag, body) = written.await?.map_err(|_| Refusal::Busy)?;
+    let cached = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
+    if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, cached).into_response());
+    }
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((cached, kind, body).into_response())
 }
 
 /// `GET /api/presence.csv`: the same for a French spreadsheet.
 pub(super) async fn csv(State(app): State<App>, bearer: Bearer) -> Result<Response, Refused> {
     bearer.may(Permission::SeePresence)?;
-    let (name, bytes) = presence_csv(&made(&app, &bearer).await?);
+    let (name, bytes) = presence_csv(&sheet_of(&app, &bearer.plan).await?);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

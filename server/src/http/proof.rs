@@ -19,9 +19,10 @@ pub(super) async fn bundle(State(app): State<App>, bearer: Bearer) -> Result<Res
     let plan = bearer.plan.clone();
     let records = app.store.records(plan.id).await?;
     let seals = app.store.seals(plan.id).await?;
+    let known = app.store.known_here(&plan).await?;
     let (key, now) = (app.proof.clone(), app.clock.now());
     let name = proof_name(&plan);
-    let made = aside(move || Bundle::make(&plan, &records, &seals, &key, now)).await?;
+    let made = aside(move || Bundle::make(&plan, &records, &seals, &known, &key, now)).await?;
     let bundle = made.map_err(|error| {
         tracing::error!(%error, "no proof can be made; run `preau journal verify`");
         Refusal::Busy

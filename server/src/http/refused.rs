@@ -75,8 +75,6 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::PAYLOAD_TOO_LARGE
     } else if matches!(refusal, R::Conflict { .. }) {
         StatusCode::CONFLICT
-    } else if matches!(refusal, R::PeriodLocked) {
-        StatusCode::LOCKED
     } else if matches!(refusal, R::TooManyTries { .. } | R::TooFast) {
         StatusCode::TOO_MANY_REQUESTS
     } else {

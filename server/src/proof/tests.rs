@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use signaling::{
-    id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId},
+    attendance::{Enrolled, GaiaStatus, Known, Status, Table},
+    correction::{Change, Link, Reason},
+    id::{AdjustmentId, BootId, ConnectionId, MessageId, ParticipantId, PersonId},
     journal::{Fact, Identity, Moment, Record},
     protocol::{
         Role,
@@ -86,11 +88,47 @@ fn key() -> (tempfile::TempDir, ProofKey) {
     (folder, key)
 }
 
+/// Somebody was expected who never came, and was first marked present, then excused.
+fn decisions(key: &ProofKey) -> Known {
+    let (absent, author) = (PersonId(Uuid::from_u128(20)), PersonId(Uuid::from_u128(2)));
+    let mut known = Known::default();
+    known.names.insert(author, "Zoé DURAND".to_owned());
+    known.enrolled.push(Enrolled {
+        person: absent,
+        last_name: "DURAND".to_owned(),
+        first_name: "Luc".to_owned(),
+        table: Some(Table::Participants),
+        role: Role::Participant,
+        gaia: GaiaStatus::Unlinked,
+        double_role: false,
+        removed_at: None,
+    });
+    let mut head = correction::Head::start(plan().id);
+    for (n, new) in [Change::Status(Some(Status::Present)), Change::Excuse(true)].into_iter().enumerate() {
+        let draft = Adjustment {
+            id: AdjustmentId(Uuid::from_u128(n as u128)),
+            seance: plan().id,
+            number: 0,
+            person: Some(absent),
+            old: Change::Status(Some(Status::Absent)),
+            new,
+            reason: Reason::PanneReseau,
+            text: "coupure ADSL".to_owned(),
+            author,
+            at: start(),
+            link: Link::default(),
+        };
+        let linked = head.append(draft, [6; 32]).unwrap();
+        known.adjustments.push(key.countersign(&head, linked));
+    }
+    known
+}
+
 fn bundle(key: &ProofKey) -> Vec<u8> {
     let (records, heads) = journal(facts());
     let kept = [key.seal(&heads[3], start() + SignedDuration::from_hours(1))];
     let now = start() + SignedDuration::from_hours(2);
-    Bundle::make(&plan(), &records, &kept, key, now).unwrap().into_bytes()
+    Bundle::make(&plan(), &records, &kept, &decisions(key), key, now).unwrap().into_bytes()
 }
 
 /// The same for all that is done to it.
@@ -131,6 +169,22 @@ fn what_was_done_to_a_bundle_is_told() {
         change(&mut lines);
         verify(&joined(&lines)).to_string()
     };
+    // What was decided: 16 is the enrolled person, 17 the author's name, 18 and 19 the corrections, 20 the presence.
+    assert!(
+        told(&|lines| drop(lines.remove(18)))
+            .starts_with("altered at correction 1: correction 1 was changed")
+    );
+    assert!(told(&|lines| lines.swap(18, 19)).starts_with("altered at correction 1"));
+    assert!(
+        told(&|lines| lines[19] = lines[19].replace("\"new\":true", "\"new\":false"))
+            .starts_with("altered at correction 2")
+    );
+    assert!(
+        told(&|lines| lines[18] = lines[18].replace("ADSL", "fibre")).starts_with("altered at correction 1")
+    );
+    assert!(told(&|lines| drop(lines.remove(19))).contains("the bytes are not those"));
+    assert!(told(&|lines| drop(lines.remove(16))).contains("the bytes are not those"));
+    assert!(told(&|lines| lines.swap(14, 18)).contains("out of place"));
     assert!(told(&|lines| drop(lines.remove(5))).starts_with("altered at record 5: a record is missing"));
     assert!(told(&|lines| lines.swap(4, 5)).starts_with("altered at record 4"));
     assert!(
@@ -148,7 +202,7 @@ fn what_was_done_to_a_bundle_is_told() {
             .contains("the bytes are not those")
     );
     assert!(
-        told(&|lines| lines[16] = lines[16].replace("\"minutes\":", "\"minutes\":1")).starts_with("altered")
+        told(&|lines| lines[20] = lines[20].replace("\"minutes\":", "\"minutes\":1")).starts_with("altered")
     );
     assert!(told(&|lines| lines.push("{}".to_owned())).contains("something follows the seal"));
     assert_eq!(verify(b"").to_string(), "truncated after record 0");
@@ -161,7 +215,8 @@ fn a_journal_written_anew_does_not_fit_the_seals_of_its_time() {
     let (records, _) = journal(facts());
     let (_, elsewhere) = journal(facts().split_off(1));
     let kept = [key.seal(&elsewhere[4], start())];
-    let bundle = Bundle::make(&plan(), &records, &kept, &key, start()).unwrap().into_bytes();
+    let bundle =
+        Bundle::make(&plan(), &records, &kept, &Known::default(), &key, start()).unwrap().into_bytes();
     assert!(verify(&bundle).to_string().starts_with("altered at record 5: it does not fit the seal"));
 }
 
@@ -170,9 +225,43 @@ fn an_erased_name_does_not_break_the_proof() {
     let (_folder, key) = key();
     let (mut records, _) = journal(facts());
     records.iter_mut().for_each(Record::erase_texts);
-    let bundle = Bundle::make(&plan(), &records, &[], &key, start()).unwrap().into_bytes();
-    assert!(!String::from_utf8_lossy(&bundle).contains("Durand"));
+    let mut known = decisions(&key);
+    known.adjustments.iter_mut().for_each(Adjustment::erase_text);
+    known.enrolled.iter_mut().for_each(|one| one.last_name.clear());
+    known.names.clear();
+    let bundle = Bundle::make(&plan(), &records, &[], &known, &key, start()).unwrap().into_bytes();
+    let text = String::from_utf8_lossy(&bundle);
+    assert!(!text.contains("Durand") && !text.contains("ADSL") && text.contains("PANNE_RESEAU"));
     assert!(matches!(verify(&bundle), Verdict::Intact { .. }));
+}
+
+/// Whoever holds the database but not the key can chain a correction of their own, and not sign it.
+#[test]
+fn a_correction_that_the_server_did_not_write_is_not_believed() {
+    let (_folder, key) = key();
+    let (_other_folder, other) = self::key();
+    let (records, _) = journal(facts());
+    let mut known = decisions(&key);
+    let mut head = correction::Head::after(&known.adjustments[0]);
+    let mut forged = known.adjustments[1].clone();
+    forged.new = Change::Status(Some(Status::Present));
+    let forged = head.append(forged, [8; 32]).unwrap();
+    for link in [
+        Link {
+            signature: known.adjustments[1].link.signature.clone(),
+            key: key.public(),
+            ..forged.link.clone()
+        },
+        forged.link.clone(),
+    ] {
+        known.adjustments[1] = Adjustment { link, ..forged.clone() };
+        let bundle = Bundle::make(&plan(), &records, &[], &known, &key, start()).unwrap().into_bytes();
+        assert_eq!(verify(&bundle).to_string(), "altered at correction 2: its signature does not fit");
+    }
+    // Signed with another key: intact, but not under this one alone.
+    known.adjustments[1] = other.countersign(&head, forged);
+    let bundle = Bundle::make(&plan(), &records, &[], &known, &key, start()).unwrap().into_bytes();
+    assert_eq!(verify(&bundle).to_string(), "altered at correction 2: it was signed with another key");
 }
 
 proptest! {

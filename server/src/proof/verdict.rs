@@ -1,16 +1,16 @@
 //! Checks a bundle with nothing but itself: intact, altered (and where), or cut.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use signaling::{
-    attendance::{RULE_VERSION, sheet},
+    attendance::{Known, RULE_VERSION},
+    correction::{self, Adjustment},
     journal::{Head, Record},
-    room::view_of,
 };
 
 use super::{
     Seal,
-    bundle::{Closing, Line, Opening, VERSION, closing_statement, digest},
+    bundle::{Author, Closing, Line, Opening, VERSION, closing_statement, digest, proven},
     signed,
 };
 
@@ -44,6 +44,10 @@ struct Reading {
     head: Option<Head>,
     records: Vec<Record>,
     kept: Vec<Seal>,
+    known: Known,
+    /// A line beside the journal was read: no record follows.
+    beside: bool,
+    corrections: Option<correction::Head>,
     presence: Option<serde_json::Value>,
 }
 
@@ -84,48 +88,94 @@ fn closing(line: Line, bytes: &[u8], place: String) -> Result<Option<Closing>, V
     let written = serde_json::to_vec(&line).map_err(|error| altered(place.clone(), &error))?;
     match line {
         Line::Seal(closing) if written == bytes => Ok(Some(closing)),
-        Line::Seal(_) | Line::PreauProof(_) | Line::Record(_) | Line::Kept(_) | Line::Presence(_) => {
-            Err(altered(place, &"it is not written as it was sealed"))
-        }
+        Line::Seal(_)
+        | Line::PreauProof(_)
+        | Line::Record(_)
+        | Line::Kept(_)
+        | Line::Enrolled(_)
+        | Line::Author(_)
+        | Line::HalfDay(_)
+        | Line::Signature(_)
+        | Line::Adjustment(_)
+        | Line::Presence(_) => Err(altered(place, &"it is not written as it was sealed")),
     }
 }
 
 impl Reading {
-    /// Takes the next line; gives the closing one.
-    fn line(&mut self, line: &[u8]) -> Result<Option<Closing>, Verdict> {
-        let next = self.records.len() + 1;
-        let place = match (&self.opening, &self.presence) {
+    /// Where the next line stands.
+    fn place(&self) -> String {
+        match (&self.opening, &self.presence) {
             (None, _) => "the first line".to_owned(),
-            (Some(_), None) => format!("record {next}"),
             (Some(_), Some(_)) => "the seal".to_owned(),
-        };
-        let bytes = line;
-        let line: Line = serde_json::from_slice(line).map_err(|error| altered(&place, &error))?;
+            (Some(_), None) if self.beside => format!("correction {}", self.known.adjustments.len() + 1),
+            (Some(_), None) => format!("record {}", self.records.len() + 1),
+        }
+    }
+
+    /// Takes the next line; gives the closing one.
+    fn line(&mut self, bytes: &[u8]) -> Result<Option<Closing>, Verdict> {
+        let place = self.place();
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| altered(&place, &error))?;
         match (line, &mut self.head) {
-            (Line::PreauProof(opening), None) => {
-                if opening.version != VERSION {
-                    return Err(altered(place, &"a version of bundles that this program does not know"));
-                }
-                self.head = Some(Head::start(opening.seance.id));
-                self.opening = Some(opening);
-            }
-            (Line::Record(record), Some(head)) if self.kept.is_empty() && self.presence.is_none() => {
+            (Line::PreauProof(opening), None) => self.open(opening, place)?,
+            (Line::Record(record), Some(head))
+                if self.kept.is_empty() && !self.beside && self.presence.is_none() =>
+            {
                 head.check(&record).map_err(|broken| altered(place, &broken.why))?;
                 self.records.push(record);
             }
-            (Line::Kept(seal), Some(_)) if self.presence.is_none() => self.kept.push(seal),
+            (Line::Kept(seal), Some(_)) if !self.beside && self.presence.is_none() => self.kept.push(seal),
             (Line::Presence(presence), Some(_)) if self.presence.is_none() => {
-                self.presence = Some(serde_json::to_value(presence).map_err(|error| altered(place, &error))?);
+                self.presence = Some(*presence);
             }
             (line @ Line::Seal(_), Some(_)) if self.presence.is_some() => return closing(line, bytes, place),
-            (
-                Line::PreauProof(_) | Line::Record(_) | Line::Kept(_) | Line::Presence(_) | Line::Seal(_),
-                _,
-            ) => {
-                return Err(altered(place, &"a line is out of place"));
-            }
+            (Line::Adjustment(one), Some(_)) if self.presence.is_none() => self.correct(*one, &place)?,
+            (line, Some(_)) if self.presence.is_none() => self.beside(line, place)?,
+            _ => return Err(altered(place, &"a line is out of place")),
         }
         Ok(None)
+    }
+
+    fn open(&mut self, opening: Opening, place: String) -> Result<(), Verdict> {
+        if opening.version == 0 || opening.version > VERSION {
+            return Err(altered(place, &"a version of bundles that this program does not know"));
+        }
+        let seance = opening.seance.id;
+        self.head = Some(Head::start(seance));
+        self.corrections = Some(correction::Head::start(seance));
+        self.known = Known { linked: opening.linked, archived: opening.archived, ..Known::default() };
+        self.opening = Some(opening);
+        Ok(())
+    }
+
+    /// A correction follows the one before, and was signed when it was written.
+    fn correct(&mut self, one: Adjustment, place: &str) -> Result<(), Verdict> {
+        self.beside = true;
+        let head = self.corrections.as_mut().ok_or_else(|| altered(place, &"a line is out of place"))?;
+        head.check(&one).map_err(|broken| altered(format!("correction {}", broken.number), &broken))?;
+        if !signed(&one.link.key, &one.link.signature, &head.statement()) {
+            return Err(altered(format!("correction {}", one.number), &"its signature does not fit"));
+        }
+        self.known.adjustments.push(one);
+        Ok(())
+    }
+
+    /// What else was known beside the journal.
+    fn beside(&mut self, line: Line, place: String) -> Result<(), Verdict> {
+        self.beside = true;
+        match line {
+            Line::Enrolled(one) => self.known.enrolled.push(*one),
+            Line::Author(Author { person, name }) => drop(self.known.names.insert(person, name)),
+            Line::HalfDay(day) => self.known.half_days.push(day),
+            Line::Signature(one) => self.known.signatures.push(one),
+            Line::PreauProof(_)
+            | Line::Record(_)
+            | Line::Kept(_)
+            | Line::Adjustment(_)
+            | Line::Presence(_)
+            | Line::Seal(_) => return Err(altered(place, &"a line is out of place")),
+        }
+        Ok(())
     }
 
     fn close(self, closing: &Closing, content: &[u8]) -> Verdict {
@@ -153,13 +203,21 @@ impl Reading {
                 return altered(format!("record {}", seal.seq), &"it does not fit the seal of its time");
             }
         }
+        // The key may have been changed since: then it sealed the journal of its time.
+        let keys: BTreeSet<&str> = self.kept.iter().chain([own]).map(|seal| seal.key.as_str()).collect();
+        if let Some(one) = self.known.adjustments.iter().find(|one| !keys.contains(one.link.key.as_str())) {
+            return altered(format!("correction {}", one.number), &"it was signed with another key");
+        }
         let content = std::str::from_utf8(content).map(digest);
         if content.as_ref() != Ok(&closing.content) {
-            return altered("the first line or the presence", &"the bytes are not those that were sealed");
+            return altered(
+                "the first line, the enrolments or the presence",
+                &"the bytes are not those that were sealed",
+            );
         }
         let plan = &opening.seance;
         if opening.rule_version == RULE_VERSION {
-            let computed = sheet(plan, view_of(plan, &self.records), &self.records, opening.made_at);
+            let computed = proven(plan, &self.records, self.known, opening.made_at);
             if serde_json::to_value(computed).ok() != self.presence {
                 return altered("the presence", &"it does not follow from the journal");
             }

@@ -304,8 +304,8 @@ async fn insert(transaction: &mut AnyConnection, record: &Record) -> Result<(), 
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let json = |why: serde_json::Error| unreadable(record.seance, number(record.seq), &why);
     sqlx::query(
-        "INSERT INTO journal (seance_id, seq, boot, boot_at, mono_ms, wall, fact, salt, digests, prev, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO journal (seance_id, seq, boot, boot_at, mono_ms, wall, fact, salt, digests, prev, hash, heartbeat) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(record.seance.to_string())
     .bind(number(record.seq))
@@ -318,24 +318,36 @@ async fn insert(transaction: &mut AnyConnection, record: &Record) -> Result<(), 
     .bind(record.digests.join(" "))
     .bind(record.prev.clone())
     .bind(record.hash.clone())
+    .bind(i64::from(matches!(record.fact, Fact::Heartbeats { .. })))
     .execute(transaction)
     .await?;
     Ok(())
 }
 
-fn record(seance: SeanceId, row: &AnyRow) -> Result<Record, StoreError> {
+/// What of a row presence needs: number, moment and fact.
+pub(super) fn line(seance: SeanceId, row: &AnyRow) -> Result<(u64, Moment, Fact), StoreError> {
     let seq: i64 = row.try_get("seq")?;
     let text = |column: &str| row.try_get::<String, _>(column);
     let number = |value: i64| u64::try_from(value).map_err(|why| unreadable(seance, seq, &why));
-    let instant = |text: String| text.parse::<Timestamp>().map_err(|why| unreadable(seance, seq, &why));
     let boot = text("boot")?.parse().map_err(|why: uuid::Error| unreadable(seance, seq, &why))?;
-    let at = Moment { boot, boot_at: instant(text("boot_at")?)?, mono_ms: number(row.try_get("mono_ms")?)? };
+    let boot_at = text("boot_at")?.parse().map_err(|why: jiff::Error| unreadable(seance, seq, &why))?;
+    let at = Moment { boot, boot_at, mono_ms: number(row.try_get("mono_ms")?)? };
+    let fact = serde_json::from_str(&text("fact")?).map_err(|why| unreadable(seance, seq, &why))?;
+    Ok((number(seq)?, at, fact))
+}
+
+fn record(seance: SeanceId, row: &AnyRow) -> Result<Record, StoreError> {
+    let (seq, at, fact) = line(seance, row)?;
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let instant = |text: String| {
+        text.parse::<Timestamp>().map_err(|why| unreadable(seance, i64::try_from(seq).unwrap_or(0), &why))
+    };
     Ok(Record {
         seance,
-        seq: number(seq)?,
+        seq,
         at,
         wall: instant(text("wall")?)?,
-        fact: serde_json::from_str(&text("fact")?).map_err(|why| unreadable(seance, seq, &why))?,
+        fact,
         salt: text("salt")?,
         digests: text("digests")?.split_whitespace().map(str::to_owned).collect(),
         prev: text("prev")?,

@@ -1,5 +1,7 @@
 //! What a computation of presence starts from: the séance as planned, what was done to it, the log, the parameters.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::{ConnectionId, PersonId};
@@ -145,6 +147,27 @@ impl What {
             | Self::LobbyDeny { person }
             | Self::LobbyLeave { person } => Some(*person),
             Self::ServerDown | Self::ServerUp => None,
+        }
+    }
+}
+
+impl What {
+    /// Makes it that of the person to whom its own one was attached.
+    pub(super) fn attach(&mut self, attached: &BTreeMap<PersonId, PersonId>) {
+        let person = match self {
+            Self::Join { person, .. }
+            | Self::Leave { person, .. }
+            | Self::Lost { person, .. }
+            | Self::Heard { person, .. }
+            | Self::Role { person }
+            | Self::LobbyEnter { person, .. }
+            | Self::LobbyAdmit { person }
+            | Self::LobbyDeny { person }
+            | Self::LobbyLeave { person } => person,
+            Self::ServerDown | Self::ServerUp => return,
+        };
+        if let Some(to) = attached.get(person) {
+            *person = *to;
         }
     }
 }

@@ -8,14 +8,18 @@ use serde::{Deserialize, Serialize};
 pub enum Flag {
     /// A connection was lost without any heartbeat after its join.
     AucunBattement,
-    /// Retained presence overlaps that in another séance.
+    /// Retained presence overlaps that in another séance, or a half-day signed elsewhere.
     Chevauchement,
     /// A server outage was credited.
     CoupureServeurCreditee,
+    /// In both lists of GAIA, of trainers and of trainees.
+    DoubleRole,
     /// A join of a connection already open was ignored.
     DoublonJoin,
     /// A connection was still open when the séance ended.
     FermeParFinSeance,
+    /// Not in the linked session of GAIA.
+    HorsGaia,
     /// A leave of an unknown or closed connection was ignored.
     LeaveOrphelin,
     /// Two connections overlapped in time.
@@ -30,12 +34,14 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, for tables and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::AucunBattement,
         Self::Chevauchement,
         Self::CoupureServeurCreditee,
+        Self::DoubleRole,
         Self::DoublonJoin,
         Self::FermeParFinSeance,
+        Self::HorsGaia,
         Self::LeaveOrphelin,
         Self::MultiConnexion,
         Self::RefuseSalleAttente,
@@ -50,8 +56,10 @@ impl Flag {
             Self::AucunBattement => "AUCUN_BATTEMENT",
             Self::Chevauchement => "CHEVAUCHEMENT",
             Self::CoupureServeurCreditee => "COUPURE_SERVEUR_CREDITEE",
+            Self::DoubleRole => "DOUBLE_ROLE",
             Self::DoublonJoin => "DOUBLON_JOIN",
             Self::FermeParFinSeance => "FERME_PAR_FIN_SEANCE",
+            Self::HorsGaia => "HORS_GAIA",
             Self::LeaveOrphelin => "LEAVE_ORPHELIN",
             Self::MultiConnexion => "MULTI_CONNEXION",
             Self::RefuseSalleAttente => "REFUSE_SALLE_ATTENTE",

@@ -39,6 +39,9 @@ pub struct Presence {
     pub first_arrival: Option<Timestamp>,
     /// None while the person is here.
     pub last_departure: Option<Timestamp>,
+    /// Connected before and after the counted window.
+    pub before_ms: u64,
+    pub after_ms: u64,
     /// The time retained, piece by piece, with the reason why it counts.
     pub segments: Vec<Segment>,
 }
@@ -179,7 +182,11 @@ fn assess(stay: Stay, window: Interval, threshold_min: u32, cancelled: bool, par
 
     let retained = interval::clip(&bridged, window);
     let presence_ms = interval::total_ms(&retained);
+    let before = Interval::new(Timestamp::MIN, window.from);
+    let after = Interval::new(window.to, Timestamp::MAX);
     Presence {
+        before_ms: interval::total_ms(&interval::clip(&connected, before)),
+        after_ms: interval::total_ms(&interval::clip(&connected, after)),
         connected_ms: interval::total_ms(&connected),
         lobby_ms: interval::total_ms(&lobby),
         presence_ms,

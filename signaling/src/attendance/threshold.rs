@@ -72,7 +72,7 @@ pub(super) fn unreachable(rule: &SeanceRule, effective_ms: u64) -> bool {
 }
 
 /// Compared in milliseconds, before any rounding. A cancelled séance has no other status, tracked or not.
-pub(super) fn status(presence_ms: u64, threshold_min: u32, cancelled: bool) -> Status {
+pub(crate) fn status(presence_ms: u64, threshold_min: u32, cancelled: bool) -> Status {
     if cancelled {
         Status::SeanceAnnulee
     } else if threshold_min == 0 {

@@ -23,7 +23,7 @@ use crate::id::{BootId, SeanceId};
 pub const SALT_BYTES: usize = 32;
 
 /// Characters of a salt or a hash in hex.
-const HEX_CHARS: usize = 64;
+pub(crate) const HEX_CHARS: usize = 64;
 
 /// The last link of the chain of one séance: all that is needed to go on, or to compare with a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,11 +157,11 @@ fn masked(fact: &Fact, digests: &[String]) -> Fact {
     fact
 }
 
-fn digest(salt: &str, text: &str) -> String {
+pub(crate) fn digest(salt: &str, text: &str) -> String {
     hex::encode(Sha256::new().chain_update(salt).chain_update(text).finalize())
 }
 
-fn link(prev: &str, row: &str) -> String {
+pub(crate) fn link(prev: &str, row: &str) -> String {
     hex::encode(Sha256::new().chain_update(prev).chain_update(row).finalize())
 }
 
@@ -185,9 +185,13 @@ fn row(
     fact: Fact,
 ) -> Result<String, serde_json::Error> {
     let Moment { boot, boot_at, mono_ms } = at;
-    let row = serde_json::to_value(Row { seance, seq, boot, boot_at, mono_ms, wall, fact })?;
+    canonical(&Row { seance, seq, boot, boot_at, mono_ms, wall, fact })
+}
+
+/// The canonical JSON of a value (RFC 8785, for the texts and whole numbers that are hashed here).
+pub(crate) fn canonical(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut text = String::new();
-    write_canonical(&row, &mut text);
+    write_canonical(&serde_json::to_value(value)?, &mut text);
     Ok(text)
 }
 

@@ -1,0 +1,228 @@
+//! Émargement of face-to-face half-days: the trainer's screen, the teacher's code, ticks and paper lists.
+
+use axum::{Json, extract::State};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
+use jiff::{Timestamp, civil, tz::TimeZone};
+use sha2::{Digest, Sha256};
+use signaling::{
+    attendance::PresenceSheet,
+    authorisation::Act,
+    emargement::{CodeKey, HalfDay, Method, NotSigned, Signature, fits, refused_until},
+    id::{HalfDayId, PersonId, SeanceId},
+    office::emargement::{Blocked, HalfDayCode, HalfDays, NewHalfDay, SignFor, SignOwn, Signed},
+    protocol::{Problem, Refusal},
+    seance::Seance,
+};
+
+use super::{
+    asker::Asker,
+    attendance::sheet_of,
+    input::{Body, Path},
+    refused::Refused,
+};
+use crate::{app::App, clock};
+
+/// Largest scan of a paper list, bytes; in base64 a third more.
+const MAX_SCAN: usize = 6 << 20;
+/// Largest request with a scan.
+pub(super) const MAX_SIGN_FOR: usize = MAX_SCAN / 3 * 4 + 4_096;
+
+/// `GET /api/seances/{id}/half-days`
+pub(super) async fn half_days(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+) -> Result<Json<HalfDays>, Refused> {
+    asker.seance(&app, id, Act::SeeHalfDays).await?;
+    Ok(Json(HalfDays {
+        half_days: app.store.half_days(id).await?,
+        signatures: app.store.signatures(id).await?,
+        blocked: blocked(&app, id).await?,
+    }))
+}
+
+/// `POST /api/seances/{id}/half-days`, at a local hour of the séance's zone.
+pub(super) async fn plan(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+    Body(asked): Body<NewHalfDay>,
+) -> Result<Json<HalfDays>, Refused> {
+    let plan = asker.seance(&app, id, Act::PlanHalfDay).await?;
+    let invalid = |field: &str, problem| Refusal::Invalid { field: field.to_owned(), problem };
+    let starts_at = local(&asked.starts_at, &plan).ok_or(invalid("startsAt", Problem::Malformed))?;
+    let day = HalfDay { id: HalfDayId(clock::mint()), starts_at, duration_min: asked.duration_min };
+    fits(&app.store.half_days(id).await?, &day).map_err(|field| invalid(field, Problem::Range))?;
+    app.store.add_half_days(id, &[day]).await?;
+    half_days(State(app), asker, Path(id)).await
+}
+
+/// `GET /api/half-days/{id}/code`: for the trainer's screen, anew every 30 seconds.
+pub(super) async fn code(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<HalfDayId>,
+) -> Result<Json<HalfDayCode>, Refused> {
+    let (_, day) = found(&app, &asker, id, Act::ShowHalfDayCode).await?;
+    let shown = CodeKey::new(&app.key).shown(&day, app.clock.now()).map_err(refusal)?;
+    let link = format!("{}/emargement#{}", app.base, shown.token);
+    let svg = QRBuilder::new(link.as_str()).build().map_err(|_| Refusal::Busy)?;
+    Ok(Json(HalfDayCode {
+        code: shown.code,
+        token: shown.token,
+        svg: SvgBuilder::default().to_str(&svg),
+        seconds_left: shown.seconds_left,
+        link,
+    }))
+}
+
+/// `POST /api/emargement`: a teacher signs, with six digits or what the QR code holds. Signing twice is signing once.
+pub(super) async fn sign(
+    State(app): State<App>,
+    asker: Asker,
+    Body(asked): Body<SignOwn>,
+) -> Result<Json<Signed>, Refused> {
+    let person = asker.person().ok_or(Refusal::LoginNeeded)?;
+    let now = app.clock.now();
+    let (own_try, before) = app.store.begin_try(person, now).await?;
+    if let Some(until) = refused_until(&before, now) {
+        app.store.forget_try(&own_try).await?;
+        let seconds = u64::try_from(until.duration_since(now).as_secs()).unwrap_or(0) + 1;
+        return Err(Refusal::TooManyTries { seconds }.into());
+    }
+    let expected = app.store.half_days_of(person, now).await?;
+    let key = CodeKey::new(&app.key);
+    let (read, method) = match (&asked.code, &asked.token) {
+        (Some(code), None) => (key.typed(code, &expected, now), Method::Code),
+        (None, Some(token)) => (key.scanned(token, &expected, now), Method::Qr),
+        _ => {
+            app.store.forget_try(&own_try).await?;
+            let problem = Problem::Missing;
+            return Err(Refusal::Invalid { field: "code".to_owned(), problem }.into());
+        }
+    };
+    if read != Err(NotSigned::Wrong) {
+        app.store.forget_try(&own_try).await?;
+    }
+    let half_day = read.map_err(refusal)?;
+    let (_, day) = found(&app, &asker, half_day, Act::SignHalfDay).await?;
+    let signature =
+        Signature { half_day, person, method, at: now, author: person, attachment_sha256: String::new() };
+    Ok(Json(Signed { signature: app.store.sign(&signature).await?, half_day: day }))
+}
+
+/// `POST /api/half-days/{id}/signatures`: the trainer ticks somebody, or enters a paper list with its scan.
+pub(super) async fn sign_for(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<HalfDayId>,
+    Body(asked): Body<SignFor>,
+) -> Result<Json<Signed>, Refused> {
+    let (plan, day) = found(&app, &asker, id, Act::SignForOthers).await?;
+    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
+    let invalid = |field: &str, problem| Refusal::Invalid { field: field.to_owned(), problem };
+    if !asked.method.is_manual() {
+        return Err(invalid("method", Problem::Range).into());
+    }
+    let sheet = sheet_of(&app, &plan).await?;
+    unlocked(&app, &asker, &sheet, author).await?;
+    let expected = sheet.rows.iter().any(|row| row.person == asked.person && row.enrolled);
+    if !expected {
+        return Err(invalid("person", Problem::Unknown).into());
+    }
+    let attachment_sha256 = match &asked.attachment {
+        None => String::new(),
+        Some(text) => {
+            let bytes = STANDARD.decode(text).map_err(|_| invalid("attachment", Problem::Malformed))?;
+            if bytes.len() > MAX_SCAN {
+                return Err(invalid("attachment", Problem::TooLong).into());
+            }
+            keep(&app, &bytes).await?
+        }
+    };
+    let signature = Signature {
+        half_day: id,
+        person: asked.person,
+        method: asked.method,
+        at: app.clock.now(),
+        author,
+        attachment_sha256,
+    };
+    Ok(Json(Signed { signature: app.store.sign(&signature).await?, half_day: day }))
+}
+
+/// The half-day and its séance, for somebody who may do that there.
+async fn found(app: &App, asker: &Asker, id: HalfDayId, act: Act) -> Result<(Seance, HalfDay), Refused> {
+    let found = app.store.half_day(id).await?;
+    // What does not exist is refused like what belongs to somebody else.
+    let seance = found.as_ref().map_or(SeanceId(uuid::Uuid::nil()), |(seance, _)| *seance);
+    let plan = asker.seance(app, seance, act).await?;
+    let (_, day) = found.ok_or(Refusal::Unknown)?;
+    Ok((plan, day))
+}
+
+/// Signatures for others are corrections: they close with them.
+async fn unlocked(app: &App, asker: &Asker, sheet: &PresenceSheet, author: PersonId) -> Result<(), Refused> {
+    if sheet.archived {
+        return Err(Refusal::SessionArchived.into());
+    }
+    let now = app.clock.now();
+    let seance = sheet.seance.id;
+    if now > sheet.locked_from && asker.seance(app, seance, Act::CorrectLockedPresence).await.is_err() {
+        let subject = seance.to_string();
+        app.store.audit(author, "signature.refused", &subject, "PERIODE_VERROUILLEE", now).await?;
+        return Err(Refusal::PeriodLocked.into());
+    }
+    Ok(())
+}
+
+/// Who typed too many wrong codes, for the trainer to go and see.
+async fn blocked(app: &App, seance: SeanceId) -> Result<Vec<Blocked>, Refused> {
+    let now = app.clock.now();
+    let wrong = app.store.wrong_codes(seance).await?;
+    let people = wrong.chunk_by(|one, other| one.0 == other.0);
+    let blocked = people.filter_map(|tries| {
+        let (person, _) = tries.first()?;
+        let times: Vec<Timestamp> = tries.iter().map(|(_, at)| *at).collect();
+        refused_until(&times, now).map(|until| Blocked { person: *person, until })
+    });
+    Ok(blocked.collect())
+}
+
+/// Keeps a scan under its digest, once, and gives the digest.
+async fn keep(app: &App, bytes: &[u8]) -> Result<String, Refused> {
+    let digest = hex::encode(Sha256::digest(bytes));
+    let folder = app.scans.clone();
+    let (path, part) = (folder.join(&digest), folder.join(format!("{}.part", clock::mint())));
+    let written = async {
+        tokio::fs::create_dir_all(&folder).await?;
+        tokio::fs::write(&part, bytes).await?;
+        tokio::fs::File::open(&part).await?.sync_all().await?;
+        tokio::fs::rename(&part, &path).await
+    };
+    if let Err(error) = written.await {
+        tracing::error!(%error, "a scan cannot be kept; check the disk and `store.data`");
+        // What was begun is of no use.
+        let _ = tokio::fs::remove_file(&part).await;
+        return Err(Refusal::StorageFailing.into());
+    }
+    Ok(digest)
+}
+
+/// A local hour of the séance's zone. One that is skipped is read with the offset before, one that occurs twice is the
+/// first (RFC 5545).
+fn local(text: &str, plan: &Seance) -> Option<Timestamp> {
+    let local: civil::DateTime = text.parse().ok()?;
+    let zone = TimeZone::get(&plan.time_zone).ok()?;
+    zone.to_ambiguous_zoned(local).compatible().ok().map(|zoned| zoned.timestamp())
+}
+
+fn refusal(why: NotSigned) -> Refusal {
+    match why {
+        NotSigned::OutOfWindow => Refusal::OutOfWindow,
+        NotSigned::Expired => Refusal::CodeExpired,
+        NotSigned::Wrong => Refusal::CodeWrong,
+        NotSigned::NotExpected => Refusal::NotAllowed,
+    }
+}
