@@ -151,6 +151,7 @@ impl Guide {
             }
             Opening::Turn => {
                 if let Some(turn) = &self.media.turn {
+                    wire.hurry();
                     Arc::clone(turn).serve(wire, from, place).await;
                 }
             }

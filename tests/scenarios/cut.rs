@@ -17,7 +17,10 @@ use server::clock;
 
 /// Payload type of Opus towards viewers.
 const SOUND: u8 = 111;
+const SOUND_CLOCK: f64 = 48_000.0;
 const SECOND: Duration = Duration::from_secs(1);
+/// Sound that comes no later than this is in time.
+const SETTLED: Duration = Duration::from_millis(150);
 /// Between two sounds at most: what a keyframe of the smaller picture keeps the narrow link busy for.
 const SILENCE: Duration = Duration::from_millis(250);
 
@@ -30,6 +33,19 @@ struct Watch {
 impl Watch {
     fn sounds(&self) -> impl Iterator<Item = Instant> {
         self.seen.iter().filter(|passed| passed.payload_type() == Some(SOUND)).map(|passed| passed.at)
+    }
+
+    /// How much later than the fastest each sound came, and when.
+    fn lags(&self) -> Vec<(Instant, Duration)> {
+        let mut sounds = self.seen.iter().filter(|passed| passed.payload_type() == Some(SOUND)).peekable();
+        let Some(first) = sounds.peek().map(|first| (first.at, first.timestamp())) else { return Vec::new() };
+        let late = |passed: &Passed| {
+            let said = f64::from(passed.timestamp().wrapping_sub(first.1)) / SOUND_CLOCK;
+            (passed.at, passed.at.duration_since(first.0).as_secs_f64() - said)
+        };
+        let late: Vec<_> = sounds.map(late).collect();
+        let least = late.iter().map(|(_, late)| *late).fold(f64::MAX, f64::min);
+        late.into_iter().map(|(at, late)| (at, Duration::from_secs_f64(late - least))).collect()
     }
 
     /// Bit/s of pictures between two moments.
@@ -97,6 +113,18 @@ async fn the_picture_follows_the_bandwidth_and_the_sound_never_stops() -> Result
     let overflowed = at_ten.overflowed - at_three.overflowed;
     let sounds: Vec<Instant> = watch.sounds().filter(|at| *at > cut).collect();
     let silence = sounds.windows(2).map(|pair| pair[1].duration_since(pair[0])).max().unwrap_or_default();
+    let within = |(at, lag): &(Instant, Duration)| (*at > cut && *at < cut + 10 * SECOND).then_some((*at, *lag));
+    let lags: Vec<_> = watch.lags().iter().filter_map(within).collect();
+    let worst = lags.iter().map(|(_, lag)| *lag).max().unwrap_or_default();
+    let settled = lags.iter().rev().find(|(_, lag)| *lag > SETTLED).map_or(cut, |(at, _)| *at);
+    println!(
+        "no longer than {} ms without sound, at most {} ms late, in time again after {} ms; {narrow:.0} bit/s of \
+         pictures; recovered in {} ms; {overflowed} datagrams too many",
+        silence.as_millis(),
+        worst.as_millis(),
+        settled.duration_since(cut).as_millis(),
+        recovery.as_millis(),
+    );
     ensure!(narrow > 50_000.0, "no picture at all: {narrow:.0} bit/s");
     ensure!(overflowed < 40, "{overflowed} datagrams too many from the third second on");
     ensure!(sounds.len() > 400 && silence <= SILENCE, "silent for {silence:?}");

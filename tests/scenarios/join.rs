@@ -1,7 +1,15 @@
 //! Who gets in, as whom.
 
-use anyhow::Result;
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Result, ensure};
 use harness::{person::Person, server::Preau};
+use load::{
+    Film,
+    crowd::{Crowd, Way},
+    preau,
+};
+use server::clock;
 use signaling::protocol::{Notice, Permission, Request, Role, stage::Gone};
 
 #[tokio::test]
@@ -79,4 +87,27 @@ async fn the_same_stay_opened_elsewhere_moves_there() -> Result<()> {
     assert_eq!(here.id(), there.id());
     here.hears("goodbye", |notice| matches!(notice, Notice::Goodbye { .. }).then_some(())).await?;
     here.line().closed().await
+}
+
+/// From entering to the first packets of sound and picture, where a tenth of it is usual.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn who_comes_late_sees_at_once() -> Result<()> {
+    let server = Preau::start().await?;
+    let way = preau::Preau::new(&format!("http://{}", server.address()), &server.links.trainer)?;
+    let crowd = Crowd::new(Way::Sfu(Arc::new(way)), None)?;
+    crowd.publish(Film::trainer(1_500, 1_100)).await?;
+    crowd.view(clock::instant()).await?;
+    crowd.served().await?;
+    for _ in 0..3 {
+        // The publisher makes a keyframe by itself every ten seconds only: this one is made for who comes.
+        let entered = clock::instant();
+        crowd.view(entered).await?;
+        crowd.served().await?;
+        let took = clock::instant().duration_since(entered);
+        println!("sees and hears {} ms after asking to enter", took.as_millis());
+        ensure!(took <= SOON, "{took:?} until the first picture");
+    }
+    crowd.close().await
 }

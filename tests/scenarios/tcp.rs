@@ -1,15 +1,22 @@
 //! Sound and picture over TCP: for networks that block UDP.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use harness::{
     PATIENCE,
+    narrow::Narrow,
     peer::{Peer, Way},
     person::{Greeting, Person},
     server::{Links, Place, Preau},
+    until,
 };
-use signaling::protocol::Notice;
+use load::{
+    Film,
+    crowd::{self, Crowd},
+    preau,
+};
+use signaling::protocol::{Notice, media::QualityLevel};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -132,4 +139,35 @@ async fn a_stranger_without_a_password_is_not_kept() -> Result<()> {
     timeout(PATIENCE * 2, stream.read_to_end(&mut answer)).await.context("it is still open")??;
     ensure!(answer.is_empty(), "nobody answers a stranger");
     Ok(())
+}
+
+/// A second of sound, in packets.
+const SECOND: usize = 50;
+/// What the road itself, and what was handed to it already, keeps sound waiting for.
+const WAIT: Duration = Duration::from_millis(1_000);
+
+#[tokio::test]
+async fn on_a_slow_road_sound_overtakes_the_picture() -> Result<()> {
+    let server = Preau::start().await?;
+    let way = preau::Preau::new(&format!("http://{}", server.address()), &server.links.trainer)?;
+    let crowd = Crowd::new(crowd::Way::Sfu(Arc::new(way)), None)?;
+    // One size only: three times what the road carries, until the server has found that out.
+    crowd.publish(Film::trainer(1_600, 1_100)).await?;
+    let narrow = Narrow::open(server.media_address(), 500_000).await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let his = Peer::by(&Way::Tcp(Some(narrow.port()))).await?;
+    his.subscribes(&mut ben, 2).await?;
+    // Sound goes first, and the person is told why there is no picture.
+    ben.hears("that the network is too slow", |notice| match notice {
+        Notice::Quality { level: QualityLevel::Poor, .. } => Some(()),
+        _ => None,
+    })
+    .await?;
+    let ten_seconds = async || Ok((narrow.sounds().1 >= 10 * SECOND).then_some(()));
+    until("ten seconds of sound", PATIENCE * 4, ten_seconds).await?;
+    let (came, sent, late) = narrow.sounds();
+    println!("{came} of {sent} packets of sound came, at most {} ms late", late.as_millis());
+    ensure!(came * 100 >= sent * 97, "{came} of {sent} packets of sound");
+    ensure!(late <= WAIT, "sound waited for {late:?}");
+    crowd.close().await
 }

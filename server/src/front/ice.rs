@@ -5,19 +5,19 @@ use std::{io, net::SocketAddr, time::Duration};
 use bytes::{Buf, BufMut, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::mpsc,
     time::timeout,
 };
 
 use super::Wire;
-use crate::media::stream::{Outgoing, Streams};
+use crate::{
+    clock,
+    media::stream::{Lane, Outgoing, Streams},
+};
 
 /// Longest datagram taken in: more than any that WebRTC sends.
 const LONGEST: usize = 2048;
 /// Bytes read at once.
 const CHUNK: usize = 16 * 1024;
-/// Datagrams written at once.
-const BATCH: usize = 32;
 /// A peer that says nothing for so long is gone: it proves its consent every few seconds (RFC 7675).
 const IDLE: Duration = Duration::from_secs(30);
 /// A worker answers the first ping at once, unless the peer does not know the password.
@@ -28,6 +28,7 @@ const SEND: Duration = Duration::from_secs(15);
 /// Carries one connection to its end.
 pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams) {
     let Some(_place) = streams.place() else { return };
+    wire.hurry();
     let (mut reader, writer) = tokio::io::split(wire);
     let (queue, outgoing) = Streams::queue();
     let mut buffer = BytesMut::new();
@@ -48,23 +49,23 @@ pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams) {
 }
 
 /// Writes what the worker sends until the peer takes nothing more.
-async fn deliver(mut writer: impl AsyncWrite + Unpin, mut outgoing: mpsc::Receiver<Outgoing>) {
-    let (mut batch, mut bytes) = (Vec::with_capacity(BATCH), BytesMut::with_capacity(CHUNK));
+async fn deliver(mut writer: impl AsyncWrite + Unpin, mut lane: Lane) {
+    let mut bytes = BytesMut::with_capacity(CHUNK);
     let mut patience = Some(UNANSWERED);
     loop {
-        let received = outgoing.recv_many(&mut batch, BATCH);
-        let received = match patience.take() {
-            Some(patience) => timeout(patience, received).await.unwrap_or(0),
-            None => received.await,
+        let ready = match patience.take() {
+            Some(patience) => timeout(patience, lane.ready()).await.unwrap_or(false),
+            None => lane.ready().await,
         };
-        if received == 0 {
+        if !ready {
             return;
         }
-        for Outgoing { datagram, .. } in batch.drain(..) {
-            let Ok(length) = u16::try_from(datagram.len()) else { continue };
-            bytes.put_u16(length);
-            bytes.put(datagram);
-        }
+        lane.take(clock::instant(), |Outgoing { datagram, .. }| {
+            if let Ok(length) = u16::try_from(datagram.len()) {
+                bytes.put_u16(length);
+                bytes.put_slice(datagram);
+            }
+        });
         let write = async {
             writer.write_all(&bytes).await?;
             writer.flush().await

@@ -103,6 +103,10 @@ figures! {
     }
     /// Packets of microphones that were left out for louder ones.
     counter "preau_media_unheard_total" { unheard, }
+    /// Packets of pictures that waited for their turn towards a subscriber.
+    counter "preau_media_paced_total" { paced, }
+    /// Packets of pictures given up because a subscriber's network was too slow for them.
+    counter "preau_media_given_up_total" { given_up, }
     /// Packets resent to subscribers.
     counter "preau_media_resent_total" { resent, }
     /// Sequence numbers asked again from publishers.

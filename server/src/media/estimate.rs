@@ -10,7 +10,9 @@ mod history;
 mod losses;
 mod message;
 mod meter;
+mod pace;
 mod probe;
+mod slump;
 mod trend;
 
 pub(super) use self::{

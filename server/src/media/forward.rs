@@ -33,6 +33,8 @@ pub(super) struct Subscription {
     /// The highest layers of it that are forwarded.
     spatial: u8,
     temporal: u8,
+    /// What is forwarded is too much: until the encoding it is to go over to comes, as little of it as can be.
+    hurried: bool,
     frame: Frame,
     rewrite: Rewrite,
     sent: Sent,
@@ -66,6 +68,7 @@ impl Subscription {
             encoding: None,
             spatial: Choice::default().spatial,
             temporal: Choice::default().temporal,
+            hurried: false,
             frame: Frame::default(),
             rewrite: Rewrite::new(terms.first, terms.clock_rate),
             sent: Sent::new(terms.video),
@@ -78,12 +81,13 @@ impl Subscription {
     }
 
     /// What is to be forwarded from now on. Another encoding, and a higher spatial layer, begin with a keyframe; until
-    /// then what is forwarded goes on. `true` when one has to be asked for.
-    pub(super) fn aim(&mut self, target: Option<Choice>) -> bool {
+    /// then what is forwarded goes on, `hurried` with as few pictures as can be. `true` when one has to be asked for.
+    pub(super) fn aim(&mut self, target: Option<Choice>, hurried: bool) -> bool {
         if self.target == target {
             return false;
         }
         self.target = target;
+        self.hurried = hurried;
         match target {
             None => {
                 self.pause();
@@ -174,6 +178,8 @@ impl Subscription {
         if new_picture || self.frame.spatial != picture.spatial {
             if layer == target.encoding {
                 self.adapt(&picture, new_picture, target);
+            } else if self.hurried && new_picture {
+                self.temporal = 0;
             }
             let admitted = picture.spatial <= self.spatial && picture.temporal <= self.temporal;
             let skipped = !new_picture && self.frame.skipped;

@@ -66,6 +66,8 @@ pub(super) struct Quality {
     down: Loss,
     round_trip: Duration,
     reported: bool,
+    /// Pictures on the screen that the network is too slow for, and how many there are in all.
+    left_out: (usize, usize),
     told: Option<Figures>,
     looked: Option<Instant>,
     /// Since when the connection is poor though not called weak, or the reverse.
@@ -85,6 +87,12 @@ impl Quality {
         self.down.report(fraction_lost);
         self.round_trip = round_trip;
         self.reported = true;
+    }
+
+    /// So many of the pictures on the person's screen are left out, because its network is too slow for them.
+    pub(super) fn left_out(&mut self, pictures: usize, of: usize) {
+        self.left_out = (pictures, of);
+        self.reported |= pictures > 0;
     }
 
     /// What is to be told now; nothing before the first report, nor twice within two seconds.
@@ -113,9 +121,10 @@ impl Quality {
             let share = if inside { RELIEF } else { 1.0 };
             loss >= most * share || self.round_trip >= longest.mul_f32(share)
         };
-        if beyond(POOR, before == QualityLevel::Poor) {
+        let (left_out, pictures) = self.left_out;
+        if left_out > 0 && left_out == pictures || beyond(POOR, before == QualityLevel::Poor) {
             QualityLevel::Poor
-        } else if beyond(FAIR, before != QualityLevel::Good) {
+        } else if left_out > 0 || beyond(FAIR, before != QualityLevel::Good) {
             QualityLevel::Fair
         } else {
             QualityLevel::Good
@@ -176,6 +185,19 @@ mod tests {
 
         fn level(&self) -> QualityLevel {
             self.told.last().unwrap().level
+        }
+    }
+
+    #[test]
+    fn pictures_that_are_left_out_are_told() {
+        let mut line = Line::new();
+        line.run(3, 0, 40);
+        for (left_out, of, level) in
+            [(1, 3, QualityLevel::Fair), (2, 2, QualityLevel::Poor), (0, 3, QualityLevel::Good)]
+        {
+            line.quality.left_out(left_out, of);
+            line.run(3, 0, 40);
+            assert_eq!(line.level(), level);
         }
     }
 

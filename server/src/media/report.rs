@@ -42,6 +42,8 @@ pub(super) enum Told {
     Transport { message: Range<usize> },
     /// A keyframe is needed (PLI or FIR).
     Keyframe { ssrc: u32 },
+    /// What the network carries as the receiver sees it, bit/s (REMB).
+    Estimate { bitrate: u64 },
 }
 
 /// Sequence numbers read from one NACK packet at most; the rest of a giant list is ignored.
@@ -101,8 +103,22 @@ fn read_part(format: u8, kind: u8, part: &[u8], told: &mut Vec<Told>) {
                 told.extend(request.fir.iter().map(|entry| Told::Keyframe { ssrc: entry.ssrc }));
             }
         }
+        (PacketType::PayloadSpecificFeedback, rtc_rtcp::header::FORMAT_REMB) => {
+            told.extend(estimate(part).map(|bitrate| Told::Estimate { bitrate }));
+        }
         _ => {}
     }
+}
+
+/// The bitrate of a REMB (draft-alvestrand-rmcat-remb-03 §2.2).
+fn estimate(part: &[u8]) -> Option<u64> {
+    if part.get(12..16)? != b"REMB" {
+        return None;
+    }
+    let [high, middle, low] = *part.get(17..)?.first_chunk()?;
+    let mantissa = u128::from(u32::from_be_bytes([0, high & 3, middle, low]));
+    // At most 18 bits moved by 63.
+    Some(u64::try_from(mantissa << (high >> 2)).unwrap_or(u64::MAX))
 }
 
 fn reception(report: &ReceptionReport) -> Told {
@@ -303,6 +319,7 @@ mod tests {
             told,
             [
                 Told::Reception { ssrc: 9, last_report: 0xaabb, delay: 12, fraction_lost: 3 },
+                Told::Estimate { bitrate: 5_000_000 },
                 Told::Sender { ssrc: 44, ntp: 1 << 40, rtp: 99 },
             ]
         );

@@ -2,9 +2,10 @@
 //! behind the TURN server.
 //!
 //! Towards the worker such a peer is an address inside 100::/64, the discard prefix (RFC 6666) that nothing comes from:
-//! its low 64 bits number the stream. Both ways the queues are bounded, and what does not fit is dropped, pictures
-//! first: a stream is a network too.
+//! its low 64 bits number the stream. Both ways the queues are bounded, towards the peer by bytes and age of each stream,
+//! and what does not fit is dropped, pictures first: a stream is a network too.
 
+mod lane;
 mod line;
 
 use std::{
@@ -19,8 +20,8 @@ use bytes::BytesMut;
 use crossbeam_channel::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-pub(crate) use self::line::Outgoing;
 pub(super) use self::line::{Line, Lines};
+pub(crate) use self::{lane::Lane, line::Outgoing};
 use super::{Desk, control};
 
 /// Streams at once.
@@ -86,8 +87,9 @@ impl Streams {
     }
 
     /// The queue from the workers to one connection.
-    pub(crate) fn queue() -> (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>) {
-        mpsc::channel(QUEUE)
+    pub(crate) fn queue() -> (mpsc::Sender<Outgoing>, Lane) {
+        let (queue, outgoing) = mpsc::channel(QUEUE);
+        (queue, Lane::new(outgoing))
     }
 
     /// Opens a stream to the worker that a binding request is for; `None` when it is for nobody, or all are busy.

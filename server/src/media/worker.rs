@@ -12,9 +12,11 @@ mod feedback;
 mod figures;
 mod inbound;
 mod order;
+mod pacing;
 mod pending;
 mod publish;
 mod publisher;
+mod queue;
 mod room;
 mod sharing;
 mod spread;
@@ -113,6 +115,9 @@ pub(super) struct Worker {
     /// Subscribers whose network is being probed, and when to go on with it.
     probing: Vec<ConnectionKey>,
     probe_at: Option<Instant>,
+    /// Subscribers for whom something waits, and when to go on with it.
+    pacing: Vec<ConnectionKey>,
+    pace_at: Option<Instant>,
     /// All workers' desks; orders that have no room at one yet; packets on their way there.
     desks: Arc<[Arc<Desk>]>,
     waiting_for: Vec<VecDeque<Order>>,
@@ -159,6 +164,8 @@ impl Worker {
             division: sharing::Division::default(),
             probing: Vec::new(),
             probe_at: None,
+            pacing: Vec::new(),
+            pace_at: None,
             desks,
             waiting_for: Vec::new(),
             batches: Pool::default(),
@@ -184,6 +191,7 @@ impl Worker {
                 Woken { packets: true, called: true }
             });
             now = clock::instant();
+            self.outbox.lines.begin(now);
             if woken.called {
                 if !self.carry_out(orders, now) {
                     self.publish_figures();
@@ -200,6 +208,9 @@ impl Worker {
             }
             if now >= self.next_beat {
                 self.guarded_beat(now);
+            }
+            if self.pace_at.is_some_and(|at| at <= now) {
+                self.let_out(now);
             }
             if self.probe_at.is_some_and(|at| at <= now) {
                 let _ = self.guard(|worker| worker.probe(now));
@@ -222,7 +233,8 @@ impl Worker {
     /// How long nothing is to be done by itself. `None` when nobody is here: only an order or a packet can change
     /// anything.
     fn patience(&self, now: Instant) -> Option<Duration> {
-        let next = [self.fan_out_at, self.probe_at].into_iter().flatten().fold(self.next_beat, Instant::min);
+        let timers = [self.fan_out_at, self.probe_at, self.pace_at];
+        let next = timers.into_iter().flatten().fold(self.next_beat, Instant::min);
         (!self.idle()).then(|| next.saturating_duration_since(now))
     }
 
@@ -317,7 +329,7 @@ impl Worker {
     }
 
     /// Does a piece of work on behalf of one peer, room or track; should it panic, the others go on.
-    fn guard(&mut self, work: impl FnOnce(&mut Self)) -> Result<(), Panicked> {
+    fn guard<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Result<T, Panicked> {
         catch_unwind(AssertUnwindSafe(|| work(self))).map_err(|_| {
             self.counters.panics += 1;
             tracing::error!("the media worker panicked; what caused it is closed");

@@ -5,7 +5,6 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
 
@@ -13,7 +12,7 @@ use super::{Turn, client::Client, framing::take_message};
 use crate::{
     clock,
     front::Place,
-    media::stream::{Outgoing, Streams},
+    media::stream::{Lane, Streams},
 };
 
 /// How long a client may take from its first byte to its allocation.
@@ -22,8 +21,6 @@ const FIRST: Duration = Duration::from_secs(15);
 const SEND: Duration = Duration::from_secs(15);
 /// Bytes read at once.
 const CHUNK: usize = 16 * 1024;
-/// Datagrams written at once.
-const BATCH: usize = 32;
 
 impl Turn {
     /// Serves one connection to its end. It keeps its `place` until it has proven to know a password.
@@ -35,15 +32,14 @@ impl Turn {
     ) {
         let mut place = Some(place);
         let (mut reader, mut writer) = tokio::io::split(wire);
-        let (queue, mut outgoing) = Streams::queue();
+        let (queue, mut lane) = Streams::queue();
         let mut client = Client::new(self, from, queue);
         let (mut buffer, mut out) = (BytesMut::new(), BytesMut::with_capacity(CHUNK));
-        let mut batch = Vec::with_capacity(BATCH);
         let opened = Instant::from_std(clock::instant());
         loop {
             // Until its allocation ends; while it has none, soon.
             let end = client.expires().map_or(opened + FIRST, Instant::from_std);
-            let meeting = meet(&mut reader, &mut buffer, &mut outgoing, &mut batch);
+            let meeting = meet(&mut reader, &mut buffer, &mut lane);
             let met = tokio::select! {
                 met = timeout_at(end, meeting) => met,
                 () = lost(place.as_ref()) => return,
@@ -57,7 +53,7 @@ impl Turn {
                     place = place.filter(|_| client.expires().is_none());
                 }
                 Ok(Ok(Met::Workers)) => {
-                    batch.drain(..).for_each(|datagram| client.wrap(&datagram, true, now, &mut out));
+                    lane.take(now, |datagram| client.wrap(datagram, true, now, &mut out));
                 }
                 Ok(Ok(Met::End) | Err(_)) | Err(_) => return,
             }
@@ -87,13 +83,12 @@ enum Met {
 async fn meet(
     reader: &mut (impl AsyncRead + Unpin),
     buffer: &mut BytesMut,
-    outgoing: &mut mpsc::Receiver<Outgoing>,
-    batch: &mut Vec<Outgoing>,
+    lane: &mut Lane,
 ) -> io::Result<Met> {
     buffer.reserve(CHUNK);
     tokio::select! {
         read = reader.read_buf(buffer) => Ok(if read? == 0 { Met::End } else { Met::Client }),
-        received = outgoing.recv_many(batch, BATCH) => Ok(if received == 0 { Met::End } else { Met::Workers }),
+        ready = lane.ready() => Ok(if ready { Met::Workers } else { Met::End }),
     }
 }
 

@@ -20,12 +20,14 @@ use rtc_stun::{
     },
     xoraddr::XorMappedAddress,
 };
-use tokio::sync::mpsc;
 
 use super::{client::Client, quota::PER_CREDENTIAL, *};
 use crate::{
     clock,
-    media::{Limits, Media, MediaConfig, control, stream::Outgoing},
+    media::{
+        Limits, Media, MediaConfig, control,
+        stream::{Lane, Outgoing},
+    },
 };
 
 const FOREIGN: &str = "198.51.100.9:53";
@@ -40,7 +42,7 @@ struct Desk {
     password: String,
     nonce: String,
     now: Instant,
-    _outgoing: mpsc::Receiver<Outgoing>,
+    _outgoing: Lane,
 }
 
 impl Desk {
@@ -219,7 +221,7 @@ fn a_channel_is_one_workers_and_lasts_as_long_as_it_is_renewed() {
     assert_eq!(bind(&mut desk, 0x4000), Ok(()));
     assert_eq!(bind(&mut desk, 0x4001), Err(400), "it has a channel");
     let stream = desk.client.streams().next().unwrap();
-    let sent = Outgoing { stream, datagram: vec![1, 2, 3].into() };
+    let sent = Outgoing::of(stream, vec![1, 2, 3].into());
     let wrapped = |desk: &Desk| {
         let mut out = BytesMut::new();
         desk.client.wrap(&sent, true, desk.now, &mut out);

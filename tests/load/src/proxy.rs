@@ -80,15 +80,22 @@ pub struct Passed {
     pub at: Instant,
     /// Of the UDP payload.
     pub length: usize,
-    head: [u8; 2],
+    head: [u8; 8],
 }
 
 impl Passed {
     /// That of RTP; `None` for anything else (RFC 7983, RFC 5761 §4).
     #[must_use]
     pub fn payload_type(&self) -> Option<u8> {
-        let [first, second] = self.head;
+        let [first, second, ..] = self.head;
         ((128..=191).contains(&first) && !(192..=223).contains(&second)).then_some(second & 0x7f)
+    }
+
+    /// That of RTP, in units of the payload's clock.
+    #[must_use]
+    pub fn timestamp(&self) -> u32 {
+        let [.., t0, t1, t2, t3] = self.head;
+        u32::from_be_bytes([t0, t1, t2, t3])
     }
 }
 

@@ -1,14 +1,20 @@
 // Watches one RTCPeerConnection: tells its state in three words, and asks for a restart when the path is gone.
 import type { Transport } from "../store/media";
+import { Silence } from "./silence";
+import { arrivedThrough } from "./way";
 
 /** A short break heals by itself. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 2_000;
 /** Between two restarts of the same connection. */
 const PAUSE_MS = 5_000;
+/** Between two looks at what arrives. */
+const LOOK_MS = 500;
 
 export class TransportWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #restartedAt = Number.NEGATIVE_INFINITY;
+  readonly #silence = new Silence();
+  readonly #looks: ReturnType<typeof setInterval>;
 
   constructor(
     private readonly connection: RTCPeerConnection,
@@ -17,9 +23,11 @@ export class TransportWatch {
   ) {
     connection.addEventListener("connectionstatechange", this.#look);
     connection.addEventListener("iceconnectionstatechange", this.#look);
+    this.#looks = setInterval(() => void this.#listen(), LOOK_MS);
   }
 
   close(): void {
+    clearInterval(this.#looks);
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.connection.removeEventListener("connectionstatechange", this.#look);
@@ -29,6 +37,17 @@ export class TransportWatch {
   /** True when media flows. */
   get healthy(): boolean {
     return this.connection.connectionState === "connected";
+  }
+
+  /** The browser takes many seconds to call a path disconnected on which nothing comes any more. */
+  async #listen(): Promise<void> {
+    if (!this.healthy) return;
+    const arrived = await arrivedThrough(this.connection).catch(() => null);
+    const now = performance.now();
+    if (arrived === null || !this.healthy || !this.#silence.look(now, arrived)) return;
+    if (this.#timer || now < this.#restartedAt + PAUSE_MS) return;
+    this.#restartedAt = now;
+    this.restart();
   }
 
   #look = () => {

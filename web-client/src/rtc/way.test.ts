@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openingsOf, pathOf } from "./way";
+import { arrivedOf, openingsOf, pathOf } from "./way";
 
 const udp = { id: "L1", type: "local-candidate", candidateType: "host", protocol: "udp" };
 const tcp = { id: "L2", type: "local-candidate", candidateType: "prflx", protocol: "tcp" };
@@ -42,6 +42,15 @@ describe("the way of media", () => {
     });
     expect(pathOf([udp, pair("P1", "L1", { state: "in-progress", nominated: false })])).toBeNull();
     expect(pathOf([])).toBeNull();
+  });
+});
+
+describe("what arrives", () => {
+  it("grows with media and with answers to pings, whichever the browser counts", () => {
+    expect(arrivedOf([udp, pair("P1", "L1", { bytesReceived: 1_000, responsesReceived: 3 })])).toBe(1_003);
+    expect(arrivedOf([udp, pair("P1", "L1", { bytesReceived: 1_000 })])).toBe(1_000);
+    expect(arrivedOf([udp, pair("P1", "L1")])).toBeNull();
+    expect(arrivedOf([])).toBeNull();
   });
 });
 

@@ -21,17 +21,25 @@ interface Entry {
   currentRoundTripTime?: number;
   candidateType?: string;
   protocol?: string;
+  bytesReceived?: number;
+  responsesReceived?: number;
+}
+
+/** The pair of candidates in use. */
+function pairOf(entries: Entry[]): Entry | undefined {
+  const transport = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId);
+  const pairs = entries.filter((entry) => entry.type === "candidate-pair");
+  return (
+    pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
+    pairs.find(({ selected }) => selected) ??
+    pairs.find(({ nominated, state }) => nominated && state === "succeeded")
+  );
 }
 
 /** The path in use; null before there is one. */
 export function pathOf(stats: Iterable<unknown>): Path | null {
   const entries = [...stats] as Entry[];
-  const transport = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId);
-  const pairs = entries.filter((entry) => entry.type === "candidate-pair");
-  const pair =
-    pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
-    pairs.find(({ selected }) => selected) ??
-    pairs.find(({ nominated, state }) => nominated && state === "succeeded");
+  const pair = pairOf(entries);
   const local = entries.find(({ id }) => id === pair?.localCandidateId);
   if (!pair || !local) return null;
   const seconds = pair.currentRoundTripTime;
@@ -41,13 +49,30 @@ export function pathOf(stats: Iterable<unknown>): Path | null {
   };
 }
 
-/** The path of a connection; null as long as there is none. */
-export async function pathThrough(connection: RTCPeerConnection): Promise<Path | null> {
+/** A number that grows with everything that arrives by the path in use; null where the browser does not tell. */
+export function arrivedOf(stats: Iterable<unknown>): number | null {
+  const pair = pairOf([...stats] as Entry[]);
+  const { bytesReceived, responsesReceived } = pair ?? {};
+  if (bytesReceived === undefined && responsesReceived === undefined) return null;
+  return (bytesReceived ?? 0) + (responsesReceived ?? 0);
+}
+
+async function entriesOf(connection: RTCPeerConnection): Promise<unknown[]> {
   const entries: unknown[] = [];
   (await connection.getStats()).forEach((entry) => {
     entries.push(entry);
   });
-  return pathOf(entries);
+  return entries;
+}
+
+/** The path of a connection; null as long as there is none. */
+export async function pathThrough(connection: RTCPeerConnection): Promise<Path | null> {
+  return pathOf(await entriesOf(connection));
+}
+
+/** As in `arrivedOf`. */
+export async function arrivedThrough(connection: RTCPeerConnection): Promise<number | null> {
+  return arrivedOf(await entriesOf(connection));
 }
 
 export interface Opening {

@@ -4,14 +4,19 @@
 //! lowers the estimate to what really arrives, heavy loss lowers it too. What differs is due to forwarding: the rate is
 //! the publishers', so the estimate rises by probes, and is not pulled down because little was sent.
 
+mod probing;
+
 use std::time::{Duration, Instant};
 
+use self::probing::PAUSE;
 use super::{
     history::{History, REMEMBERED},
     losses::Losses,
     message::{Message, TICK},
     meter::Meter,
+    pace::Pace,
     probe::Probe,
+    slump::Slump,
     trend::{Trend, Usage},
 };
 
@@ -43,10 +48,9 @@ const LOSS: (f64, f64) = (0.1, 0.2);
 /// Windows of rates, in microseconds.
 const LONG: u64 = 500_000;
 const SHORT: u64 = 300_000;
-/// Between probes in vain, in microseconds: the first pause and the longest.
-const PAUSE: (u64, u64) = (700_000, 4_000_000);
-/// After a back-off the queue has so long to empty before anything is probed.
-const CALM: u64 = 700_000;
+const QUICK: u64 = 100_000;
+/// In a slump less than this share of what is sent arrives.
+const SLUMP: f64 = 0.75;
 /// Nothing was reported for so long: feedback or media do not come through.
 const SILENCE: u64 = 1_500_000;
 /// Messages read in a second at most; browsers send 20.
@@ -73,6 +77,8 @@ pub(in crate::media) struct Estimator {
     /// The latest time seen, in microseconds.
     latest: u64,
     trend: Trend,
+    slump: Slump,
+    pace: Pace,
     /// What arrived, by the subscriber's clock, and what was sent, by ours.
     arrived: Meter,
     offered: Meter,
@@ -106,6 +112,8 @@ impl Estimator {
             probe: None,
             began: now,
             trend: Trend::default(),
+            slump: Slump::default(),
+            pace: Pace::default(),
             arrived: Meter::default(),
             offered: Meter::default(),
             losses: Losses::default(),
@@ -147,7 +155,24 @@ impl Estimator {
             number = probe.number;
             probe.sent(bytes, micros);
         }
+        self.pace.sent(bytes);
         self.history.push(bytes, number, micros)
+    }
+
+    /// To be called before pictures are sent: time went on for [`is_open`](Self::is_open).
+    pub(in crate::media) fn go_on(&mut self, now: Instant) {
+        let micros = self.advance(now);
+        // While nothing speaks against sending everything, that is what is to leave soon.
+        let rate = if self.known { self.estimate } else { self.estimate.max(self.need) };
+        let under_way = self.known.then(|| self.history.under_way());
+        let silent = self.heard.map_or(u64::MAX, |at| micros - at);
+        self.pace.go_on(micros, rate, under_way, silent);
+    }
+
+    /// Whether a packet of a picture may leave now. Sound never waits.
+    #[must_use]
+    pub(in crate::media) const fn is_open(&self) -> bool {
+        self.pace.is_open()
     }
 
     /// What may be sent, in bits per second; `None` while nothing speaks against sending everything.
@@ -201,6 +226,10 @@ impl Estimator {
                 newest = newest.max(Some(fate.sent));
                 self.arrived.add(arrived, fate.bytes);
                 self.trend.packet(fate.sent, arrived);
+                if !fate.was_missing {
+                    let waited = self.trend.waited(fate.sent, arrived);
+                    self.slump.packet(fate.sent, fate.bytes, waited, self.estimate);
+                }
             }
         }
         if let Some(newest) = newest {
@@ -213,14 +242,17 @@ impl Estimator {
         if self.heard.is_none() {
             self.changed = micros;
         }
-        self.heard = Some(micros);
         let sample = micros - newest;
+        self.pace.heard(self.heard.map(|at| micros - at), sample);
+        self.heard = Some(micros);
         self.round_trip = Some(self.round_trip.map_or(sample, |known| (known * 7 + sample) / 8));
     }
 
     fn lower(&mut self, to: f64, micros: u64) {
         self.estimate = to.min(self.estimate).max(LEAST);
         (self.changed, self.lowered, self.known) = (micros, Some(micros), true);
+        // Padding is the last thing the way needs now.
+        self.probe = None;
     }
 
     fn since_lowered(&self, micros: u64) -> u64 {
@@ -235,7 +267,13 @@ impl Estimator {
         self.overflowing = if self.overflows() { self.overflowing.saturating_add(1) } else { 0 };
         let overuse = self.trend.usage() == Usage::Over || self.overflowing > PASSING;
         let loss = self.losses.judge(micros);
-        if overuse && self.since_lowered(micros) > reaction {
+        let slump = self.slump.seen().then(|| self.slumped()).flatten();
+        if let Some(carried) = slump
+            && self.since_lowered(micros) > reaction
+        {
+            self.capacity = Some(carried);
+            self.lower(carried * BACK_OFF.1, micros);
+        } else if overuse && self.since_lowered(micros) > reaction {
             self.back_off(micros);
         } else if let Some(loss) = loss
             && self.since_lowered(micros) > reaction
@@ -245,6 +283,12 @@ impl Estimator {
             self.grow(round_trip, micros);
         }
         self.changed = micros;
+    }
+
+    /// What a link carries that has become much narrower; `None` when it carries what is sent.
+    fn slumped(&self) -> Option<f64> {
+        let (arrived, offered) = (self.arrived.rate(QUICK)?, self.offered.rate(QUICK)?);
+        (arrived < offered * SLUMP && arrived < self.estimate * SLUMP).then_some(arrived)
     }
 
     /// The link is full: sends a little less than it carries, so that the queue empties.
@@ -309,31 +353,6 @@ impl Estimator {
         self.estimate = grown.min((arrived * 1.5 + 10e3).max(self.estimate)).min(MOST);
     }
 
-    fn conclude_probe(&mut self, round_trip: u64, micros: u64) {
-        let Some(probe) = self.probe.filter(|probe| probe.over(round_trip, micros)) else { return };
-        self.probe = None;
-        let Some(result) = probe.result() else {
-            // Reports were lost, or packets bundled: that says nothing.
-            self.pause = PAUSE.0;
-            return;
-        };
-        self.known = true;
-        if result < self.estimate * 1.05 {
-            self.pause = (self.pause * 2).min(PAUSE.1);
-            return;
-        }
-        if self.trend.usage() == Usage::Over {
-            return;
-        }
-        self.estimate = result.min(MOST);
-        self.capacity = self.capacity.filter(|capacity| *capacity > self.estimate);
-        // It went well: the next one may follow at once.
-        self.pause = PAUSE.0;
-        if result > probe.rate * 0.7 {
-            self.probed = None;
-        }
-    }
-
     /// Time passed, whether or not something was reported; to be called about every 20 ms.
     pub(in crate::media) fn beat(&mut self, now: Instant) {
         let micros = self.advance(now);
@@ -346,35 +365,6 @@ impl Estimator {
         {
             self.lower(self.estimate * BACK_OFF.0, micros);
         }
-    }
-
-    /// Whether a probe should begin now, and begins it. Only to be called when there is something to probe with.
-    pub(in crate::media) fn probe(&mut self, now: Instant) -> bool {
-        let micros = self.advance(now);
-        let enough = self.estimate >= self.need * MARGIN;
-        let calm = self.trend.usage() == Usage::Normal
-            && self.trend.queue() < 2.0 * EMPTY
-            && self.since_lowered(micros) > CALM
-            && self.losses.excess() < LOSS.1;
-        let rested = self.probed.is_none_or(|at| micros - at > self.pause);
-        if self.heard.is_none() || self.probe.is_some() || enough || !calm || !rested {
-            return false;
-        }
-        self.probes = self.probes.wrapping_add(1).max(1);
-        // The first looks for what is needed, the later ones feel their way.
-        let factor = if self.probed.is_none() && self.lowered.is_none() { 3.0 } else { 2.0 };
-        let rate =
-            (self.estimate * factor).min(self.need * MARGIN * 1.1).max(self.estimate * MARGIN).min(MOST);
-        self.probe = Some(Probe::new(self.probes, rate, micros));
-        self.probed = Some(micros);
-        true
-    }
-
-    /// Bytes of padding that the running probe needs now; `None` when none is being sent.
-    #[must_use]
-    pub(in crate::media) fn padding(&self, now: Instant) -> Option<u64> {
-        let micros = self.micros(now);
-        self.probe.filter(Probe::sending).map(|probe| probe.due(micros))
     }
 }
 

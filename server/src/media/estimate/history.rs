@@ -38,11 +38,14 @@ pub(super) struct History {
     entries: Box<[Entry]>,
     /// Packets sent so far; the low bits number the next.
     sent: u64,
+    /// The packets from this one on were not reported on in any way, and are so many bytes.
+    unheard: (u64, u64),
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { entries: vec![Entry::default(); usize::from(REMEMBERED)].into_boxed_slice(), sent: 0 }
+        let entries = vec![Entry::default(); usize::from(REMEMBERED)].into_boxed_slice();
+        Self { entries, sent: 0, unheard: (0, 0) }
     }
 }
 
@@ -51,11 +54,30 @@ impl History {
     pub(super) fn push(&mut self, bytes: u16, probe: u8, micros: u64) -> u16 {
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
         let (sequence, sent) = (self.sent as u16, micros as u32);
+        if self.sent - self.unheard.0 >= u64::from(REMEMBERED) {
+            self.heard(self.unheard.0);
+        }
         if let Some(entry) = self.entries.get_mut(usize::from(sequence % REMEMBERED)) {
             *entry = Entry { sent, bytes, probe, state: State::Flying };
         }
         self.sent += 1;
+        self.unheard.1 += u64::from(bytes);
         sequence
+    }
+
+    /// Bytes that are under way as far as is known: sent after the newest packet that was reported on.
+    #[must_use]
+    pub(super) const fn under_way(&self) -> u64 {
+        self.unheard.1
+    }
+
+    /// Everything up to this packet was reported on, or will never be.
+    fn heard(&mut self, index: u64) {
+        while self.unheard.0 <= index {
+            let slot = usize::try_from(self.unheard.0 % u64::from(REMEMBERED)).unwrap_or(0);
+            let bytes = self.entries.get(slot).map_or(0, |entry| u64::from(entry.bytes));
+            self.unheard = (self.unheard.0 + 1, self.unheard.1.saturating_sub(bytes));
+        }
     }
 
     /// Whether a packet left after this and is not reported on.
@@ -77,6 +99,7 @@ impl History {
         if behind == 0 || behind > REMEMBERED || u64::from(behind) > self.sent {
             return None;
         }
+        self.heard(self.sent - u64::from(behind));
         let entry = self.entries.get_mut(usize::from(sequence % REMEMBERED))?;
         let was_missing = match (entry.state, arrived) {
             (State::Flying, _) => false,
@@ -108,6 +131,25 @@ mod tests {
         assert!(history.settle(0, false, 60).is_some_and(|fate| !fate.was_missing));
         assert!(history.settle(0, false, 60).is_none());
         assert!(history.settle(0, true, 60).is_some_and(|fate| fate.was_missing));
+    }
+
+    #[test]
+    fn what_was_not_reported_on_is_under_way() {
+        let mut history = History::default();
+        (0..10).for_each(|n| {
+            history.push(100, 0, n);
+        });
+        assert_eq!(history.under_way(), 1_000);
+        history.settle(3, false, 50);
+        assert_eq!(history.under_way(), 600, "what came before was lost, or its report");
+        history.settle(1, true, 60);
+        assert_eq!(history.under_way(), 600);
+        history.settle(9, true, 70);
+        assert_eq!(history.under_way(), 0);
+        (0..u64::from(REMEMBERED) + 5).for_each(|n| {
+            history.push(1, 0, n);
+        });
+        assert_eq!(history.under_way(), u64::from(REMEMBERED), "no longer remembered");
     }
 
     #[test]

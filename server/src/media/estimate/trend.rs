@@ -105,6 +105,13 @@ impl Trend {
         self.queue
     }
 
+    /// Milliseconds that a packet took longer than the fastest of late; 0 while that is not known.
+    #[must_use]
+    pub(super) fn waited(&self, sent: u64, arrived: u64) -> f64 {
+        let least = self.least.0.min(self.least.1);
+        if least == i64::MAX { 0.0 } else { ms(arrived.cast_signed() - sent.cast_signed() - least).max(0.0) }
+    }
+
     /// A packet sent at `sent` arrived at `arrived`, in microseconds on the clock of each side. To be told in the order
     /// of sending.
     pub(super) fn packet(&mut self, sent: u64, arrived: u64) {

@@ -201,7 +201,7 @@ proptest! {
                 Step::Pad => course.pad(),
                 Step::Pause => course.subscription.pause(),
                 Step::Aim(target) => {
-                    course.subscription.aim(target.and_then(|(encoding, temporal)| aim(encoding, temporal)));
+                    course.subscription.aim(target.and_then(|(encoding, temporal)| aim(encoding, temporal)), false);
                 }
                 Step::Nack(which) => {
                     if let Some((sequence, ..)) = course.out.iter().rev().nth(usize::from(which)) {
@@ -221,10 +221,10 @@ proptest! {
         steps in prop::collection::vec((0_u8..24, any::<bool>()), 1..300),
     ) {
         let mut course = Course::new(true, true);
-        course.subscription.aim(aim(0, 1));
+        course.subscription.aim(aim(0, 1), false);
         for (n, (step, keyframe)) in (0_u16..).zip(steps) {
             if step < 4 {
-                course.subscription.aim(aim(step >> 1, step & 1));
+                course.subscription.aim(aim(step >> 1, step & 1), false);
             }
             course.now += Duration::from_millis(33);
             for layer in 0..2 {
@@ -261,12 +261,12 @@ fn the_property_tests_reach_what_they_are_about() {
     assert_eq!(course.sealed.len(), 8);
     assert!(course.sealed.contains_key(&(78, 32_767)), "resent on the repair stream");
     // Every other picture is left out, then another encoding takes over.
-    assert!(!course.subscription.aim(aim(0, 0)), "no keyframe is needed to go down");
+    assert!(!course.subscription.aim(aim(0, 0), false), "no keyframe is needed to go down");
     for sequence in 10..20 {
         course.arrive(0, sequence, false, false, 1);
     }
     assert_eq!(course.out.len(), 12);
-    assert!(course.subscription.aim(aim(1, 1)));
+    assert!(course.subscription.aim(aim(1, 1), false));
     course.arrive(1, 500, false, false, 2);
     course.arrive(0, 20, false, false, 1);
     assert_eq!(course.out.len(), 13, "the old one goes on until the keyframe");
@@ -275,7 +275,7 @@ fn the_property_tests_reach_what_they_are_about() {
     course.arrive(1, 502, false, false, 2);
     assert_eq!(course.out.len(), 15);
     assert_eq!(course.out.iter().map(|out| out.2[7]).filter(|content| *content == 2).count(), 2);
-    course.subscription.aim(None);
+    course.subscription.aim(None, false);
     course.arrive(1, 503, true, false, 2);
     assert_eq!(course.out.len(), 15, "off the screen");
 }
@@ -309,10 +309,10 @@ fn spatial_layers_come_and_go_within_a_stream() {
     };
     let low = Some(Choice { spatial: 0, ..Choice::default() });
     assert_eq!(show(&mut subscription, 0, true), [(0, false), (1, true)]);
-    assert!(!subscription.aim(low));
+    assert!(!subscription.aim(low, false));
     assert_eq!(show(&mut subscription, 1, false), [(2, true)], "the lower layer ends the picture now");
     assert_eq!(show(&mut subscription, 2, false), [(3, true)]);
-    assert!(subscription.aim(Some(Choice::default())), "up needs a keyframe");
+    assert!(subscription.aim(Some(Choice::default()), false), "up needs a keyframe");
     assert_eq!(show(&mut subscription, 3, false), [(4, true)]);
     assert!(subscription.needs_keyframe(0, 1));
     assert_eq!(show(&mut subscription, 4, true), [(5, false), (6, true)]);
@@ -344,9 +344,9 @@ fn temporal_layers_are_taken_up_where_nothing_is_missing() {
     };
     let up_to = |temporal| Some(Choice { temporal, ..Choice::default() });
     assert_eq!(round(&mut subscription, true), [0, 2, 1, 2]);
-    subscription.aim(up_to(0));
+    subscription.aim(up_to(0), false);
     assert_eq!(round(&mut subscription, true), [0], "down at once");
-    subscription.aim(up_to(2));
+    subscription.aim(up_to(2), false);
     assert_eq!(round(&mut subscription, false), [0], "not where something is missing");
     assert_eq!(round(&mut subscription, true), [0, 1]);
     assert_eq!(round(&mut subscription, false), [0, 1]);

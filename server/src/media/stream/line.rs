@@ -1,6 +1,13 @@
 //! The worker's side of streams: what is for one of them is copied into its queue.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 
 use bytes::{Bytes, BytesMut};
 use rustc_hash::FxHashMap;
@@ -10,6 +17,8 @@ use crate::media::batch::Worth;
 
 /// Copies share pieces of memory of this size.
 const PIECE: usize = 64 * 1024;
+/// Bytes that wait for one stream at most, whoever it shares its queue with.
+const BYTES: usize = 96 * 1024;
 
 /// One datagram for one stream.
 #[derive(Debug)]
@@ -17,6 +26,49 @@ pub(crate) struct Outgoing {
     /// [`Stream::number`](super::Stream::number).
     pub(crate) stream: u64,
     pub(crate) datagram: Bytes,
+    /// When the worker sent it; `None` for what does not age: sound, and what connections need to go on.
+    pub(super) picture: Option<Instant>,
+    pub(super) share: Share,
+}
+
+#[cfg(test)]
+impl Outgoing {
+    /// One that does not age.
+    pub(crate) fn of(stream: u64, datagram: Bytes) -> Self {
+        Self { stream, share: Share::of(&Arc::default(), datagram.len()), datagram, picture: None }
+    }
+}
+
+/// What waits for one stream, and what of it became too old.
+#[derive(Debug, Default)]
+struct Load {
+    bytes: AtomicUsize,
+    stale: AtomicU64,
+}
+
+/// A waiting datagram's part of that; it ends with the datagram.
+#[derive(Debug)]
+pub(super) struct Share {
+    load: Arc<Load>,
+    bytes: usize,
+}
+
+impl Share {
+    fn of(load: &Arc<Load>, bytes: usize) -> Self {
+        load.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { load: Arc::clone(load), bytes }
+    }
+
+    /// It became too old before it could leave.
+    pub(super) fn stale(&self) {
+        self.load.stale.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.load.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// The way to one peer.
@@ -25,21 +77,27 @@ pub(in crate::media) struct Line {
     queue: Sender<Outgoing>,
     /// The address the peer is told it has.
     mapped: SocketAddr,
+    load: Arc<Load>,
 }
 
 impl Line {
     pub(super) fn new(queue: Sender<Outgoing>, mapped: SocketAddr) -> Self {
-        Self { queue, mapped }
+        Self { queue, mapped, load: Arc::default() }
     }
 
     /// A queue that fills up has a slow network behind it: pictures make room for keyframes, and both for sound.
     fn has_room(&self, worth: Worth) -> bool {
-        let reserved = match worth {
-            Worth::Picture => self.queue.max_capacity() / 2,
-            Worth::Keyframe => self.queue.max_capacity() / 4,
-            Worth::Sound => 0,
+        let share = match worth {
+            Worth::Picture => 2,
+            Worth::Keyframe => 3,
+            Worth::Sound => 4,
         };
-        self.queue.capacity() > reserved
+        let (places, bytes) = (self.queue.max_capacity(), self.load.bytes.load(Ordering::Relaxed));
+        self.queue.capacity() > places - places * share / 4 && bytes < BYTES * share / 4
+    }
+
+    fn stale(&self) -> u64 {
+        self.load.stale.load(Ordering::Relaxed)
     }
 }
 
@@ -49,6 +107,8 @@ pub(in crate::media) struct Lines {
     lines: FxHashMap<u64, Line>,
     piece: BytesMut,
     dropped: u64,
+    /// Of this turn.
+    now: Option<Instant>,
 }
 
 impl Lines {
@@ -58,6 +118,11 @@ impl Lines {
 
     pub(in crate::media) fn is_open(&self, number: u64) -> bool {
         self.lines.contains_key(&number)
+    }
+
+    /// A turn of the worker begins: what is sent now is of now.
+    pub(in crate::media) const fn begin(&mut self, now: Instant) {
+        self.now = Some(now);
     }
 
     /// The address this peer is told it has.
@@ -76,7 +141,9 @@ impl Lines {
         }
         self.piece.extend_from_slice(datagram);
         let datagram = self.piece.split().freeze();
-        if line.queue.try_send(Outgoing { stream: number, datagram }).is_err() {
+        let picture = self.now.filter(|_| worth != Worth::Sound);
+        let share = Share::of(&line.load, datagram.len());
+        if line.queue.try_send(Outgoing { stream: number, datagram, picture, share }).is_err() {
             self.dropped += 1;
         }
     }
@@ -89,7 +156,7 @@ impl Lines {
             .filter_map(|(number, line)| line.queue.is_closed().then_some(*number))
             .collect();
         for number in &gone {
-            self.lines.remove(number);
+            self.dropped += self.lines.remove(number).map_or(0, |line| line.stale());
         }
         gone
     }
@@ -98,9 +165,9 @@ impl Lines {
         self.lines.len()
     }
 
-    /// Datagrams that found no room, since the start.
+    /// Datagrams that found no room or became too old, since the start.
     pub(in crate::media) fn dropped(&self) -> u64 {
-        self.dropped
+        self.dropped + self.lines.values().map(Line::stale).sum::<u64>()
     }
 }
 
@@ -129,5 +196,21 @@ mod tests {
         drop(out);
         assert_eq!(lines.sweep(), [5]);
         assert!(!lines.is_open(5));
+    }
+    #[test]
+    fn streams_that_share_a_queue_do_not_take_it_from_each_other() {
+        let (queue, mut out) = mpsc::channel(4_096);
+        let mut lines = Lines::default();
+        let address = "192.0.2.1:4000".parse().unwrap();
+        (1..=2).for_each(|n| lines.open(n, Line::new(queue.clone(), address)));
+        (0..1_000).for_each(|_| lines.send(1, &[0; 1_000], Worth::Picture));
+        let taken = 1_000 - lines.dropped();
+        assert!((48..=50).contains(&taken), "half of what may wait: {taken}");
+        lines.send(2, &[0; 1_000], Worth::Picture);
+        lines.send(1, &[0; 100], Worth::Sound);
+        assert_eq!(1_000 - lines.dropped(), taken);
+        (0..10).for_each(|_| drop(out.try_recv()));
+        lines.send(1, &[0; 1_000], Worth::Picture);
+        assert_eq!(1_000 - lines.dropped(), taken, "what left makes room");
     }
 }

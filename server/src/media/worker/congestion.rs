@@ -92,8 +92,12 @@ impl Worker {
     fn send_padding(&mut self, key: ConnectionKey, now: Instant) -> Option<()> {
         let (track, slot) = self.carrier(key)?;
         let subscription = self.tracks.get_mut(track)?.subscriptions.get_mut(slot)?;
-        let (seal, to, estimator) = self.connections.get_mut(key)?.way()?;
-        let (id, estimator) = (subscription.terms.transport?, estimator?);
+        let way = self.connections.get_mut(key)?.way()?;
+        let (id, estimator) = (subscription.terms.transport?, way.estimator?);
+        if way.queue.is_some_and(|queue| !queue.is_empty()) {
+            // What waits is worth more than padding, and probes as well.
+            return Some(());
+        }
         while estimator.padding(now)? > 0 {
             let number = estimator.stamp(PADDING.len() + BESIDE, now);
             let (outgoing, rollover) = subscription.padding()?;
@@ -102,8 +106,8 @@ impl Worker {
             let len = outgoing.write(&mut header)?;
             header[0] |= PADDED;
             make_room(&mut self.outbox, &self.socket, &mut self.counters);
-            let sealed = seal.seal_rtp_into(header.get(..len)?, &PADDING, rollover, self.outbox.room());
-            self.outbox.commit(to, sealed.ok()?, Worth::Picture);
+            let sealed = way.seal.seal_rtp_into(header.get(..len)?, &PADDING, rollover, self.outbox.room());
+            self.outbox.commit(way.to, sealed.ok()?, Worth::Picture);
             self.counters.padding += 1;
         }
         Some(())

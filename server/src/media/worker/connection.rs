@@ -8,7 +8,14 @@ use std::{
 use rustc_hash::FxHashMap;
 use signaling::{id::ParticipantId, protocol::media::Connection as Role};
 
-use super::{ADDRESS_HOLD, ConnectionKey, RoomKey, Worker, publisher::Publisher, subscriber::Subscriber};
+use super::{
+    ADDRESS_HOLD, ConnectionKey, RoomKey, Worker,
+    fanout::BESIDE,
+    pending::Run,
+    publisher::Publisher,
+    queue::{Queue, Stream},
+    subscriber::Subscriber,
+};
 use crate::media::{
     Event,
     control::{Closed, IceCredentials, Lite, Output, PeerControl, Remote},
@@ -75,13 +82,13 @@ impl Connection {
         }
     }
 
-    /// How to send media: with which key, where to, and who is to be told; `None` before that is known.
-    pub(super) fn way(&mut self) -> Option<(&SealContext, SocketAddr, Option<&mut Estimator>)> {
-        let estimator = match &mut self.half {
-            Half::Subscribe(subscriber) => subscriber.estimator.as_deref_mut(),
-            Half::Publish(_) => None,
+    /// How to send media; `None` before that is known.
+    pub(super) fn way(&mut self) -> Option<Way<'_>> {
+        let (estimator, queue) = match &mut self.half {
+            Half::Subscribe(subscriber) => (subscriber.estimator.as_deref_mut(), Some(&mut subscriber.queue)),
+            Half::Publish(_) => (None, None),
         };
-        Some((self.seal.as_ref()?, self.address?, estimator))
+        Some(Way { seal: self.seal.as_ref()?, to: self.address?, estimator, queue })
     }
 
     /// Nothing more is expected of the track's SSRCs.
@@ -133,6 +140,52 @@ impl Connection {
     pub(super) fn set_remote(&mut self, remote: Remote) {
         self.control.set_remote(remote.clone());
         self.remote = Some(remote);
+    }
+}
+
+/// How to send media to a client.
+pub(super) struct Way<'c> {
+    pub(super) seal: &'c SealContext,
+    pub(super) to: SocketAddr,
+    /// Who is to be told of what is sent.
+    pub(super) estimator: Option<&'c mut Estimator>,
+    /// Where pictures wait that may not leave yet.
+    pub(super) queue: Option<&'c mut Queue>,
+}
+
+impl Way<'_> {
+    /// To be called before pictures are sent: time went on for [`is_open`](Self::is_open).
+    pub(super) fn go_on(&mut self, now: Instant) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.go_on(now);
+        }
+    }
+
+    /// Whether a packet of a picture may leave: nothing waits, and the network takes it. Sound never waits.
+    pub(super) fn is_open(&self) -> bool {
+        self.estimator.as_ref().is_none_or(|estimator| estimator.is_open())
+            && self.queue.as_ref().is_none_or(|queue| queue.is_empty())
+    }
+
+    /// Packets wait; `true` when nothing waited before.
+    pub(super) fn wait(&mut self, stream: Stream, run: Run, keyframe: bool, now: Instant) -> bool {
+        let Some(queue) = &mut self.queue else { return false };
+        let first = queue.is_empty();
+        queue.wait(stream, run, keyframe, now);
+        first
+    }
+
+    /// A packet to be sent again waits; `true` when nothing waited before.
+    pub(super) fn repair_later(&mut self, stream: Stream, sequence: u16) -> bool {
+        let Some(queue) = &mut self.queue else { return false };
+        let first = queue.is_empty();
+        queue.repair(stream, sequence);
+        first
+    }
+
+    /// The number that a packet bears among all of its connection, told to the estimator.
+    pub(super) fn number(&mut self, id: Option<u8>, payload: usize, now: Instant) -> Option<(u8, u16)> {
+        Some((id?, self.estimator.as_mut()?.stamp(payload + BESIDE, now)))
     }
 }
 

@@ -2,15 +2,21 @@
 
 use std::{net::UdpSocket, time::Instant};
 
-use super::{Panicked, TrackKey, Worker, count_flush, track::Track};
+use super::{
+    Panicked, TrackKey, Worker,
+    connection::Way,
+    count_flush,
+    pending::Run,
+    queue::Stream,
+    track::{Layer, Track},
+};
 use crate::media::{
     Counters,
     batch::{Outbox, Worth},
     codec::Patch,
-    estimate::Estimator,
     forward::Subscription,
     packet::{MAX_HEADER, Outgoing},
-    resend::{Copied, Packet, SLOT},
+    resend::{Copied, Packet, Position, Ring, SLOT},
     srtp::SealContext,
 };
 
@@ -43,10 +49,13 @@ impl Worker {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let video = track.video();
         let Track { layers, subscriptions, pending, .. } = track;
-        for (_, subscription) in subscriptions {
+        let mut exit = Exit { outbox: &mut self.outbox, socket: &self.socket, counters: &mut self.counters };
+        for (slot, subscription) in subscriptions {
             let Some(connection) = self.connections.get_mut(subscription.connection) else { continue };
-            let Some((seal, to, mut estimator)) = connection.way() else { continue };
-            let transport = subscription.terms.transport;
+            let Some(mut way) = connection.way() else { continue };
+            if video {
+                way.go_on(now);
+            }
             for run in pending.runs() {
                 let Ok(layer) = u8::try_from(run.layer) else { continue };
                 if !subscription.takes(layer) {
@@ -55,23 +64,16 @@ impl Worker {
                 let Some(state) = layers.get_mut(run.layer) else { continue };
                 let Some(ring) = state.ring.as_ref() else { continue };
                 for position in run.from..run.to {
-                    let Some(packet) = ring.get(position) else { continue };
-                    let forwarded = subscription.forward(&packet, layer, position, now);
-                    let Some((mut outgoing, rollover)) = forwarded else { continue };
-                    let worth = if !video {
-                        Worth::Sound
-                    } else if packet.kept.picture.keyframe {
-                        Worth::Keyframe
-                    } else {
-                        Worth::Picture
-                    };
-                    outgoing.transport =
-                        number(transport, estimator.as_deref_mut(), packet.payload.len(), now);
-                    make_room(&mut self.outbox, &self.socket, &mut self.counters);
-                    if let Some(len) =
-                        seal_into(seal, &outgoing, rollover, packet.payload, self.outbox.room())
-                    {
-                        self.outbox.commit(to, len, worth);
+                    if video && !way.is_open() {
+                        let stream = Stream { track: key, slot, ssrc: subscription.terms.ssrc };
+                        let rest = Run { from: position, ..*run };
+                        if way.wait(stream, rest, is_keyframe(ring, rest), now) {
+                            self.pacing.push(subscription.connection);
+                        }
+                        break;
+                    }
+                    if let Some(packet) = ring.get(position) {
+                        exit.forward(subscription, &mut way, &packet, (layer, position), now);
                     }
                 }
                 if subscription.needs_keyframe(layer, state.epoch) {
@@ -80,44 +82,100 @@ impl Worker {
             }
         }
         pending.clear();
+        self.pace(now);
     }
-
-    /// Answers a NACK: seals the packets again that are still there.
-    pub(super) fn resend(&mut self, track: TrackKey, slot: usize, sequences: &[u16], now: Instant) {
-        let Some(track) = self.tracks.get_mut(track) else { return };
-        // Who asks for it misses it: as dear as a keyframe.
-        let worth = if track.video() { Worth::Keyframe } else { Worth::Sound };
+    /// Answers a NACK: seals the packets again that are still there. Those of pictures wait for their turn.
+    pub(super) fn resend(&mut self, key: TrackKey, slot: usize, sequences: &[u16], now: Instant) {
+        let Some(track) = self.tracks.get_mut(key) else { return };
+        let video = track.video();
         let Track { layers, subscriptions, .. } = track;
         let Some(subscription) = subscriptions.get_mut(slot) else { return };
         let Some(connection) = self.connections.get_mut(subscription.connection) else { return };
-        let Some((seal, to, mut estimator)) = connection.way() else { return };
-        let transport = subscription.terms.transport;
+        let Some(mut way) = connection.way() else { return };
+        way.go_on(now);
+        let mut exit = Exit { outbox: &mut self.outbox, socket: &self.socket, counters: &mut self.counters };
         for sequence in sequences {
-            let Some(lost) = subscription.lost(*sequence, now) else { continue };
-            let ring = layers.get(usize::from(lost.shape.layer)).and_then(super::track::Layer::ring);
-            let Some(packet) = ring.and_then(|ring| ring.get(ring.position(lost.position))) else { continue };
-            let number = number(transport, estimator.as_deref_mut(), packet.payload.len(), now);
-            make_room(&mut self.outbox, &self.socket, &mut self.counters);
-            if let Some(len) = seal_again(seal, subscription, &lost, &packet, number, self.outbox.room()) {
-                self.outbox.commit(to, len, worth);
-                self.counters.resent += 1;
+            if !video || way.is_open() {
+                exit.resend(subscription, &mut way, layers, *sequence, now);
+                continue;
             }
+            let stream = Stream { track: key, slot, ssrc: subscription.terms.ssrc };
+            if way.repair_later(stream, *sequence) {
+                self.pacing.push(subscription.connection);
+            }
+        }
+        self.pace(now);
+    }
+}
+
+/// Where packets leave, and what is counted of it.
+pub(super) struct Exit<'w> {
+    pub(super) outbox: &'w mut Outbox,
+    pub(super) socket: &'w UdpSocket,
+    pub(super) counters: &'w mut Counters,
+}
+
+impl Exit<'_> {
+    /// Sends a subscriber a packet of its track, if it gets it; `place`: its layer and where it lies there.
+    pub(super) fn forward(
+        &mut self,
+        subscription: &mut Subscription,
+        way: &mut Way<'_>,
+        packet: &Packet<'_>,
+        place: (u8, Position),
+        now: Instant,
+    ) {
+        let worth = if !subscription.terms.video {
+            Worth::Sound
+        } else if packet.kept.picture.keyframe {
+            Worth::Keyframe
+        } else {
+            Worth::Picture
+        };
+        let transport = subscription.terms.transport;
+        let forwarded = subscription.forward(packet, place.0, place.1, now);
+        let Some((mut outgoing, rollover)) = forwarded else { return };
+        outgoing.transport = way.number(transport, packet.payload.len(), now);
+        make_room(self.outbox, self.socket, self.counters);
+        if let Some(len) = seal_into(way.seal, &outgoing, rollover, packet.payload, self.outbox.room()) {
+            self.outbox.commit(way.to, len, worth);
+        }
+    }
+
+    /// Sends a subscriber again what it reports lost, when it may have it and it is still there.
+    pub(super) fn resend(
+        &mut self,
+        subscription: &mut Subscription,
+        way: &mut Way<'_>,
+        layers: &[Layer],
+        sequence: u16,
+        now: Instant,
+    ) {
+        let Some(lost) = subscription.lost(sequence, now) else { return };
+        let ring = layers.get(usize::from(lost.shape.layer)).and_then(Layer::ring);
+        let Some(packet) = ring.and_then(|ring| ring.get(ring.position(lost.position))) else { return };
+        // Who asks for it misses it: as dear as a keyframe.
+        let worth = if subscription.terms.video { Worth::Keyframe } else { Worth::Sound };
+        let number = way.number(subscription.terms.transport, packet.payload.len(), now);
+        make_room(self.outbox, self.socket, self.counters);
+        if let Some(len) = seal_again(way.seal, subscription, &lost, &packet, number, self.outbox.room()) {
+            self.outbox.commit(way.to, len, worth);
+            self.counters.resent += 1;
         }
     }
 }
 
+/// Whether these packets are of a keyframe, or lead to one.
+fn is_keyframe(ring: &Ring, run: Run) -> bool {
+    let keyframe = |position| ring.get(position).is_some_and(|packet| packet.kept.picture.keyframe);
+    let Some(first) = ring.get(run.from).map(|packet| packet.kept.timestamp) else { return false };
+    let same_frame =
+        |position: &Position| ring.get(*position).is_some_and(|packet| packet.kept.timestamp == first);
+    (run.from..run.to).any(keyframe) || (0..run.from).rev().take_while(same_frame).any(keyframe)
+}
+
 /// What a packet has besides its payload: header, extensions, tag.
 pub(super) const BESIDE: usize = 44;
-
-/// The number that a packet bears among all of its connection, told to the estimator.
-fn number(
-    id: Option<u8>,
-    estimator: Option<&mut Estimator>,
-    payload: usize,
-    now: Instant,
-) -> Option<(u8, u16)> {
-    Some((id?, estimator?.stamp(payload + BESIDE, now)))
-}
 
 pub(super) fn make_room(outbox: &mut Outbox, socket: &UdpSocket, counters: &mut Counters) {
     if outbox.is_full() {

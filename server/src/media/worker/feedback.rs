@@ -50,9 +50,12 @@ impl Worker {
     fn told(&mut self, key: ConnectionKey, told: &Told, compound: &[u8], now: Instant) {
         match told {
             Told::Transport { message } => {
+                self.network_told(key, compound.get(message.clone()).unwrap_or_default(), now);
+            }
+            Told::Estimate { bitrate } => {
                 let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
-                if let Some(estimator) = subscriber.and_then(|subscriber| subscriber.estimator.as_mut()) {
-                    estimator.feedback(compound.get(message.clone()).unwrap_or_default(), now);
+                if let Some(subscriber) = subscriber {
+                    subscriber.told = Some((*bitrate, now));
                 }
             }
             Told::Sender { ssrc, ntp, rtp } => self.sender_report(key, *ssrc, *ntp, *rtp, now),
@@ -85,6 +88,18 @@ impl Worker {
                     }
                 }
             }
+        }
+    }
+
+    /// A subscriber tells how its network did; when that became worse, it gets less at once.
+    fn network_told(&mut self, key: ConnectionKey, message: &[u8], now: Instant) {
+        let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
+        let Some(estimator) = subscriber.and_then(|subscriber| subscriber.estimator.as_mut()) else { return };
+        let before = estimator.budget();
+        estimator.feedback(message, now);
+        let less = |after: u64| before.is_none_or(|before| after < before - before / 10);
+        if estimator.budget().is_some_and(less) {
+            self.share_out(key, now);
         }
     }
 

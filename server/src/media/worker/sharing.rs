@@ -96,7 +96,7 @@ impl Worker {
                 division.places.push((*track_key, *slot));
             }
         }
-        let budget = subscriber.budget().map(|budget| budget.saturating_sub(sound));
+        let budget = subscriber.budget(now).map(|budget| budget.saturating_sub(sound));
         let climb = subscriber.may_climb(now);
         allocate(budget, climb, &division.watched, &mut division.rungs);
         let need = need(sound, &division);
@@ -107,6 +107,12 @@ impl Worker {
             .and_then(|subscriber| subscriber.estimator.as_mut())
         {
             estimator.need(need);
+        }
+        let left_out = division.watched.iter().zip(&division.rungs);
+        let left_out = left_out.filter(|(watched, rung)| rung.is_none() && watched.best(None).1).count();
+        let pictures = division.watched.len();
+        if let Some(member) = self.member_of(key) {
+            member.quality.left_out(left_out, pictures);
         }
         let lowered = self.aim(&division, now);
         self.division = division;
@@ -122,8 +128,9 @@ impl Worker {
             division.places.iter().zip(&division.rungs).zip(&division.watched)
         {
             let Some(track) = self.tracks.get_mut(*key) else { continue };
-            lowered |= *rung < watched.held;
-            let needed = give(track, *slot, *rung);
+            let hurried = *rung < watched.held;
+            lowered |= hurried;
+            let needed = give(track, *slot, *rung, hurried);
             if needed & !track.needs.told() != 0 {
                 self.tell_needs(*key, now);
             }
@@ -188,7 +195,7 @@ fn watch(track: &mut Track, slot: usize, shown: Shown) -> Option<Watched> {
         Shown::Nowhere => {
             demand.desired = None;
             demand.fresh = true;
-            subscription.aim(None);
+            subscription.aim(None, false);
             return None;
         }
         Shown::Somewhere => (best, u32::MAX),
@@ -203,14 +210,14 @@ fn watch(track: &mut Track, slot: usize, shown: Shown) -> Option<Watched> {
     Some(Watched::new(ladder, top, screen, pixels, held))
 }
 
-/// Gives a subscription its rung, or what can be had in its place; tells which encoding it should be, as a bit.
-fn give(track: &mut Track, slot: usize, rung: Option<usize>) -> u8 {
+/// Gives a subscription its rung, or what can be had in its place, `hurried` when that is less than before; tells which encoding it should be, as a bit.
+fn give(track: &mut Track, slot: usize, rung: Option<usize>, hurried: bool) -> u8 {
     let Some(subscription) = track.subscriptions.get_mut(slot) else { return 0 };
     let desired = rung.and_then(|rung| track.ladder.rungs().get(rung)).map(|rung| rung.choice);
     subscription.demand.desired = desired;
     subscription.demand.fresh = false;
     let target = rung.and_then(|rung| track.ladder.nearest_alive(rung)).or(desired);
-    let asks = subscription.aim(target);
+    let asks = subscription.aim(target, hurried);
     track.taken |= bit(target);
     if let Some(target) = target.filter(|_| asks) {
         track.want_keyframe_of(usize::from(target.encoding));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use signaling::{id::TrackId, protocol::stage::Source};
 
-use super::{connection::Places, track::Track};
+use super::{connection::Places, queue::Queue, track::Track};
 use crate::media::{
     Codec,
     estimate::Estimator,
@@ -18,6 +18,9 @@ pub(super) const LINES_OF_KIND: usize = 30;
 
 /// After so long without an answer the offer is repeated.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a client says of its network counts for so long: it says so about every second.
+const LASTS: Duration = Duration::from_secs(5);
 
 /// Pictures that lost quality keep what they have for so long, lest they go up and down.
 const CALM: Duration = Duration::from_secs(2);
@@ -71,6 +74,10 @@ pub(super) struct Subscriber {
     pub(super) again: bool,
     /// What its network carries, when it agreed to report on that.
     pub(super) estimator: Option<Box<Estimator>>,
+    /// What it says itself that its network carries, bit/s, and when it said so.
+    pub(super) told: Option<(u64, Instant)>,
+    /// Pictures and repairs that wait for their turn.
+    pub(super) queue: Queue,
     /// When it last had to make do with less.
     pub(super) lowered: Option<Instant>,
     next_ssrc: u32,
@@ -86,9 +93,14 @@ impl Subscriber {
         self.pending.is_some_and(|at| now.duration_since(at) >= PATIENCE)
     }
 
-    /// What its network carries, bit/s, sound and pictures together; `None` when nothing is known of it.
-    pub(super) fn budget(&self) -> Option<u64> {
-        self.estimator.as_ref()?.budget()
+    /// What its network carries, bit/s, sound and pictures together; `None` when nothing is known of it. A client that
+    /// does not report on packets may say it itself.
+    pub(super) fn budget(&self, now: Instant) -> Option<u64> {
+        let told = || {
+            let (bitrate, at) = self.told?;
+            (now.duration_since(at) < LASTS).then_some(bitrate)
+        };
+        self.estimator.as_ref().map_or_else(told, |estimator| estimator.budget())
     }
 
     /// Whether it was long enough on less to try for more.

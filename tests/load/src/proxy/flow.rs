@@ -245,12 +245,11 @@ impl Run {
                 Direction::Up => (flow.back.send(&parcel.datagram), &self.tallies[0]),
                 Direction::Down => (self.front.send_to(&parcel.datagram, flow.client), &self.tallies[1]),
             };
-            if let (Some(watcher), Direction::Down, [first, second, ..]) =
-                (&self.watcher, parcel.direction, &*parcel.datagram)
+            if let (Some(watcher), Direction::Down, Some(head)) =
+                (&self.watcher, parcel.direction, parcel.datagram.first_chunk())
             {
                 // A watcher that does not keep up misses some.
-                let (length, head) = (parcel.datagram.len(), [*first, *second]);
-                let _ = watcher.try_send(Passed { at: now, length, head });
+                let _ = watcher.try_send(Passed { at: now, length: parcel.datagram.len(), head: *head });
             }
             count(if sent.is_ok() { &tally.carried } else { &tally.overflowed });
         }

@@ -1,0 +1,130 @@
+//! How fast pictures leave for one subscriber: what the way carries, with a little on top, and never more under way
+//! than it can take in.
+//!
+//! A frame of usual size leaves at once; what exceeds that, a keyframe mostly, waits for its turn. Otherwise the
+//! narrowest place of the way would queue it, and the sound behind it.
+
+/// Pictures leave so many times faster than the estimate says: a keyframe should not take a second.
+const HASTE: f64 = 2.5;
+/// What may leave at once: so much time of the estimate, and at least so many bytes.
+const DEPTH: (f64, f64) = (0.04, 2_400.0);
+/// Bytes under way count as too many beyond the round trip, the subscriber's pause between reports and this, in
+/// microseconds.
+const GRACE: u64 = 60_000;
+/// Bounds of that pause, in microseconds, and what it is taken for at first.
+const INTERVAL: (u64, u64) = (20_000, 250_000);
+const FIRST_INTERVAL: u64 = 100_000;
+/// Who has not reported for so long does not say that anything is under way still.
+const DEAF: u64 = 500_000;
+/// The least round trip grows by this share with each message, lest an old one count for ever.
+const FORGET: u64 = 200;
+
+/// A bucket that leaks at the pace of one subscriber.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// Bytes that may leave now; below zero after a packet that was larger.
+    credit: f64,
+    /// When that was so, in microseconds.
+    at: u64,
+    /// Too much is under way.
+    full: bool,
+    least_round_trip: Option<u64>,
+    interval: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { credit: DEPTH.1, at: 0, full: false, least_round_trip: None, interval: FIRST_INTERVAL }
+    }
+}
+
+impl Pace {
+    /// A message came: the time since the one before, and the round trip it shows, in microseconds.
+    pub(super) fn heard(&mut self, passed: Option<u64>, round_trip: u64) {
+        self.least_round_trip = Some(
+            self.least_round_trip.map_or(round_trip, |least| round_trip.min(least + least / FORGET + 1)),
+        );
+        if let Some(passed) = passed {
+            let passed = passed.clamp(INTERVAL.0, INTERVAL.1);
+            self.interval = (self.interval * 7 + passed) / 8;
+        }
+    }
+
+    /// Time went on. `rate` in bit/s; `under_way` bytes were sent and not reported on, `None` while that says nothing;
+    /// the subscriber was last heard `silent` microseconds ago.
+    pub(super) fn go_on(&mut self, micros: u64, rate: f64, under_way: Option<u64>, silent: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "at most a second")]
+        let passed = micros.saturating_sub(self.at).min(1_000_000) as f64 / 1e6;
+        self.at = self.at.max(micros);
+        let depth = (rate / 8.0 * DEPTH.0).max(DEPTH.1);
+        self.credit = (self.credit + rate / 8.0 * HASTE * passed).min(depth);
+        self.full = under_way.zip(self.least_round_trip).is_some_and(|(bytes, round_trip)| {
+            #[expect(clippy::cast_precision_loss, reason = "bytes and microseconds of a second or two")]
+            let most = rate / 8e6 * (round_trip + self.interval * 3 / 2 + GRACE) as f64;
+            #[expect(clippy::cast_precision_loss, reason = "bytes of a second or two")]
+            let bytes = bytes as f64;
+            silent < DEAF && bytes > most.max(DEPTH.1)
+        });
+    }
+
+    /// A packet leaves.
+    pub(super) fn sent(&mut self, bytes: u16) {
+        self.credit -= f64::from(bytes);
+    }
+
+    /// Whether a picture's packet may leave.
+    #[must_use]
+    pub(super) const fn is_open(&self) -> bool {
+        self.credit > 0.0 && !self.full
+    }
+
+    /// More is under way than the way takes in.
+    #[must_use]
+    pub(super) const fn is_full(&self) -> bool {
+        self.full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends as much as may leave in ticks of 5 ms; the bytes of each.
+    fn bytes_by_tick(pace: &mut Pace, rate: f64, ticks: u64) -> Vec<u64> {
+        let tick = |n| {
+            let mut bytes = 0;
+            pace.go_on(1_000_000 + n * 5_000, rate, None, 0);
+            while pace.is_open() {
+                pace.sent(1_000);
+                bytes += 1_000;
+            }
+            bytes
+        };
+        (0..ticks).map(tick).collect()
+    }
+
+    #[test]
+    fn a_frame_leaves_at_once_and_a_keyframe_at_its_pace() {
+        let rate = 2e6;
+        let bytes = bytes_by_tick(&mut Pace::default(), rate, 41);
+        assert!((10_000..=11_000).contains(&bytes[0]), "40 ms of it: {bytes:?}");
+        let rest: u64 = bytes[1..].iter().sum();
+        assert!((120_000..=130_000).contains(&rest), "2.5 times as fast for 200 ms: {rest}");
+        assert!(bytes[1..].iter().all(|bytes| *bytes <= 4_000), "{bytes:?}");
+    }
+
+    #[test]
+    fn what_is_under_way_closes_it_while_there_is_word() {
+        let mut pace = Pace::default();
+        for _ in 0..50 {
+            pace.heard(Some(50_000), 40_000);
+        }
+        // 40 + 75 + 60 ms of 800 kbit/s, about.
+        let mut open = |under_way, silent| {
+            pace.go_on(9_000_000, 8e5, Some(under_way), silent);
+            pace.is_open()
+        };
+        assert!(open(16_000, 10_000) && !open(19_000, 10_000), "more than the way takes in");
+        assert!(open(19_000, DEAF), "no word for long");
+    }
+}
