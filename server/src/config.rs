@@ -65,6 +65,8 @@ pub struct Media {
     pub tcp_port: TcpPort,
     /// Threads that carry sound and picture. 0: one per core.
     pub workers: usize,
+    /// Viewers of one room that a worker serves before the next one takes part.
+    pub viewers_per_worker: usize,
     /// Runs of packets to one browser leave in one piece where the system can.
     pub gso: bool,
     /// Addresses at which browsers reach this machine. Empty: the listening address.
@@ -164,7 +166,14 @@ impl Default for Http {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { port: 7700, tcp_port: TcpPort::Same, workers: 0, gso: true, addresses: Vec::new() }
+        Self {
+            port: 7700,
+            tcp_port: TcpPort::Same,
+            workers: 0,
+            viewers_per_worker: 300,
+            gso: true,
+            addresses: Vec::new(),
+        }
     }
 }
 
@@ -313,6 +322,7 @@ mod tests {
             "port",
             "tcp_port",
             "workers",
+            "viewers_per_worker",
             "gso",
             "addresses",
         ];

@@ -148,7 +148,7 @@ impl Server {
             sockets: media_sockets,
             announced,
             tcp_ports: tcp_port.into_iter().collect(),
-            limits: Limits::default(),
+            limits: Limits { viewers_per_worker: config.media.viewers_per_worker, ..Limits::default() },
             gso: config.media.gso,
         })?;
         let turn = config.turn.enabled.then(|| Turn::new(&key, clock, media.streams().clone()));

@@ -113,7 +113,8 @@ async fn the_picture_follows_the_bandwidth_and_the_sound_never_stops() -> Result
     let overflowed = at_ten.overflowed - at_three.overflowed;
     let sounds: Vec<Instant> = watch.sounds().filter(|at| *at > cut).collect();
     let silence = sounds.windows(2).map(|pair| pair[1].duration_since(pair[0])).max().unwrap_or_default();
-    let within = |(at, lag): &(Instant, Duration)| (*at > cut && *at < cut + 10 * SECOND).then_some((*at, *lag));
+    let within =
+        |(at, lag): &(Instant, Duration)| (*at > cut && *at < cut + 10 * SECOND).then_some((*at, *lag));
     let lags: Vec<_> = watch.lags().iter().filter_map(within).collect();
     let worst = lags.iter().map(|(_, lag)| *lag).max().unwrap_or_default();
     let settled = lags.iter().rev().find(|(_, lag)| *lag > SETTLED).map_or(cut, |(at, _)| *at);

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use harness::{
     bridge::{Bridge, Door},
-    peer::Way,
+    peer::{Peer, Way},
     person::{Greeting, Person},
     server::{Links, Place, Preau},
     tls::Authority,
@@ -76,4 +76,31 @@ async fn nobody_is_told_of_a_relay_that_is_off() -> Result<()> {
     let server = Preau::start_at(Place { config, ..Place::default() }).await?;
     ensure!(told(server.address(), &server.links).await.is_err());
     Ok(())
+}
+
+#[tokio::test]
+async fn a_room_spread_over_workers_is_reached_every_way() -> Result<()> {
+    let config = Some("[media]\nworkers = 2\nviewers_per_worker = 1\n".to_owned());
+    let server = Preau::start_at(Place { config, ..Place::default() }).await?;
+    let relay = told(server.address(), &server.links).await?;
+    let bridge = Bridge::open(Door::Plain(server.address())).await?;
+    let relay = IceServer { urls: vec![bridge.url()], ..relay };
+    let mut trainer = Person::greets(server.address(), Greeting::with(&server.links.trainer, "Ada")).await?;
+    let mut hers = Peer::new().await?;
+    hers.publishes(&mut trainer).await?;
+    // They stay, so that the workers fill up one after the other.
+    let mut class = Vec::new();
+    for way in [Way::Udp, Way::Tcp(None), Way::Relay(relay.clone()), Way::Tcp(None), Way::Relay(relay)] {
+        let greeting = Greeting::with(&server.links.participant, "Ben");
+        let mut ben = Person::greets(server.address(), greeting).await?;
+        let his = Peer::by(&way).await?;
+        his.subscribes(&mut ben, 2).await?;
+        his.receives(25).await?;
+        class.push((ben, his));
+    }
+    for (_, his) in class {
+        his.receives(25).await?;
+        his.closes().await?;
+    }
+    hers.closes().await
 }

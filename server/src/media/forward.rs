@@ -26,6 +26,8 @@ pub(super) struct Subscription {
     pub(super) terms: Terms,
     /// How large it is on the screen, and what was decided about it.
     pub(super) demand: Demand,
+    /// Its viewer has the speaker large: hears them even when others are louder.
+    pub(super) pinned: bool,
     /// What is to be forwarded, `None` while nothing is.
     target: Option<Choice>,
     /// The encoding that is forwarded.
@@ -64,6 +66,7 @@ impl Subscription {
             connection,
             terms,
             demand: Demand { shown: Shown::Somewhere, desired: None, fresh: true },
+            pinned: false,
             target: Some(Choice::default()),
             encoding: None,
             spatial: Choice::default().spatial,

@@ -68,7 +68,8 @@ impl Narrow {
     pub fn sounds(&self) -> (usize, usize, Duration) {
         let sounds = self.sounds.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(first) = sounds.first() else { return (0, 0, Duration::ZERO) };
-        let said = |sound: &Sound| f64::from(sound.timestamp.wrapping_sub(first.timestamp)) / f64::from(CLOCK);
+        let said =
+            |sound: &Sound| f64::from(sound.timestamp.wrapping_sub(first.timestamp)) / f64::from(CLOCK);
         let late = |sound: &Sound| sound.at.duration_since(first.at).as_secs_f64() - said(sound);
         let (least, most) = sounds
             .iter()
@@ -123,7 +124,8 @@ impl Frames {
             if self.0.len() < end {
                 return;
             }
-            if let Some(&[first, second, _, _, t0, t1, t2, t3]) = self.0.get(2..end).and_then(<[u8]>::first_chunk)
+            if let Some(&[first, second, _, _, t0, t1, t2, t3]) =
+                self.0.get(2..end).and_then(<[u8]>::first_chunk)
                 && (128..=191).contains(&first)
                 && second & 0x7f == SOUND
             {

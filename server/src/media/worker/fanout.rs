@@ -58,7 +58,7 @@ impl Worker {
             }
             for run in pending.runs() {
                 let Ok(layer) = u8::try_from(run.layer) else { continue };
-                if !subscription.takes(layer) {
+                if !subscription.takes(layer) || run.quiet && !subscription.pinned {
                     continue;
                 }
                 let Some(state) = layers.get_mut(run.layer) else { continue };

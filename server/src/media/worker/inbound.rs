@@ -239,8 +239,10 @@ impl Worker {
             let position =
                 track.ring_mut(layer).and_then(|ring| ring.push(kept, &told.extensions, media.payload));
             match position {
-                Some(_) if !audible => self.counters.unheard += 1,
-                Some(position) if track.pending.add(layer, position, media.header.marker, now) => {
+                Some(_) if !audible && !track.pinned => self.counters.unheard += 1,
+                Some(position)
+                    if track.pending.add_for(!audible, layer, position, media.header.marker, now) =>
+                {
                     self.dirty.push(key)
                 }
                 Some(_) => {}
@@ -288,7 +290,8 @@ fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: In
     let Some(room) = rooms.get_mut(track.room) else { return false };
     let audible = room.speakers.heard(track.participant, track.id, level, now);
     if !audible && track.audible {
-        track.subscriptions.iter_mut().for_each(|(_, subscription)| subscription.pause());
+        let others = track.subscriptions.iter_mut().filter(|(_, subscription)| !subscription.pinned);
+        others.for_each(|(_, subscription)| subscription.pause());
     }
     track.interrupted |= audible && !track.audible;
     track.audible = audible;

@@ -20,6 +20,8 @@ pub(super) struct Run {
     pub(super) layer: usize,
     pub(super) from: Position,
     pub(super) to: Position,
+    /// Only for those who have its speaker large: others are louder.
+    pub(super) quiet: bool,
 }
 
 /// What came in since the last fan-out.
@@ -35,6 +37,18 @@ pub(super) struct Pending {
 impl Pending {
     /// A packet to fan out; `last`: it ends a frame. `true` when it is the first since the last fan-out.
     pub(super) fn add(&mut self, layer: usize, position: Position, last: bool, now: Instant) -> bool {
+        self.add_for(false, layer, position, last, now)
+    }
+
+    /// The same, and whether it is `quiet`.
+    pub(super) fn add_for(
+        &mut self,
+        quiet: bool,
+        layer: usize,
+        position: Position,
+        last: bool,
+        now: Instant,
+    ) -> bool {
         let first = self.runs.is_empty();
         if first {
             self.since = Some(now);
@@ -42,8 +56,8 @@ impl Pending {
         self.packets += 1;
         self.complete |= last;
         match self.runs.iter_mut().rev().find(|run| run.layer == layer) {
-            Some(run) if run.to == position => run.to = position + 1,
-            Some(_) | None => self.runs.push(Run { layer, from: position, to: position + 1 }),
+            Some(run) if run.to == position && run.quiet == quiet => run.to = position + 1,
+            Some(_) | None => self.runs.push(Run { layer, from: position, to: position + 1, quiet }),
         }
         first
     }

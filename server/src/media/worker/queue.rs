@@ -136,7 +136,7 @@ mod tests {
     const STREAM: Stream = Stream { track: 1, slot: 2, ssrc: 3 };
 
     fn run(from: u64) -> Run {
-        Run { layer: 0, from, to: from + 5 }
+        Run { layer: 0, from, to: from + 5, quiet: false }
     }
 
     #[test]

@@ -26,6 +26,8 @@ use crate::media::{
 /// Beats between two looks at a track, or at a subscriber: 200 ms.
 const SPACING: u64 = 10;
 const SPACED: std::time::Duration = BEAT.saturating_mul(SPACING as u32);
+/// A picture so many times larger than any other is what its viewer looks at.
+const LARGER: u32 = 2;
 /// Encodings of one track at most.
 const ENCODINGS: u32 = 8;
 
@@ -85,9 +87,11 @@ impl Worker {
         division.watched.clear();
         division.places.clear();
         let mut sound = 0;
+        let large = large(view).and_then(|large| self.participant_of(connection.room, large));
         for (track_key, slot) in subscriber.places.values() {
             let Some(track) = self.tracks.get_mut(*track_key) else { continue };
             if !track.video() {
+                pin(track, *slot, large == Some(track.participant));
                 sound += track.layers.first().map_or(0, |layer| layer.flow.total());
                 continue;
             }
@@ -119,6 +123,11 @@ impl Worker {
         if lowered && let Some(subscriber) = self.connections.get_mut(key).and_then(Connection::subscriber) {
             subscriber.lowered = Some(now);
         }
+    }
+
+    fn participant_of(&self, room: RoomKey, track: TrackId) -> Option<ParticipantId> {
+        let key = self.rooms.get(room)?.tracks.get(&track)?;
+        self.tracks.get(*key).map(|track| track.participant)
     }
 
     /// Carries out a division; `true` when a picture lost quality.
@@ -180,6 +189,27 @@ fn shown(view: Option<&[Tile]>, track: TrackId) -> Shown {
     let own = tiles.iter().filter(|tile| tile.track == track);
     let largest = own.max_by_key(|tile| u32::from(tile.width) * u32::from(tile.height));
     largest.map_or(Shown::Nowhere, |tile| Shown::Tile((tile.width, tile.height)))
+}
+
+/// The picture that is much larger than the others.
+fn large(view: Option<&[Tile]>) -> Option<TrackId> {
+    let area = |tile: &Tile| u32::from(tile.width) * u32::from(tile.height);
+    let largest = view?.iter().max_by_key(|tile| area(tile))?;
+    let others = view?.iter().filter(|tile| tile.track != largest.track);
+    others.map(area).all(|other| area(largest) / LARGER >= other).then_some(largest.track)
+}
+
+/// The viewer has the speaker of a microphone large, or not any more: then they are heard among the loudest only.
+fn pin(track: &mut Track, slot: usize, pinned: bool) {
+    let audible = track.audible;
+    let Some(subscription) = track.subscriptions.get_mut(slot).filter(|own| own.pinned != pinned) else {
+        return;
+    };
+    subscription.pinned = pinned;
+    if !pinned && !audible {
+        subscription.pause();
+    }
+    track.pinned = track.subscriptions.iter().any(|(_, own)| own.pinned);
 }
 
 /// What there is to decide about a subscription; `None` when it is off the screen, which ends it at once.

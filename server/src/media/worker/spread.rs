@@ -222,7 +222,8 @@ impl Worker {
         }
         let Some(track) = self.tracks.get(key) else { return };
         let batch = self.batches.filled(|batch| {
-            for run in track.pending.runs() {
+            // Who is large on which screen there is not known here.
+            for run in track.pending.runs().iter().filter(|run| !run.quiet) {
                 let ring = track.layers.get(run.layer).and_then(super::track::Layer::ring);
                 let (Some(ring), Ok(layer)) = (ring, u8::try_from(run.layer)) else { continue };
                 for packet in (run.from..run.to).filter_map(|position| ring.get(position)) {

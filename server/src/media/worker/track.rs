@@ -88,6 +88,8 @@ pub(super) struct Track {
     pub(super) muted: bool,
     /// Its last packet was forwarded, not left out for louder ones.
     pub(super) audible: bool,
+    /// Some viewer here has its speaker large.
+    pub(super) pinned: bool,
     /// It is forwarded again after it was not: workers elsewhere have not heard of it.
     pub(super) interrupted: bool,
     /// Its packets come from another worker.
@@ -145,6 +147,7 @@ impl Track {
             repairs,
             muted: false,
             audible: true,
+            pinned: false,
             interrupted: false,
             replica: false,
             live: false,

@@ -1,5 +1,7 @@
 //! Many microphones at once: who is heard, what the others' streams look like, and what is recorded.
 
+use signaling::protocol::media::Tile;
+
 use super::{super::publisher::SourceRef, *};
 use crate::media::{packet::Header, sdp::Extension};
 
@@ -76,6 +78,34 @@ fn in_a_crowd_the_loudest_are_forwarded_and_the_others_streams_pause() {
     assert!(bench.worker.counters.unheard > 0);
     let packets = recorded.try_iter().filter(|item| matches!(item, TapItem::Packet { .. })).count();
     assert_eq!(packets, 8 * 110, "everybody is recorded");
+}
+
+#[test]
+fn who_is_large_on_a_screen_is_heard_there_in_any_crowd() {
+    let mut bench = Bench::new();
+    let voices: Vec<TrackKey> = (0..8).map(|_| bench.track(Source::Microphone).1).collect();
+    let (camera, key) = bench.track(Source::Camera);
+    bench.worker.tracks[key].participant = bench.worker.tracks[voices[7]].participant;
+    let (other, _) = bench.track(Source::Camera);
+    let viewer = bench.receives(voices[7]);
+    bench.worker.connections[viewer].subscriber().unwrap().places.insert(1, (voices[7], 0));
+    let participant = bench.worker.connections[viewer].participant;
+    let mut sequence = 0;
+    let mut goes_on = |bench: &mut Bench, tiles: Vec<Tile>| {
+        bench.ask(Command::View { participant, tiles });
+        for _ in 0..20 {
+            bench.turn(&voices, sequence, &[0, 1, 2]);
+            sequence += 1;
+        }
+        bench.left()
+    };
+    let tile = |track, width, height| Tile { track, width, height };
+    goes_on(&mut bench, Vec::new());
+    assert_eq!(goes_on(&mut bench, vec![tile(camera, 320, 180), tile(other, 320, 180)]), [], "as all others");
+    let heard = goes_on(&mut bench, vec![tile(camera, 1280, 720), tile(other, 160, 90)]);
+    assert_eq!(heard.len(), 20);
+    assert!(heard.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "without a hole");
+    assert_eq!(goes_on(&mut bench, vec![tile(other, 1280, 720)]), [], "not any more");
 }
 
 #[test]
