@@ -151,10 +151,10 @@ async fn on_a_slow_road_sound_overtakes_the_picture() -> Result<()> {
     let server = Preau::start().await?;
     let way = preau::Preau::new(&format!("http://{}", server.address()), &server.links.trainer)?;
     let crowd = Crowd::new(crowd::Way::Sfu(Arc::new(way)), None)?;
-    // One size only: three times what the road carries, until the server has found that out.
-    crowd.publish(Film::trainer(1_600, 1_100)).await?;
     let narrow = Narrow::open(server.media_address(), 500_000).await?;
     let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    // One size only: three times what the road carries, until the server has found that out.
+    crowd.publish(Film::trainer(1_600, 1_100)).await?;
     let his = Peer::by(&Way::Tcp(Some(narrow.port()))).await?;
     his.subscribes(&mut ben, 2).await?;
     // Sound goes first, and the person is told why there is no picture.

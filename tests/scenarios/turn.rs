@@ -86,17 +86,17 @@ async fn a_room_spread_over_workers_is_reached_every_way() -> Result<()> {
     let bridge = Bridge::open(Door::Plain(server.address())).await?;
     let relay = IceServer { urls: vec![bridge.url()], ..relay };
     let mut trainer = Person::greets(server.address(), Greeting::with(&server.links.trainer, "Ada")).await?;
-    let mut hers = Peer::new().await?;
-    hers.publishes(&mut trainer).await?;
-    // They stay, so that the workers fill up one after the other.
     let mut class = Vec::new();
     for way in [Way::Udp, Way::Tcp(None), Way::Relay(relay.clone()), Way::Tcp(None), Way::Relay(relay)] {
         let greeting = Greeting::with(&server.links.participant, "Ben");
-        let mut ben = Person::greets(server.address(), greeting).await?;
-        let his = Peer::by(&way).await?;
-        his.subscribes(&mut ben, 2).await?;
+        class.push((Person::greets(server.address(), greeting).await?, Peer::by(&way).await?));
+    }
+    let mut hers = Peer::new().await?;
+    hers.publishes(&mut trainer).await?;
+    // Nobody leaves before the end: the workers fill up one after the other.
+    for (ben, his) in &mut class {
+        his.subscribes(ben, 2).await?;
         his.receives(25).await?;
-        class.push((ben, his));
     }
     for (_, his) in class {
         his.receives(25).await?;

@@ -5,19 +5,24 @@
 //! link carried just the estimate: a large frame explains itself, a link that has become narrow does not.
 
 /// Delays beyond what the estimate explains, in ms: one message that ends like this says enough, …
-const ENOUGH: f64 = 80.0;
+const ENOUGH: f64 = 60.0;
 /// … or two in a row that end like these.
-const TWICE: (f64, f64) = (15.0, 35.0);
+const TWICE: (f64, f64) = (15.0, 30.0);
 /// From one message to the next it grows by so much.
 const GROWS: f64 = 10.0;
+/// What was sent in so many microseconds before the newest packet is how a message ends: a frame or two. The first
+/// packets of a frame tell most.
+const END: f64 = 40_000.0;
 
 /// Follows the delays of one subscriber's packets against the estimate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slump {
     /// When a link of the estimated rate would have carried everything sent so far, in microseconds of our clock.
     clear: f64,
-    /// The newest packet's delay beyond what that explains, in ms, and that of the message before.
+    /// The longest delay of the newest packets beyond what that explains, in ms, and when that packet was sent.
     excess: f64,
+    at: f64,
+    /// The same of the message before.
     before: f64,
 }
 
@@ -28,7 +33,10 @@ impl Slump {
         #[expect(clippy::cast_precision_loss, reason = "microseconds since the beginning")]
         let sent = sent as f64;
         self.clear = self.clear.max(sent) + f64::from(bytes) * 8e6 / rate.max(1.0);
-        self.excess = waited - (self.clear - sent) / 1e3;
+        let excess = waited - (self.clear - sent) / 1e3;
+        if excess >= self.excess || sent > self.at + END {
+            (self.excess, self.at) = (excess, sent);
+        }
     }
 
     /// At the end of a message: whether the delays show a link much narrower than estimated.

@@ -118,7 +118,7 @@ impl Worker {
         if let Some(member) = self.member_of(key) {
             member.quality.left_out(left_out, pictures);
         }
-        let lowered = self.aim(&division, now);
+        let lowered = self.aim(key, &division, now);
         self.division = division;
         if lowered && let Some(subscriber) = self.connections.get_mut(key).and_then(Connection::subscriber) {
             subscriber.lowered = Some(now);
@@ -131,15 +131,20 @@ impl Worker {
     }
 
     /// Carries out a division; `true` when a picture lost quality.
-    fn aim(&mut self, division: &Division, now: Instant) -> bool {
+    fn aim(&mut self, key: ConnectionKey, division: &Division, now: Instant) -> bool {
         let mut lowered = false;
+        // Until it can be sent, a keyframe for it comes in vain.
+        let ready = self.connections.get_mut(key).is_some_and(|connection| connection.way().is_some());
         for (((key, slot), rung), watched) in
             division.places.iter().zip(&division.rungs).zip(&division.watched)
         {
             let Some(track) = self.tracks.get_mut(*key) else { continue };
             let hurried = *rung < watched.held;
             lowered |= hurried;
-            let needed = give(track, *slot, *rung, hurried);
+            let (needed, asked) = give(track, *slot, *rung, hurried);
+            if let Some(target) = asked.filter(|_| ready) {
+                track.want_keyframe_of(usize::from(target));
+            }
             if needed & !track.needs.told() != 0 {
                 self.tell_needs(*key, now);
             }
@@ -240,19 +245,17 @@ fn watch(track: &mut Track, slot: usize, shown: Shown) -> Option<Watched> {
     Some(Watched::new(ladder, top, screen, pixels, held))
 }
 
-/// Gives a subscription its rung, or what can be had in its place, `hurried` when that is less than before; tells which encoding it should be, as a bit.
-fn give(track: &mut Track, slot: usize, rung: Option<usize>, hurried: bool) -> u8 {
-    let Some(subscription) = track.subscriptions.get_mut(slot) else { return 0 };
+/// Gives a subscription its rung, or what can be had in its place, `hurried` when that is less than before; tells which encoding it should
+/// be, as a bit, and of which one a keyframe is needed for that.
+fn give(track: &mut Track, slot: usize, rung: Option<usize>, hurried: bool) -> (u8, Option<u8>) {
+    let Some(subscription) = track.subscriptions.get_mut(slot) else { return (0, None) };
     let desired = rung.and_then(|rung| track.ladder.rungs().get(rung)).map(|rung| rung.choice);
     subscription.demand.desired = desired;
     subscription.demand.fresh = false;
     let target = rung.and_then(|rung| track.ladder.nearest_alive(rung)).or(desired);
     let asks = subscription.aim(target, hurried);
     track.taken |= bit(target);
-    if let Some(target) = target.filter(|_| asks) {
-        track.want_keyframe_of(usize::from(target.encoding));
-    }
-    bit(desired)
+    (bit(desired), target.filter(|_| asks).map(|target| target.encoding))
 }
 
 fn measure(track: &mut Track, regular: bool, recorded: bool) {
