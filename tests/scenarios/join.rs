@@ -101,7 +101,9 @@ async fn who_comes_late_sees_at_once() -> Result<()> {
     crowd.view(clock::instant()).await?;
     crowd.served().await?;
     for _ in 0..3 {
-        // The publisher makes a keyframe by itself every ten seconds only: this one is made for who comes.
+        // The publisher makes a keyframe by itself every ten seconds only: this one is made for who comes. Requests are
+        // half a second apart.
+        tokio::time::sleep(Duration::from_millis(600)).await;
         let entered = clock::instant();
         crowd.view(entered).await?;
         crowd.served().await?;

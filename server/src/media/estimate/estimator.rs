@@ -166,7 +166,7 @@ impl Estimator {
         let rate = if self.known { self.estimate } else { self.estimate.max(self.need) };
         let under_way = self.known.then(|| self.history.under_way());
         let silent = self.heard.map_or(u64::MAX, |at| micros - at);
-        self.pace.go_on(micros, rate, under_way, silent);
+        self.pace.go_on(micros, (rate, self.lowered.is_none()), under_way, silent);
     }
 
     /// Whether a packet of a picture may leave now. Sound never waits.

@@ -4,10 +4,13 @@
 //! A frame of usual size leaves at once; what exceeds that, a keyframe mostly, waits for its turn. Otherwise the
 //! narrowest place of the way would queue it, and the sound behind it.
 
-/// Pictures leave so many times faster than the estimate says: a keyframe should not take a second.
-const HASTE: f64 = 2.5;
-/// What may leave at once: so much time of the estimate, and at least so many bytes.
-const DEPTH: (f64, f64) = (0.04, 2_400.0);
+/// Pictures leave so many times faster than the estimate says, for a keyframe should not take a second; and on a way
+/// that was never seen to be full, where the estimate is only what was needed so far.
+const HASTE: (f64, f64) = (2.5, 5.0);
+/// What may leave at once, in seconds of the estimate: on such ways each.
+const DEPTH: (f64, f64) = (0.04, 0.08);
+/// The same in bytes, at least.
+const SHALLOW: f64 = 2_400.0;
 /// Bytes under way count as too many beyond the round trip, the subscriber's pause between reports and this, in
 /// microseconds.
 const GRACE: u64 = 60_000;
@@ -34,7 +37,7 @@ pub(super) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { credit: DEPTH.1, at: 0, full: false, least_round_trip: None, interval: FIRST_INTERVAL }
+        Self { credit: SHALLOW, at: 0, full: false, least_round_trip: None, interval: FIRST_INTERVAL }
     }
 }
 
@@ -50,20 +53,27 @@ impl Pace {
         }
     }
 
-    /// Time went on. `rate` in bit/s; `under_way` bytes were sent and not reported on, `None` while that says nothing;
+    /// Time went on. `rate` in bit/s, `wide` when the way was never seen to be full; `under_way` bytes were sent and not reported on, `None` while that says nothing;
     /// the subscriber was last heard `silent` microseconds ago.
-    pub(super) fn go_on(&mut self, micros: u64, rate: f64, under_way: Option<u64>, silent: u64) {
+    pub(super) fn go_on(
+        &mut self,
+        micros: u64,
+        (rate, wide): (f64, bool),
+        under_way: Option<u64>,
+        silent: u64,
+    ) {
+        let (haste, depth) = if wide { (HASTE.1, DEPTH.1) } else { (HASTE.0, DEPTH.0) };
         #[expect(clippy::cast_precision_loss, reason = "at most a second")]
         let passed = micros.saturating_sub(self.at).min(1_000_000) as f64 / 1e6;
         self.at = self.at.max(micros);
-        let depth = (rate / 8.0 * DEPTH.0).max(DEPTH.1);
-        self.credit = (self.credit + rate / 8.0 * HASTE * passed).min(depth);
+        let depth = (rate / 8.0 * depth).max(SHALLOW);
+        self.credit = (self.credit + rate / 8.0 * haste * passed).min(depth);
         self.full = under_way.zip(self.least_round_trip).is_some_and(|(bytes, round_trip)| {
             #[expect(clippy::cast_precision_loss, reason = "bytes and microseconds of a second or two")]
             let most = rate / 8e6 * (round_trip + self.interval * 3 / 2 + GRACE) as f64;
             #[expect(clippy::cast_precision_loss, reason = "bytes of a second or two")]
             let bytes = bytes as f64;
-            silent < DEAF && bytes > most.max(DEPTH.1)
+            silent < DEAF && bytes > most.max(SHALLOW)
         });
     }
 
@@ -90,10 +100,10 @@ mod tests {
     use super::*;
 
     /// Sends as much as may leave in ticks of 5 ms; the bytes of each.
-    fn bytes_by_tick(pace: &mut Pace, rate: f64, ticks: u64) -> Vec<u64> {
+    fn bytes_by_tick(pace: &mut Pace, (rate, wide): (f64, bool), ticks: u64) -> Vec<u64> {
         let tick = |n| {
             let mut bytes = 0;
-            pace.go_on(1_000_000 + n * 5_000, rate, None, 0);
+            pace.go_on(1_000_000 + n * 5_000, (rate, wide), None, 0);
             while pace.is_open() {
                 pace.sent(1_000);
                 bytes += 1_000;
@@ -106,11 +116,13 @@ mod tests {
     #[test]
     fn a_frame_leaves_at_once_and_a_keyframe_at_its_pace() {
         let rate = 2e6;
-        let bytes = bytes_by_tick(&mut Pace::default(), rate, 41);
+        let bytes = bytes_by_tick(&mut Pace::default(), (rate, false), 41);
         assert!((10_000..=11_000).contains(&bytes[0]), "40 ms of it: {bytes:?}");
         let rest: u64 = bytes[1..].iter().sum();
         assert!((120_000..=130_000).contains(&rest), "2.5 times as fast for 200 ms: {rest}");
         assert!(bytes[1..].iter().all(|bytes| *bytes <= 4_000), "{bytes:?}");
+        let wide = bytes_by_tick(&mut Pace::default(), (rate, true), 41);
+        assert!(wide.iter().zip(&bytes).all(|(wide, narrow)| wide > narrow), "{wide:?}");
     }
 
     #[test]
@@ -121,7 +133,7 @@ mod tests {
         }
         // 40 + 75 + 60 ms of 800 kbit/s, about.
         let mut open = |under_way, silent| {
-            pace.go_on(9_000_000, 8e5, Some(under_way), silent);
+            pace.go_on(9_000_000, (8e5, false), Some(under_way), silent);
             pace.is_open()
         };
         assert!(open(16_000, 10_000) && !open(19_000, 10_000), "more than the way takes in");
