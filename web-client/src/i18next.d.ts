@@ -2,7 +2,6 @@ import "i18next";
 import type app from "./app/fr.json";
 import type attendance from "./features/attendance/fr.json";
 import type attestation from "./features/attestation/fr.json";
-import type correction from "./features/correction/fr.json";
 import type emargement from "./features/emargement/fr.json";
 import type enrolment from "./features/enrolment/fr.json";
 import type gaia from "./features/gaia/fr.json";
@@ -25,7 +24,6 @@ declare module "i18next" {
       app: typeof app;
       attendance: typeof attendance;
       attestation: typeof attestation;
-      correction: typeof correction;
       emargement: typeof emargement;
       enrolment: typeof enrolment;
       gaia: typeof gaia;

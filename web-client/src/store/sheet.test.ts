@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PresenceRow, PresenceSheet } from "../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../protocol/office";
 import {
   clockDuration,
   elapsedOf,
@@ -15,20 +15,17 @@ const row = (change: Partial<PresenceRow> = {}): PresenceRow => ({
   person: "p",
   name: "Anne Dupuis",
   role: "participant",
-  table: "participants",
-  enrolled: true,
-  gaia: { state: "unlinked" },
   identity: "personal_link",
   validable: true,
   here: false,
   connectedMs: 3_600_000,
   presenceMs: 3_600_000,
   minutes: 60,
-  lobbyMs: 0,
-  beforeMs: 0,
-  afterMs: 0,
+  table: change.role === "trainer" || change.role === "co_trainer" ? "trainers" : "participants",
+  enrolled: true,
+  gaia: { state: "unlinked" },
   status: "present",
-  decided: "present",
+  decided: change.status ?? "present",
   origin: "auto",
   reason: null,
   declaredMin: null,
@@ -107,6 +104,24 @@ describe("what must be checked", () => {
     ["two devices at once", row({ flags: ["MULTI_CONNEXION"] }), true],
     ["never came", absent(), false],
     ["came too short", absent({ connectedMs: 1 }), true],
+    ["came too short, but somebody decided", absent({ connectedMs: 1, origin: "manuel" }), false],
+    [
+      "asks for a correction",
+      row({
+        requests: [
+          {
+            id: "r",
+            person: "p",
+            text: "J’étais là",
+            askedAt: "2026-11-25T08:00:00Z",
+            answer: null,
+            answerText: "",
+            answeredAt: null,
+          },
+        ],
+      }),
+      true,
+    ],
     ["a trainer is never a row to validate", absent({ role: "trainer", connectedMs: 1 }), false],
   ])("%s", (_, subject, expected) => expect(needsCheck(subject, true)).toBe(expected));
 
@@ -114,6 +129,15 @@ describe("what must be checked", () => {
     expect(needsCheck(absent({ connectedMs: 60_000 }), false)).toBe(false);
     expect(verdictOf(absent(), false)).toBe("under_way");
     expect(verdictOf(absent(), true)).toBe("absent");
+  });
+
+  it("follows what was decided, with what was proposed beside it", () => {
+    const corrected = absent({ decided: "present", origin: "manuel", reason: "PANNE_RESEAU" });
+    expect(verdictOf(corrected, true)).toBe("present");
+    expect(figuresOf(sheet([corrected, absent({ decided: "excuse", origin: "manuel" })]))).toMatchObject({
+      present: 1,
+      absent: 0,
+    });
   });
 
   it("is what the filters show", () => {

@@ -1,5 +1,6 @@
 /** What the page says of a computed sheet: figures, filters, strips. The presence itself is computed by the server. */
-import type { PresenceRow, PresenceSheet, SegmentKind } from "../protocol/generated/attendance";
+import type { SegmentKind } from "../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../protocol/office";
 
 export type Filter = "all" | "check" | "absent";
 
@@ -34,16 +35,17 @@ const WORTH_A_LOOK: ReadonlySet<string> = new Set([
   "REFUSE_SALLE_ATTENTE",
 ]);
 
+/** Trainers and tutors: their presence is shown, not judged. */
 export function isTrainer(row: PresenceRow): boolean {
-  return row.role === "trainer" || row.role === "co_trainer";
+  return row.table !== "participants";
 }
 
 export function verdictOf(row: PresenceRow, closed: boolean): Verdict {
-  switch (row.status) {
+  switch (row.decided) {
     case "present":
       return "present";
     case "absent":
-      return closed ? "absent" : "under_way";
+      return closed || row.origin === "manuel" ? "absent" : "under_way";
     case "non_suivi":
       return "not_tracked";
     case "seance_annulee":
@@ -53,19 +55,22 @@ export function verdictOf(row: PresenceRow, closed: boolean): Verdict {
   }
 }
 
-/** Somebody came but not long enough, or the evidence is unusual: a person decides. */
+/** Somebody came but not long enough, or asks for a correction, or the evidence is unusual: a person decides. */
 export function needsCheck(row: PresenceRow, closed: boolean): boolean {
+  if (row.requests.some(({ answer }) => answer === null)) return true;
+  // What somebody has decided is decided.
+  if (row.origin === "manuel") return false;
   const partial = closed && row.status === "absent" && row.connectedMs > 0;
   return !isTrainer(row) && (partial || row.flags.some((flag) => WORTH_A_LOOK.has(flag)));
 }
 
 export function figuresOf(sheet: PresenceSheet): Figures {
   const rows = sheet.rows.filter((row) => !isTrainer(row));
-  const present = rows.filter((row) => row.status === "present");
+  const present = rows.filter((row) => row.decided === "present");
   return {
     participants: rows.length,
     present: present.length,
-    absent: rows.filter((row) => row.status === "absent").length,
+    absent: rows.filter((row) => row.decided === "absent").length,
     check: rows.filter((row) => needsCheck(row, sheet.closed)).length,
     presentGuests: present.filter((row) => !row.validable).length,
     windowMs: span(sheet.windowStart, sheet.windowEnd),
@@ -79,7 +84,7 @@ export function rowsFor(sheet: PresenceSheet, filter: Filter): PresenceRow[] {
     case "check":
       return sheet.rows.filter((row) => needsCheck(row, sheet.closed));
     case "absent":
-      return sheet.rows.filter((row) => !isTrainer(row) && row.status === "absent");
+      return sheet.rows.filter((row) => !isTrainer(row) && row.decided === "absent");
   }
 }
 

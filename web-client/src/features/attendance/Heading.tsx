@@ -1,8 +1,8 @@
 import { ArrowLeft, Clapperboard, Info, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
-import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry } from "../../protocol/generated/protocol";
+import type { PresenceSheet } from "../../protocol/office";
 import { replayHref, seanceHref } from "../../routes";
 import { Note, Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
@@ -67,9 +67,9 @@ export function Rule({ sheet }: { sheet: PresenceSheet }) {
 }
 
 /** To the replays that are ready, and back to the class while it runs. */
-export function Ways({ seance, entry, closed }: { seance: string; entry: Entry; closed: boolean }) {
+export function Ways({ seance, entry, closed }: { seance: string; entry: Entry | null; closed: boolean }) {
   const { t } = useTranslation("attendance");
-  const recordings = entry.permissions.includes("see_replay")
+  const recordings = entry?.permissions.includes("see_replay")
     ? entry.recordings.filter(({ ready }) => ready)
     : [];
   return (

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { PresenceSheet } from "../../protocol/generated/attendance";
+import type { PresenceSheet } from "../../protocol/office";
 import styles from "./attendance.module.css";
 
 const KINDS = ["connected", "bridged", "outage", "lobby", "away", "future"] as const;

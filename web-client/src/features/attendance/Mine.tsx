@@ -2,11 +2,13 @@ import { CircleCheck, Hourglass, Info } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
 import { Page } from "../../app/Page";
-import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry } from "../../protocol/generated/protocol";
+import type { PresenceSheet } from "../../protocol/office";
 import { Note } from "../../ui/Card";
+import { Ask } from "./Ask";
 import styles from "./attendance.module.css";
 import { Heading, Rule, Ways } from "./Heading";
+import { History } from "./History";
 import { Legend } from "./Legend";
 import { Rows } from "./Rows";
 
@@ -14,13 +16,15 @@ const MINUTE_MS = 60_000;
 
 interface MineProps {
   seance: string;
+  ticket: string | null;
   sheet: PresenceSheet;
-  entry: Entry;
+  entry: Entry | null;
   stale: boolean;
+  again: () => void;
 }
 
 /** What a participant sees: their own row, the rule, and what is missing. */
-export function Mine({ seance, sheet, entry, stale }: MineProps) {
+export function Mine({ seance, ticket, sheet, entry, stale, again }: MineProps) {
   const { t } = useTranslation("attendance");
   const row = sheet.rows[0];
   const missing = row ? sheet.thresholdMin * MINUTE_MS - row.presenceMs : 0;
@@ -44,7 +48,7 @@ export function Mine({ seance, sheet, entry, stale }: MineProps) {
         ) : (
           <Note>
             <Info aria-hidden="true" />
-            {t(entry.name === null ? "mine.unknown" : "mine.none")}
+            {t(entry?.name === null ? "mine.unknown" : "mine.none")}
           </Note>
         )}
         <Rule sheet={sheet} />
@@ -55,6 +59,10 @@ export function Mine({ seance, sheet, entry, stale }: MineProps) {
           <>
             <Rows title={t("columns.presence")} sheet={sheet} rows={sheet.rows} empty="" />
             <Legend sheet={sheet} />
+            <History remarks={row.history} sheet={sheet} />
+            {row.enrolled ? (
+              <Ask seance={seance} ticket={ticket} row={row} sheet={sheet} again={again} />
+            ) : null}
           </>
         ) : null}
       </div>

@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { timeOfDay } from "../../app/dates";
-import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../../protocol/office";
 import { type Column, Table } from "../../ui/Table";
 import styles from "./attendance.module.css";
-import { Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
+import { Acts, Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
+import { useDeciding } from "./deciding";
 import { useNarrow } from "./narrow";
 import { Strip } from "./Strip";
 
@@ -41,11 +42,12 @@ export function Rows({ title, sheet, rows, empty, judged = true }: RowsProps) {
 }
 
 function attributes(row: PresenceRow): Record<string, string> {
-  return { "data-testid": "presence-row", "data-name": row.name, "data-status": row.status };
+  return { "data-testid": "presence-row", "data-name": row.name, "data-status": row.decided };
 }
 
 function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[] {
   const { t } = useTranslation("attendance");
+  const deciding = useDeciding();
   const zone = sheet.seance.timeZone;
   const column = (id: Exclude<keyof typeof CELLS, "strip">): Column<PresenceRow> => {
     const Cell = CELLS[id];
@@ -75,6 +77,14 @@ function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[
     { ...column("presence"), align: "end" },
     ...(judged ? [column("status")] : []),
     column("remarks"),
+    ...(judged && deciding?.open
+      ? [
+          {
+            ...column("acts"),
+            head: <span className="visually-hidden">{t("columns.acts")}</span>,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -86,6 +96,7 @@ const CELLS = {
   presence: Time,
   status: Verdict,
   remarks: Remarks,
+  acts: Acts,
 };
 
 function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
@@ -116,6 +127,7 @@ function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
             })}
           </dl>
           <Remarks row={row} sheet={sheet} />
+          {judged ? <Acts row={row} sheet={sheet} /> : null}
         </li>
       ))}
     </ul>

@@ -1,89 +1,150 @@
-import { Download, ShieldCheck, TriangleAlert } from "lucide-react";
+import { Download, Lock, ShieldCheck, Stamp, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../../app/dates";
+import { day, lengthOf } from "../../app/dates";
+import { useAsked } from "../../app/office/asking";
+import { ExportMenu } from "../../app/office/ExportMenu";
+import { SeanceNav } from "../../app/office/SeanceFrame";
 import { Page } from "../../app/Page";
-import type { PresenceSheet } from "../../protocol/generated/attendance";
 import type { Entry } from "../../protocol/generated/protocol";
+import type { PresenceSheet, SeanceView } from "../../protocol/office";
+import { download } from "../../protocol/rest";
+import { sessionHoursHref } from "../../routes";
 import { type Figures, type Filter, figuresOf, isTrainer, rowsFor } from "../../store/sheet";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Note } from "../../ui/Card";
+import { ButtonLink } from "../../ui/Link";
 import { toast } from "../../ui/toast";
 import styles from "./attendance.module.css";
+import { DecidingContext, useActs } from "./deciding";
 import { Heading, Rule, Ways } from "./Heading";
+import { History } from "./History";
 import { Legend } from "./Legend";
-import { download, type FileKind } from "./presence";
+import { Requests } from "./Requests";
 import { Rows } from "./Rows";
+import { SharedRoom } from "./SharedRoom";
 
 const FILTERS: readonly Filter[] = ["all", "check", "absent"];
 
 interface SheetProps {
   seance: string;
-  ticket: string;
+  ticket: string | null;
   sheet: PresenceSheet;
-  entry: Entry;
+  entry: Entry | null;
   stale: boolean;
+  again: () => void;
 }
 
 /** The sheet of everybody, for trainers and organisers. */
-export function Sheet({ seance, ticket, sheet, entry, stale }: SheetProps) {
+export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps) {
   const { t } = useTranslation("attendance");
   const [filter, setFilter] = useState<Filter>("all");
   const figures = figuresOf(sheet);
   const rows = rowsFor(sheet, filter);
   const trainers = rows.filter(isTrainer);
+  const acts = useActs(ticket, again);
+  const deciding = { seance, sheet, open: !sheet.archived, ...acts };
   return (
     <Page title={t("titleOf", { title: sheet.seance.title })}>
-      <div className={styles.page}>
-        <Heading sheet={sheet} stale={stale} />
-        <FigureCards sheet={sheet} figures={figures} />
-        <div>
-          <Rule sheet={sheet} />
-          {sheet.flags.includes("SEUIL_INATTEIGNABLE") ? (
-            <Note tone="warn" className={styles.flag}>
-              <TriangleAlert aria-hidden="true" />
-              {t("sheetFlags.SEUIL_INATTEIGNABLE")}
-            </Note>
+      <DecidingContext value={deciding}>
+        <div className={styles.page}>
+          {ticket === null ? <SeanceNav seance={seance} /> : null}
+          <Heading sheet={sheet} stale={stale} />
+          <FigureCards sheet={sheet} figures={figures} />
+          <div>
+            <Rule sheet={sheet} />
+            {sheet.flags.includes("SEUIL_INATTEIGNABLE") ? (
+              <Note tone="warn" className={styles.flag}>
+                <TriangleAlert aria-hidden="true" />
+                {t("sheetFlags.SEUIL_INATTEIGNABLE")}
+              </Note>
+            ) : null}
+          </div>
+          <div className={styles.tools}>
+            {/* biome-ignore lint/a11y/useSemanticElements: a set of buttons, not of fields. */}
+            <div role="group" aria-label={t("filters.label")} className={styles.filters}>
+              {FILTERS.map((choice) => (
+                <ToggleButton
+                  key={choice}
+                  size="small"
+                  isSelected={filter === choice}
+                  onChange={() => setFilter(choice)}
+                  data-testid={`presence-filter-${choice}`}
+                >
+                  {t(`filters.${choice === "absent" && !sheet.closed ? "below" : choice}`, {
+                    count: countOf(choice, sheet, figures),
+                  })}
+                </ToggleButton>
+              ))}
+            </div>
+            <div className={styles.ways}>
+              <Ways seance={seance} entry={entry} closed={sheet.closed} />
+              <SharedRoom />
+              {ticket === null ? (
+                <ExportMenu path={`seances/${seance}`} scope="seance" />
+              ) : (
+                <>
+                  <FileButton kind="proof" ticket={ticket} look="secondary" />
+                  <FileButton kind="csv" ticket={ticket} look="primary" />
+                </>
+              )}
+            </div>
+          </div>
+          <Next sheet={sheet} check={figures.check} logged={ticket === null} />
+          <Locked sheet={sheet} />
+          <Requests sheet={sheet} />
+          <Rows
+            title={t("groups.participants")}
+            sheet={sheet}
+            rows={rows.filter((row) => !isTrainer(row))}
+            empty={t(`empty.${filter === "absent" && !sheet.closed ? "below" : filter}`)}
+          />
+          {trainers.length > 0 ? (
+            <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" judged={false} />
           ) : null}
+          <Legend sheet={sheet} />
+          <History remarks={sheet.history} sheet={sheet} />
+          <p className={styles.proof}>
+            {t("proofNote")} <a href="/api/verifier">{t("actions.verifier")}</a>
+          </p>
         </div>
-        <div className={styles.tools}>
-          {/* biome-ignore lint/a11y/useSemanticElements: a set of buttons, not of fields. */}
-          <div role="group" aria-label={t("filters.label")} className={styles.filters}>
-            {FILTERS.map((choice) => (
-              <ToggleButton
-                key={choice}
-                size="small"
-                isSelected={filter === choice}
-                onChange={() => setFilter(choice)}
-                data-testid={`presence-filter-${choice}`}
-              >
-                {t(`filters.${choice === "absent" && !sheet.closed ? "below" : choice}`, {
-                  count: countOf(choice, sheet, figures),
-                })}
-              </ToggleButton>
-            ))}
-          </div>
-          <div className={styles.ways}>
-            <Ways seance={seance} entry={entry} closed={sheet.closed} />
-            <FileButton kind="proof" ticket={ticket} look="secondary" />
-            <FileButton kind="csv" ticket={ticket} look="primary" />
-          </div>
-        </div>
-        <Rows
-          title={t("groups.participants")}
-          sheet={sheet}
-          rows={rows.filter((row) => !isTrainer(row))}
-          empty={t(`empty.${filter === "absent" && !sheet.closed ? "below" : filter}`)}
-        />
-        {trainers.length > 0 ? (
-          <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" judged={false} />
-        ) : null}
-        <Legend sheet={sheet} />
-        <p className={styles.proof}>
-          {t("proofNote")} <a href="/api/verifier">{t("actions.verifier")}</a>
-        </p>
-      </div>
+      </DecidingContext>
     </Page>
+  );
+}
+
+/** After the séance: one press leads on to attesting, when the séance belongs to a session. */
+function Next({ sheet, check, logged }: { sheet: PresenceSheet; check: number; logged: boolean }) {
+  const { t } = useTranslation("attendance");
+  const seance = useAsked<SeanceView>(logged && sheet.closed ? `seances/${sheet.seance.id}` : null);
+  const session = seance.data?.sessionFormation;
+  if (!session) return null;
+  return (
+    <div className={styles.ways}>
+      <ButtonLink
+        look={check === 0 ? "primary" : "secondary"}
+        href={sessionHoursHref(session)}
+        icon={<Stamp aria-hidden="true" />}
+        data-testid="to-attest"
+      >
+        {check === 0 ? t("next.right") : t("next.check", { count: check })}
+      </ButtonLink>
+    </div>
+  );
+}
+
+/** Until when trainers correct, or that it is over. */
+function Locked({ sheet }: { sheet: PresenceSheet }) {
+  const { t } = useTranslation("attendance");
+  if (!sheet.closed) return null;
+  const until = day(sheet.lockedFrom, sheet.seance.timeZone);
+  const over = Date.parse(sheet.lockedFrom) < Date.parse(sheet.computedAt);
+  if (!sheet.archived && !over) return <p className={styles.rule}>{t("lock.open", { day: until })}</p>;
+  return (
+    <Note tone="warn">
+      <Lock aria-hidden="true" />
+      {sheet.archived ? t("lock.archived") : t("lock.over", { day: until })}
+    </Note>
   );
 }
 
@@ -143,8 +204,11 @@ function Figure({ value, label, detail, name }: FigureProps) {
   );
 }
 
+/** By ticket two files are open: the sheet as a spreadsheet reads it, and the bundle of proof. */
+const FILES = { csv: "/api/presence.csv", proof: "/api/presence.proof" };
+
 interface FileButtonProps {
-  kind: FileKind;
+  kind: keyof typeof FILES;
   ticket: string;
   look: "primary" | "secondary";
 }
@@ -154,7 +218,7 @@ function FileButton({ kind, ticket, look }: FileButtonProps) {
   const [busy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
-    await download(kind, ticket).catch(() => toast(t("actions.failed"), "danger"));
+    await download(FILES[kind], ticket).catch(() => toast(t("actions.failed"), "danger"));
     setBusy(false);
   };
   return (

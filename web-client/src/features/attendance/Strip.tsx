@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { lengthOf, timeOfDay } from "../../app/dates";
-import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../../protocol/office";
 import { elapsedOf, spellsOf, stretchesOf } from "../../store/sheet";
 import styles from "./attendance.module.css";
 

@@ -9,7 +9,7 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf, timeOfDay } from "../../app/dates";
-import type { PresenceRow, PresenceSheet } from "../../protocol/generated/attendance";
+import type { PresenceRow, PresenceSheet } from "../../protocol/office";
 import {
   clockDuration,
   isTrainer,
@@ -19,6 +19,8 @@ import {
 } from "../../store/sheet";
 import { Tag } from "../../ui/Card";
 import styles from "./attendance.module.css";
+import { Correct } from "./Correct";
+import { History } from "./History";
 
 export interface CellProps {
   row: PresenceRow;
@@ -51,12 +53,21 @@ const SENTENCES = [
 /** Noise of the protocol: kept in the exports, nothing to say to a trainer. */
 const SILENT: ReadonlySet<string> = new Set(["DOUBLON_JOIN", "LEAVE_ORPHELIN"]);
 
-export function Person({ row }: CellProps) {
+export function Person({ row, sheet }: CellProps) {
   const { t } = useTranslation("attendance");
+  const guests = sheet.attached.filter(({ to }) => to === row.person);
   return (
     <span className={styles.name}>
       {row.name}
-      {row.validable ? null : <span className={styles.guest}>{t("guest")}</span>}
+      {row.validable || row.identity === "none" ? null : <span className={styles.guest}>{t("guest")}</span>}
+      {row.gaia.state === "unlisted" || row.gaia.state === "withdrawn" ? (
+        <span className={styles.guest}>{t(`gaia.${row.gaia.state}`)}</span>
+      ) : null}
+      {guests.map((guest) => (
+        <span key={guest.guest} className={styles.guest}>
+          {t("attached", { name: guest.name })}
+        </span>
+      ))}
     </span>
   );
 }
@@ -108,6 +119,14 @@ export function Verdict({ row, sheet }: CellProps) {
         <Icon aria-hidden="true" />
         {t(`status.${verdict}`)}
       </Tag>
+      {row.origin === "manuel" ? (
+        <span className={styles.detail} data-testid="first-value">
+          {t("byHand", {
+            status: t(`statusOf.${row.status}`),
+            reason: row.reason ? t(`reasons.${row.reason}`) : "–",
+          })}
+        </span>
+      ) : null}
       {needsCheck(row, sheet.closed) ? (
         <Tag tone="warn">
           <TriangleAlert aria-hidden="true" />
@@ -130,12 +149,22 @@ export function Remarks({ row, sheet }: CellProps) {
     const length = lengthOf(Math.floor(row.presenceMs / 1000) * 1000);
     sentences.unshift(row.presenceMs > 0 ? t("flags.partial", { length }) : t("flags.outside"));
   }
-  if (sentences.length === 0) return null;
+  if (row.declaredMin !== null) sentences.push(t("declared", { length: lengthOf(row.declaredMin * 60_000) }));
+  if (row.signatures.length > 0) sentences.push(t("signatures", { count: row.signatures.length }));
+  if (sentences.length === 0 && row.history.length === 0) return null;
   return (
-    <ul className={styles.sentences}>
-      {sentences.map((sentence) => (
-        <li key={sentence}>{sentence}</li>
-      ))}
-    </ul>
+    <>
+      <ul className={styles.sentences}>
+        {sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+      <History remarks={row.history} sheet={sheet} />
+    </>
   );
+}
+
+/** The way to correct this person; nothing where nobody may. */
+export function Acts({ row }: CellProps) {
+  return isTrainer(row) ? null : <Correct row={row} />;
 }
