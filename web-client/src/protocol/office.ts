@@ -36,42 +36,40 @@ export type EnrolmentRole = "trainer" | "co_trainer" | "tutor" | "participant" |
 
 export type SeanceKind = "classe_virtuelle" | "webinaire" | "audioconference" | "presentiel" | "permanente";
 
-export type SeanceSummary = {
+export type PlannedSeance = {
   id: string;
   title: string;
   kind: SeanceKind;
+  state: "planned" | "live" | "ended" | "cancelled";
   startsAt: string;
   endsAt: string;
+  localStart: string;
   timeZone: string;
   durationMin: number;
-  state: "planned" | "live" | "ended" | "cancelled";
-  academy: string;
-  sessionFormation: string | null;
-  role: EnrolmentRole | null;
-  enrolled: number;
-  toCheck: number;
-};
-
-export type Warning = { code: string; [key: string]: unknown };
-
-export type SeanceView = {
-  id: string;
-  title: string;
-  kind: SeanceKind;
-  startsAt: string;
-  endsAt: string;
-  timeZone: string;
-  durationMin: number;
-  state: "planned" | "live" | "ended" | "cancelled";
-  academy: string;
-  sessionFormation: string | null;
+  threshold: Threshold;
   thresholdMin: number | null;
+  accessBeforeMin: number;
   recorded: boolean;
   guests: boolean;
   required: boolean;
+  capacity: number;
   creditMin: number | null;
-  accessBeforeMin: number;
+  trainers: string[];
+  academy: string;
+  sessionFormation: string | null;
+  sequence: number;
+  cancelledAt: string | null;
+  madeBy: string | null;
+  mine: { role: EnrolmentRole; answer: "waiting" | "yes" | "no" } | null;
 };
+
+export type PlanWarning =
+  | { code: "threshold_unreachable" }
+  | { code: "in_the_past" }
+  | { code: "hour_skipped"; shown: string; season: "summer" | "winter" }
+  | { code: "hour_twice"; first: string; second: string; chosen: "first" | "second" };
+
+export type Planned = { seance: PlannedSeance; warnings: PlanWarning[] };
 
 export type ViewOfMe = { viewer: string; what: string; at: string };
 
@@ -231,31 +229,35 @@ export type Statistics = {
   total: ShownGroup;
 };
 
-export type SeanceTemplate = {
-  name: string;
-  label: string;
+export type Template = {
   kind: SeanceKind;
+  name: string;
+  durationMin: number;
+  threshold: Threshold;
   accessBeforeMin: number;
-  thresholdMin: number | null;
   recorded: boolean;
   guests: boolean;
+  required: boolean;
+  capacity: number;
+  sentence: string;
 };
-
-export type SeanceMade = { seance: SeanceView; warnings: Warning[] };
 
 export type HoursMode = "inscription" | "attestee" | "par_seance";
 
-export type ParcoursView = {
+export type Parcours = {
   id: string;
   identifiant: string;
   title: string;
   academy: string;
-  distanceMin: number | null;
-  presenceMin: number | null;
+  collection: string;
+  announced: { distance: number | null; presence: number | null };
   category: "fc" | "ap";
+  counted: boolean;
+  objectives: string;
+  competences: string;
 };
 
-export type SessionSummary = {
+export type SessionFormation = {
   id: string;
   parcours: string;
   title: string;
@@ -266,59 +268,86 @@ export type SessionSummary = {
   hoursMode: HoursMode;
 };
 
-export type Enrolled = {
-  person: { id: string; lastName: string; firstName: string; email: string | null };
+export type EnrolmentView = {
+  person: PersonView;
   role: EnrolmentRole;
   source: "gaia" | "moodle" | "csv" | "manual" | "walkin";
   answer: "waiting" | "yes" | "no";
+  base: string | null;
+  session: number | null;
+  bySession: boolean;
 };
 
-export type SessionView = SessionSummary & { seances: SeanceSummary[]; enrolments: Enrolled[] };
+export type SessionDetail = {
+  session: SessionFormation;
+  parcours: Parcours;
+  seances: PlannedSeance[];
+  enrolments: EnrolmentView[] | null;
+};
 
-export type RejectedLine = { number: number; text: string; code: string };
+export type ListCode = "ADRESSE_INVALIDE" | "ROLE_INCONNU" | "DOUBLON" | "ENCODAGE" | "TROP_DE_LIGNES";
 
-export type CsvPreview = { people: { email: string; role: EnrolmentRole }[]; rejected: RejectedLine[] };
+export type RejectedLine = { line: number; code: ListCode; text: string };
 
-export type GaiaCounts = {
-  dispositifs: number;
-  modules: number;
-  sessions: number;
-  trainers: number;
-  trainees: number;
+export type ListedPerson = {
+  line: number;
+  email: string;
+  lastName: string;
+  firstName: string;
+  role: EnrolmentRole;
+};
+
+export type EnrolmentReport = {
   added: number;
   changed: number;
-  removed: number;
+  same: number;
+  unknown: number;
+  people: ListedPerson[];
+  rejected: RejectedLine[];
+  preview: boolean;
 };
 
-export type GaiaCode = "NB_CHAMPS" | "CHAMP_VIDE" | "DATE_INVALIDE" | "ENCODAGE" | "DOUBLON";
+export type GaiaCounts = { added: number; changed: number; removed: number; same: number };
 
-export type GaiaRejected = { file: string; number: number; text: string; code: GaiaCode };
+export type GaiaRejected = { file: string; line: number; code: string; why: string; text: string };
 
-export type GaiaPreview = { token: string; counts: GaiaCounts; rejected: GaiaRejected[] };
+export type GaiaRemark = { file: string; line: number; what: string };
+
+export type GaiaPreview = {
+  token: string;
+  academy: string;
+  day: string;
+  sessions: GaiaCounts;
+  trainers: GaiaCounts;
+  trainees: GaiaCounts;
+  rejected: GaiaRejected[];
+  remarks: GaiaRemark[];
+  collapse: boolean;
+  importedAt: string | null;
+};
 
 export type GaiaDispositif = { base: string; dispositif: string; name: string };
 
 export type GaiaModule = { module: number; name: string };
 
 export type GaiaSession = {
+  base: string;
+  dispositif: string;
+  dispositifName: string;
+  module: number;
+  moduleName: string;
   session: number;
   group: string;
   startsAt: string;
   endsAt: string;
+  placeType: string;
   place: string;
   trainers: number;
   trainees: number;
+  removed: boolean;
 };
 
-export type GaiaLink = {
-  base: string;
-  dispositif: string;
-  module: number;
-  session: number;
-  label: string;
-  trainers: number;
-  trainees: number;
-};
+export type GaiaLinks = { sessions: GaiaSession[]; enrolled: number; unenrolled: number };
 
 export type HalfDayCode = { code: string; svg: string; secondsLeft: number };
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
-import type { Me, SeanceView } from "../../protocol/office";
+import type { Me, PlannedSeance } from "../../protocol/office";
 import {
   emargementHref,
   enrolmentsHref,
@@ -20,7 +20,7 @@ interface SeanceFrameProps {
   seance: string;
   title: string;
   actions?: ReactNode;
-  children: (view: SeanceView, me: Me) => ReactNode;
+  children: (view: PlannedSeance, me: Me) => ReactNode;
 }
 
 /** What the screens about one séance share: which one it is, and the way to the others. */
@@ -33,8 +33,8 @@ export function SeanceFrame({ seance, title, actions, children }: SeanceFramePro
   );
 }
 
-function Framed({ seance, children }: { seance: string; children: (view: SeanceView) => ReactNode }) {
-  const answer = useAsked<SeanceView>(`seances/${seance}`);
+function Framed({ seance, children }: { seance: string; children: (view: PlannedSeance) => ReactNode }) {
+  const answer = useAsked<PlannedSeance>(`seances/${seance}`);
   return (
     <Shown of={answer}>
       {(view) => (

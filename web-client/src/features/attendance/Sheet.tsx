@@ -7,7 +7,7 @@ import { ExportMenu } from "../../app/office/ExportMenu";
 import { SeanceNav } from "../../app/office/SeanceFrame";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
-import type { PresenceSheet, SeanceView } from "../../protocol/office";
+import type { PlannedSeance, PresenceSheet } from "../../protocol/office";
 import { download } from "../../protocol/rest";
 import { sessionHoursHref } from "../../routes";
 import { type Figures, type Filter, figuresOf, isTrainer, rowsFor } from "../../store/sheet";
@@ -116,7 +116,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
 /** After the séance: one press leads on to attesting, when the séance belongs to a session. */
 function Next({ sheet, check, logged }: { sheet: PresenceSheet; check: number; logged: boolean }) {
   const { t } = useTranslation("attendance");
-  const seance = useAsked<SeanceView>(logged && sheet.closed ? `seances/${sheet.seance.id}` : null);
+  const seance = useAsked<PlannedSeance>(logged && sheet.closed ? `seances/${sheet.seance.id}` : null);
   const session = seance.data?.sessionFormation;
   if (!session) return null;
   return (

@@ -5,7 +5,7 @@ import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { Enrolled } from "../../protocol/office";
+import type { EnrolmentView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
@@ -46,7 +46,7 @@ export default function Enrolments({ seance }: { seance: string }) {
 
 function Expected({ seance }: { seance: string }) {
   const { t } = useTranslation("enrolment");
-  const enrolments = useAsked<Enrolled[]>(`seances/${seance}/enrolments`);
+  const enrolments = useAsked<EnrolmentView[]>(`seances/${seance}/enrolments`);
   return (
     <section className={layout.tight} aria-labelledby="expected">
       <h2 id="expected">{t("expected", { count: enrolments.data?.length ?? 0 })}</h2>
@@ -55,10 +55,10 @@ function Expected({ seance }: { seance: string }) {
   );
 }
 
-function List({ seance, list }: { seance: string; list: Enrolled[] }) {
+function List({ seance, list }: { seance: string; list: EnrolmentView[] }) {
   const { t } = useTranslation("enrolment");
   const [made, setMade] = useState<{ name: string; link: string } | null>(null);
-  const columns: Column<Enrolled>[] = [
+  const columns: Column<EnrolmentView>[] = [
     {
       id: "name",
       head: t("columns.name"),
@@ -116,7 +116,7 @@ function List({ seance, list }: { seance: string; list: Enrolled[] }) {
 
 interface ActsProps {
   seance: string;
-  row: Enrolled;
+  row: EnrolmentView;
   onLink: (made: { name: string; link: string }) => void;
 }
 

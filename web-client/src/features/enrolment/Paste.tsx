@@ -2,7 +2,7 @@ import { Eye, ListPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSent } from "../../app/office/asking";
-import type { CsvPreview } from "../../protocol/office";
+import type { EnrolmentReport } from "../../protocol/office";
 import { Area } from "../../ui/Area";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
@@ -12,9 +12,9 @@ import layout from "../../ui/layout.module.css";
 export function Paste({ seance }: { seance: string }) {
   const { t } = useTranslation("enrolment");
   const [text, setText] = useState("");
-  const [preview, setPreview] = useState<CsvPreview | null>(null);
+  const [preview, setPreview] = useState<EnrolmentReport | null>(null);
   const path = `seances/${seance}/enrolments/csv`;
-  const look = useSent<CsvPreview>({ after: setPreview });
+  const look = useSent<EnrolmentReport>({ after: setPreview });
   const enrol = useSent({
     done: t("paste.done"),
     after: () => {
@@ -74,7 +74,7 @@ export function Paste({ seance }: { seance: string }) {
   );
 }
 
-function Preview({ preview }: { preview: CsvPreview }) {
+function Preview({ preview }: { preview: EnrolmentReport }) {
   const { t } = useTranslation("enrolment");
   return (
     <div role="status" className={layout.tight}>
@@ -85,8 +85,9 @@ function Preview({ preview }: { preview: CsvPreview }) {
             <p>{t("paste.rejected", { count: preview.rejected.length })}</p>
             <ul data-testid="paste-rejected">
               {preview.rejected.map((line) => (
-                <li key={line.number}>
-                  {t("paste.line", { number: line.number })} <span className={layout.code}>{line.text}</span>
+                <li key={line.line}>
+                  {t("paste.line", { number: line.line, why: t(`paste.codes.${line.code}`) })}{" "}
+                  <span className={layout.code}>{line.text}</span>
                 </li>
               ))}
             </ul>

@@ -1,32 +1,44 @@
+import { Info } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { GaiaCounts } from "../../protocol/office";
-import { Card } from "../../ui/Card";
+import { day, timeOfDay } from "../../app/dates";
+import type { GaiaPreview } from "../../protocol/office";
+import { Note } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
+import { Table } from "../../ui/Table";
 
-const FIGURES = [
-  "dispositifs",
-  "modules",
-  "sessions",
-  "trainers",
-  "trainees",
-  "added",
-  "changed",
-  "removed",
-] as const;
+const SORTS = ["sessions", "trainers", "trainees"] as const;
+const CHANGES = ["added", "changed", "removed", "same"] as const;
 
-/** What the files hold, and what they would change. */
-export function Changes({ counts }: { counts: GaiaCounts }) {
+/** What the files would change, sort by sort. */
+export function Changes({ preview }: { preview: GaiaPreview }) {
   const { t } = useTranslation("gaia");
   return (
-    <Card>
-      <dl className={layout.facts}>
-        {FIGURES.map((name) => (
-          <div key={name}>
-            <dt>{t(`counts.${name}`)}</dt>
-            <dd data-testid={`gaia-${name}`}>{counts[name]}</dd>
-          </div>
-        ))}
-      </dl>
-    </Card>
+    <div className={layout.tight}>
+      {preview.importedAt ? (
+        <Note>
+          <Info aria-hidden="true" />
+          {t("import.again", {
+            day: day(preview.importedAt, "Europe/Paris"),
+            time: timeOfDay(preview.importedAt, "Europe/Paris"),
+          })}
+        </Note>
+      ) : null}
+      <Table
+        caption={t("import.found")}
+        rows={SORTS}
+        rowKey={(sort) => sort}
+        columns={[
+          { id: "sort", head: t("counts.sort"), rowHeader: true, cell: (sort) => t(`counts.${sort}`) },
+          ...CHANGES.map((change) => ({
+            id: change,
+            head: t(`counts.${change}`),
+            align: "end" as const,
+            cell: (sort: (typeof SORTS)[number]) => (
+              <span data-testid={`gaia-${sort}-${change}`}>{preview[sort][change]}</span>
+            ),
+          })),
+        ]}
+      />
+    </div>
   );
 }

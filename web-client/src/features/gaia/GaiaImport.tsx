@@ -88,16 +88,17 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
   const { t } = useTranslation("gaia");
   const [accepted, setAccepted] = useState(false);
   const run = useSent({ done: t("import.done"), after: onDone });
-  const removals = preview.counts.removed > 0;
+  const { collapse } = preview;
+  const removed = preview.sessions.removed + preview.trainers.removed + preview.trainees.removed;
   return (
     <section className={layout.stack} aria-labelledby="found" data-testid="gaia-found">
       <h2 id="found">{t("import.found")}</h2>
-      <Changes counts={preview.counts} />
-      <Rejected lines={preview.rejected} />
-      {removals ? (
+      <Changes preview={preview} />
+      <Rejected lines={preview.rejected} remarks={preview.remarks} />
+      {collapse ? (
         <Note tone="warn">
           <Checkbox
-            label={t("import.acceptRemovals", { count: preview.counts.removed })}
+            label={t("import.acceptRemovals", { count: removed })}
             checked={accepted}
             onChange={(event) => setAccepted(event.target.checked)}
           />
@@ -108,7 +109,7 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
           look="primary"
           size="large"
           icon={<FileInput aria-hidden="true" />}
-          isDisabled={run.busy || (removals && !accepted)}
+          isDisabled={run.busy || (collapse && !accepted)}
           onPress={() =>
             run.act({
               method: "POST",

@@ -4,7 +4,7 @@ import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { GaiaLink, SeanceView } from "../../protocol/office";
+import type { GaiaLinks, GaiaSession } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
@@ -28,15 +28,17 @@ export default function SeanceGaia({ seance }: { seance: string }) {
   );
 }
 
-function Links({ seance }: { seance: SeanceView["id"] }) {
+const nameOf = (link: GaiaSession) => `${link.moduleName} – ${link.place}`;
+
+function Links({ seance }: { seance: string }) {
   const { t } = useTranslation("gaia");
-  const links = useAsked<GaiaLink[]>(`seances/${seance}/gaia-links`);
+  const links = useAsked<GaiaLinks>(`seances/${seance}/gaia-links`);
   const unlink = useSent({ done: t("links.removed") });
   return (
     <section className={layout.tight} aria-labelledby="links">
       <h2 id="links">{t("links.followed")}</h2>
       <Shown of={links}>
-        {(list) =>
+        {({ sessions: list }) =>
           list.length === 0 ? (
             <p className={layout.empty}>{t("links.none")}</p>
           ) : (
@@ -44,7 +46,7 @@ function Links({ seance }: { seance: SeanceView["id"] }) {
               {list.map((link) => (
                 <li key={`${link.base}-${link.session}`} className={layout.row} data-testid="gaia-link">
                   <div className={layout.rowMain}>
-                    <h3>{link.label}</h3>
+                    <h3>{nameOf(link)}</h3>
                     <p className={layout.small}>
                       {link.base} · {link.dispositif} · {link.module} · {link.session}
                     </p>
@@ -56,7 +58,7 @@ function Links({ seance }: { seance: SeanceView["id"] }) {
                     look="quiet"
                     icon={<Link2Off aria-hidden="true" />}
                     isDisabled={unlink.busy}
-                    aria-label={t("links.removeName", { name: link.label })}
+                    aria-label={t("links.removeName", { name: nameOf(link) })}
                     onPress={() =>
                       unlink.act({
                         method: "DELETE",

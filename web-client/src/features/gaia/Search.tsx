@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
 import { useAsked, useSent } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
-import type { GaiaDispositif, GaiaModule, GaiaSession, SeanceView } from "../../protocol/office";
+import type { GaiaDispositif, GaiaModule, GaiaSession, PlannedSeance } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { Field } from "../../ui/Field";
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const date = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 /** Dispositif, then module, then session: three steps, as people know them from M@gistère. */
-export function Search({ view }: { view: SeanceView }) {
+export function Search({ view }: { view: PlannedSeance }) {
   const { t } = useTranslation("gaia");
   const starts = Date.parse(view.startsAt);
   const [from, setFrom] = useState(date(starts - 8 * DAY_MS));
@@ -94,7 +94,7 @@ export function Search({ view }: { view: SeanceView }) {
 const keyOf = (one: GaiaDispositif) => `${one.base}/${one.dispositif}`;
 
 interface SessionsProps {
-  view: SeanceView;
+  view: PlannedSeance;
   dispositif: GaiaDispositif;
   module: GaiaModule;
 }

@@ -1,4 +1,4 @@
-import { CalendarClock, CircleAlert, DoorOpen, ListChecks, Settings2 } from "lucide-react";
+import { CalendarClock, DoorOpen, ListChecks, Settings2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { frenchSpaces } from "../../app/dates";
@@ -6,7 +6,7 @@ import { useAsked, useFailureWords } from "../../app/office/asking";
 import { useEnter } from "../../app/office/enter";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { SeanceSummary } from "../../protocol/office";
+import type { PlannedSeance } from "../../protocol/office";
 import { presenceHref, settingsHref } from "../../routes";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
@@ -24,7 +24,7 @@ export function MySeances({ managing }: { managing: boolean }) {
   const [period, setPeriod] = useState<Period>("near");
   const [opened] = useState(() => new Date());
   const { from, to } = periodOf(period, opened);
-  const seances = useAsked<SeanceSummary[]>(`seances?from=${from}&to=${to}`, { every: REFRESH_MS });
+  const seances = useAsked<PlannedSeance[]>(`seances?from=${from}&to=${to}`, { every: REFRESH_MS });
   return (
     <section aria-labelledby="my-seances" className={layout.tight}>
       <div className={layout.titleRow}>
@@ -65,9 +65,10 @@ export function MySeances({ managing }: { managing: boolean }) {
   );
 }
 
-function SeanceRow({ seance, managing }: { seance: SeanceSummary; managing: boolean }) {
+function SeanceRow({ seance, managing }: { seance: PlannedSeance; managing: boolean }) {
   const { t } = useTranslation("home");
-  const leads = seance.role === "trainer" || seance.role === "co_trainer" || (managing && !seance.role);
+  const role = seance.mine?.role;
+  const leads = role === "trainer" || role === "co_trainer" || (managing && !role);
   const past = seance.state === "ended" || seance.state === "cancelled";
   return (
     <li className={layout.row} data-testid="seance-row" data-title={seance.title}>
@@ -77,19 +78,13 @@ function SeanceRow({ seance, managing }: { seance: SeanceSummary; managing: bool
           <When view={seance} />
         </p>
         <p className={layout.cluster}>
-          {seance.role ? <Tag tone="plain">{t(`roles.${seance.role}`)}</Tag> : null}
+          {role ? <Tag tone="plain">{t(`roles.${role}`)}</Tag> : null}
           {seance.state === "live" ? <Tag tone="ok">{t("seances.live")}</Tag> : null}
           {seance.state === "cancelled" ? <Tag tone="danger">{t("seances.cancelled")}</Tag> : null}
-          {leads && seance.state === "ended" && seance.toCheck > 0 ? (
-            <Tag tone="warn">
-              <CircleAlert aria-hidden="true" />
-              {t("seances.toCheck", { count: seance.toCheck })}
-            </Tag>
-          ) : null}
         </p>
       </div>
       <div className={layout.cluster}>
-        {past || !seance.role ? null : <Enter seance={seance.id} title={seance.title} />}
+        {past || !role ? null : <Enter seance={seance.id} title={seance.title} />}
         {leads ? (
           <>
             {past || seance.state === "live" ? <ToPresence seance={seance} look="secondary" /> : null}
@@ -119,7 +114,7 @@ function SeanceRow({ seance, managing }: { seance: SeanceSummary; managing: bool
   );
 }
 
-function ToPresence({ seance, look }: { seance: SeanceSummary; look: "secondary" | "quiet" }) {
+function ToPresence({ seance, look }: { seance: PlannedSeance; look: "secondary" | "quiet" }) {
   const { t } = useTranslation("home");
   return (
     <ButtonLink

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { SeanceSummary } from "../../protocol/office";
+import type { PlannedSeance } from "../../protocol/office";
 import { periodOf, split } from "./periods";
 
 const now = new Date("2026-11-18T12:00:00Z");
 
-const seance = (id: string, startsAt: string, state: SeanceSummary["state"] = "planned") =>
+const seance = (id: string, startsAt: string, state: PlannedSeance["state"] = "planned") =>
   ({
     id,
     startsAt,
     endsAt: new Date(Date.parse(startsAt) + 3_600_000).toISOString(),
     state,
-  }) as SeanceSummary;
+  }) as PlannedSeance;
 
 describe("the first screen", () => {
   it("asks for the weeks around today", () => {

@@ -1,6 +1,6 @@
 // Which séances the first screen asks for, and in which groups it shows them.
 
-import type { SeanceSummary } from "../../protocol/office";
+import type { PlannedSeance } from "../../protocol/office";
 
 export type Period = "near" | "past" | "later";
 export type Group = "now" | "today" | "coming" | "past";
@@ -21,10 +21,10 @@ export function periodOf(period: Period, now: Date): { from: string; to: string 
 }
 
 /** What runs, what is today, what comes (soonest first), what is past (latest first); empty groups are left out. */
-export function split(seances: readonly SeanceSummary[], now: Date): [Group, SeanceSummary[]][] {
-  const groups: Record<Group, SeanceSummary[]> = { now: [], today: [], coming: [], past: [] };
+export function split(seances: readonly PlannedSeance[], now: Date): [Group, PlannedSeance[]][] {
+  const groups: Record<Group, PlannedSeance[]> = { now: [], today: [], coming: [], past: [] };
   for (const seance of seances) groups[groupOf(seance, now)].push(seance);
-  const byStart = (one: SeanceSummary, other: SeanceSummary) =>
+  const byStart = (one: PlannedSeance, other: PlannedSeance) =>
     Date.parse(one.startsAt) - Date.parse(other.startsAt);
   for (const members of Object.values(groups)) members.sort(byStart);
   groups.past.reverse();
@@ -32,7 +32,7 @@ export function split(seances: readonly SeanceSummary[], now: Date): [Group, Sea
   return order.filter((group) => groups[group].length > 0).map((group) => [group, groups[group]]);
 }
 
-function groupOf(seance: SeanceSummary, now: Date): Group {
+function groupOf(seance: PlannedSeance, now: Date): Group {
   if (seance.state === "live") return "now";
   if (seance.state === "ended" || seance.state === "cancelled" || Date.parse(seance.endsAt) < now.getTime()) {
     return "past";

@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
-import type { Me, SeanceMade, SeanceTemplate } from "../../protocol/office";
+import type { Me, Planned, SeanceKind, Template } from "../../protocol/office";
 import { enrolmentsHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
@@ -37,12 +37,12 @@ function Form({ me }: { me: Me }) {
   const [, go] = useLocation();
   const sentence = useSentence();
   const warnings = useWarnings();
-  const templates = useAsked<SeanceTemplate[]>("templates");
+  const templates = useAsked<Template[]>("templates");
   const session = new URLSearchParams(location.search).get("session");
   const [title, setTitle] = useState("");
   const [startsAt, setStartsAt] = useState("");
   const [durationMin, setDuration] = useState("60");
-  const [template, setTemplate] = useState("classe_virtuelle");
+  const [template, setTemplate] = useState<SeanceKind>("classe_virtuelle");
   const [second, setSecond] = useState(false);
   const [threshold, setThreshold] = useState("");
   const [recorded, setRecorded] = useState<"template" | "yes" | "no">("template");
@@ -51,11 +51,11 @@ function Form({ me }: { me: Me }) {
     .filter(({ scope, role }) => scope && role !== "inspecteur")
     .map(({ scope }) => scope);
   const [academy, setAcademy] = useState(academies[0] ?? me.person.academy);
-  const chosen = templates.data?.find(({ name }) => name === template);
-  const make = useSent<SeanceMade | { seances: SeanceMade[] }>({
+  const chosen = templates.data?.find(({ kind }) => kind === template);
+  const make = useSent<Planned | Planned[]>({
     done: t("new.done"),
     after: (answer) => {
-      const made = "seances" in answer ? answer.seances : [answer];
+      const made = Array.isArray(answer) ? answer : [answer];
       for (const warning of made.flatMap((one) => one.warnings)) toast(warnings(warning), "warn");
       const [first] = made;
       if (first) go(enrolmentsHref(first.seance.id));
@@ -69,15 +69,15 @@ function Form({ me }: { me: Me }) {
       template,
       academy: academy || undefined,
       sessionFormation: session ?? undefined,
-      secondOccurrence: second || undefined,
-      thresholdMin: threshold === "" ? undefined : Number(threshold),
+      occurrence: second ? "second" : undefined,
+      threshold: threshold === "" ? undefined : { mode: "fixed", minutes: Number(threshold) },
       recorded: recorded === "template" ? undefined : recorded === "yes",
     };
     if (Number(times) > 1) {
       make.act({
         method: "POST",
         path: "seances/series",
-        body: { ...body, count: Number(times), everyDays: 7 },
+        body: { seance: body, every: "weekly", count: Number(times) },
       });
     } else make.act({ method: "POST", path: "seances", body });
   };
@@ -93,7 +93,7 @@ function Form({ me }: { me: Me }) {
         <Field
           label={t("fields.title")}
           required
-          maxLength={200}
+          maxLength={100}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
           data-testid="seance-title"
@@ -147,7 +147,7 @@ function Form({ me }: { me: Me }) {
           <Select
             label={t("fields.template")}
             value={template}
-            options={(templates.data ?? []).map(({ name, label }) => ({ value: name, label }))}
+            options={(templates.data ?? []).map(({ kind, name }) => ({ value: kind, label: name }))}
             onChange={setTemplate}
           />
           {academies.length > 1 ? (

@@ -7,7 +7,7 @@ import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { SessionView } from "../../protocol/office";
+import type { SessionDetail, SessionFormation } from "../../protocol/office";
 import { paths, sessionHoursHref, settingsHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
@@ -23,23 +23,24 @@ addWords("planning", { fr, en });
 /** One session of a parcours: its séances, who is enrolled, its hours. */
 export default function Session({ session }: { session: string }) {
   const { t } = useTranslation("planning");
-  const answer = useAsked<SessionView>(`sessions-formation/${session}`);
+  const answer = useAsked<SessionDetail>(`sessions-formation/${session}`);
   return (
     <OfficePage
-      title={answer.data?.title ?? t("sessions.one")}
+      title={answer.data?.session.title ?? t("sessions.one")}
       back={{ href: paths.sessions, label: t("sessions.title") }}
     >
-      {() => <Shown of={answer}>{(view) => <Known view={view} />}</Shown>}
+      {() => <Shown of={answer}>{(detail) => <Known detail={detail} />}</Shown>}
     </OfficePage>
   );
 }
 
-function Known({ view }: { view: SessionView }) {
+function Known({ detail }: { detail: SessionDetail }) {
   const { t } = useTranslation("planning");
+  const { session: view, parcours, seances, enrolments } = detail;
   return (
     <>
       <p className={layout.intro}>
-        {dates(view)} · {view.academy} · {t(`modes.${view.hoursMode}`)}
+        {parcours.title} · {dates(view)} · {view.academy} · {t(`modes.${view.hoursMode}`)}
       </p>
       <div className={layout.cluster}>
         <ButtonLink
@@ -65,9 +66,9 @@ function Known({ view }: { view: SessionView }) {
       </div>
       <section className={layout.tight} aria-labelledby="session-seances">
         <h2 id="session-seances">{t("sessions.seances")}</h2>
-        {view.seances.length === 0 ? <p className={layout.empty}>{t("sessions.noSeance")}</p> : null}
+        {seances.length === 0 ? <p className={layout.empty}>{t("sessions.noSeance")}</p> : null}
         <ul className={layout.rows}>
-          {view.seances.map((seance) => (
+          {seances.map((seance) => (
             <li key={seance.id} className={layout.row}>
               <div className={layout.rowMain}>
                 <h3>
@@ -81,24 +82,26 @@ function Known({ view }: { view: SessionView }) {
           ))}
         </ul>
       </section>
-      <section className={layout.tight} aria-labelledby="session-people">
-        <h2 id="session-people">{t("sessions.people", { count: view.enrolments.length })}</h2>
-        <ul className={layout.lines}>
-          {view.enrolments.map(({ person, role }) => (
-            <li key={person.id} className={layout.line}>
-              <span>
-                {person.lastName} {person.firstName}
-              </span>
-              <span className={layout.small}>{t(`roles.${role}`)}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {enrolments ? (
+        <section className={layout.tight} aria-labelledby="session-people">
+          <h2 id="session-people">{t("sessions.people", { count: enrolments.length })}</h2>
+          <ul className={layout.lines}>
+            {enrolments.map(({ person, role }) => (
+              <li key={person.id} className={layout.line}>
+                <span>
+                  {person.lastName} {person.firstName}
+                </span>
+                <span className={layout.small}>{t(`roles.${role}`)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
     </>
   );
 }
 
-function ToArchive({ view }: { view: SessionView }) {
+function ToArchive({ view }: { view: SessionFormation }) {
   const { t } = useTranslation("planning");
   const [asking, setAsking] = useState(false);
   const archive = useSent({ done: t("sessions.archived"), after: () => setAsking(false) });

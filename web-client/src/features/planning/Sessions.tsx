@@ -7,7 +7,7 @@ import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
-import type { HoursMode, Me, ParcoursView, SessionSummary } from "../../protocol/office";
+import type { HoursMode, Me, Parcours, SessionFormation } from "../../protocol/office";
 import { sessionHoursHref, sessionHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
@@ -40,7 +40,7 @@ export default function Sessions() {
 
 function List() {
   const { t } = useTranslation("planning");
-  const sessions = useAsked<SessionSummary[]>("sessions-formation");
+  const sessions = useAsked<SessionFormation[]>("sessions-formation");
   return (
     <Shown of={sessions}>
       {(list) =>
@@ -81,7 +81,7 @@ const MODES: readonly HoursMode[] = ["attestee", "inscription", "par_seance"];
 
 function NewSession({ me }: { me: Me }) {
   const { t } = useTranslation("planning");
-  const parcours = useAsked<ParcoursView[]>("parcours");
+  const parcours = useAsked<Parcours[]>("parcours");
   const academies = me.roles
     .filter(({ scope, role }) => scope && role !== "inspecteur")
     .map(({ scope }) => scope);
@@ -109,7 +109,6 @@ function NewSession({ me }: { me: Me }) {
               startsOn,
               endsOn,
               hoursMode: mode,
-              academy: academies[0] ?? me.person.academy,
             },
           });
         }}

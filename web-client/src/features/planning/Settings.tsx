@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { addWords } from "../../app/i18n";
 import { useSent } from "../../app/office/asking";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
-import type { SeanceMade, SeanceView } from "../../protocol/office";
+import type { Planned, PlannedSeance } from "../../protocol/office";
 import { settingsHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
@@ -29,7 +29,7 @@ export default function Settings({ seance }: { seance: string }) {
       {(view) => (
         <>
           {view.state === "cancelled" ? <Note tone="danger">{t("settings.cancelled")}</Note> : null}
-          <Form key={view.startsAt + view.title} view={view} />
+          <Form key={view.sequence} view={view} />
           <Ways view={view} />
         </>
       )}
@@ -37,16 +37,18 @@ export default function Settings({ seance }: { seance: string }) {
   );
 }
 
-function Form({ view }: { view: SeanceView }) {
+function Form({ view }: { view: PlannedSeance }) {
   const { t } = useTranslation("planning");
   const warnings = useWarnings();
   const [title, setTitle] = useState(view.title);
   const [startsAt, setStartsAt] = useState(() => localOf(view.startsAt, view.timeZone));
   const [durationMin, setDuration] = useState(String(view.durationMin));
-  const [threshold, setThreshold] = useState(view.thresholdMin === null ? "" : String(view.thresholdMin));
+  const [threshold, setThreshold] = useState(
+    view.threshold.mode === "fixed" ? String(view.threshold.minutes) : "",
+  );
   const [recorded, setRecorded] = useState(view.recorded);
   const [guests, setGuests] = useState(view.guests);
-  const save = useSent<SeanceMade>({
+  const save = useSent<Planned>({
     done: t("settings.saved"),
     after: (answer) => {
       for (const warning of answer.warnings) toast(warnings(warning), "warn");
@@ -62,10 +64,11 @@ function Form({ view }: { view: SeanceView }) {
           method: "PATCH",
           path: `seances/${view.id}`,
           body: {
+            seen: view.sequence,
             title,
             ...(moved ? { startsAt } : {}),
             durationMin: Number(durationMin),
-            thresholdMin: threshold === "" ? null : Number(threshold),
+            threshold: threshold === "" ? { mode: "auto" } : { mode: "fixed", minutes: Number(threshold) },
             recorded,
             guests,
           },
@@ -77,7 +80,7 @@ function Form({ view }: { view: SeanceView }) {
         <Field
           label={t("fields.title")}
           required
-          maxLength={200}
+          maxLength={100}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
           data-testid="settings-title"
@@ -139,14 +142,14 @@ function Form({ view }: { view: SeanceView }) {
   );
 }
 
-function Ways({ view }: { view: SeanceView }) {
+function Ways({ view }: { view: PlannedSeance }) {
   const { t } = useTranslation("planning");
   const [, go] = useLocation();
   const [asking, setAsking] = useState(false);
   const [copying, setCopying] = useState(false);
   const [startsAt, setStartsAt] = useState("");
   const cancel = useSent({ done: t("settings.cancelDone"), after: () => setAsking(false) });
-  const copy = useSent<SeanceMade>({
+  const copy = useSent<Planned>({
     done: t("settings.copied"),
     after: ({ seance }) => go(settingsHref(seance.id)),
   });

@@ -1,16 +1,17 @@
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
-import type { SeanceTemplate } from "../../protocol/office";
+import type { Template } from "../../protocol/office";
 
 const minutes = (count: number) => lengthOf(count * 60_000);
 
 /** What a template decides, in one sentence. */
-export function useSentence(): (template: SeanceTemplate, durationMin: number) => string {
+export function useSentence(): (template: Template, durationMin: number) => string {
   const { t } = useTranslation("planning");
   return (template, durationMin) => {
-    const threshold = template.thresholdMin ?? Math.floor((durationMin + 1) / 2);
+    const { threshold: rule } = template;
+    const threshold = rule.mode === "fixed" ? rule.minutes : Math.floor((durationMin + 1) / 2);
     return [
-      t("sentence.opens", { label: template.label, before: minutes(template.accessBeforeMin) }),
+      t("sentence.opens", { label: template.name, before: minutes(template.accessBeforeMin) }),
       threshold > 0 ? t("sentence.present", { threshold: minutes(threshold) }) : t("sentence.untracked"),
       t(template.recorded ? "sentence.recorded" : "sentence.notRecorded"),
       t(template.guests ? "sentence.guests" : "sentence.noGuests"),
