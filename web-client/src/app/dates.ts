@@ -67,6 +67,11 @@ export function lengthOf(ms: number, lang: Language = language()): string {
   return minutes > 0 ? unit(minutes, "min") : unit(seconds, "s");
 }
 
+/** "3 h", "0 h": announced or counted hours, which are never seconds. */
+export function hoursOf(minutes: number, lang: Language = language()): string {
+  return minutes === 0 ? `0${lang === "fr" ? NNBSP : " "}h` : lengthOf(minutes * 60_000, lang);
+}
+
 /** "1:04:22" or "12:05": a clock that runs. */
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -4,6 +4,16 @@ import type { Refusal } from "../protocol/generated/protocol";
 /** Words for a refusal; one that a newer server invented gets general ones. */
 export function useRefusalWords(): (refusal: Refusal) => string {
   const { t, i18n } = useTranslation("app");
-  return (refusal) =>
-    i18n.exists(`app:refusal.${refusal.code}`) ? t(`refusal.${refusal.code}`) : t("refusal.out_of_turn");
+  return (refusal) => {
+    if (refusal.code === "invalid") {
+      const named = `fields.${refusal.field}`;
+      const field = i18n.exists(`app:${named}`) ? t(named as "fields.title") : refusal.field;
+      return t(`problems.${refusal.problem}`, { field });
+    }
+    if (refusal.code === "too_many_tries") {
+      return t("tooManyTries", { count: Math.ceil(refusal.seconds / 60) });
+    }
+    const key = `refusal.${refusal.code}`;
+    return i18n.exists(`app:${key}`) ? t(key as "refusal.busy") : t("refusal.out_of_turn");
+  };
 }

@@ -3,34 +3,14 @@ import type {
   PresenceSheet as ComputedSheet,
   Status,
 } from "./generated/attendance";
+import type { Me as MeAnswer, PersonView } from "./generated/office";
 
 // What the pages of the office ask for and get. Durations in minutes unless the name says otherwise, instants as in JSON.
 
-export type PlatformRole = "formateur" | "concepteur" | "gestionnaire" | "inspecteur" | "administrateur";
-
-export type Grant = { role: PlatformRole; scope: string };
-
-export type PersonView = {
-  id: string;
-  email: string | null;
-  lastName: string;
-  firstName: string;
-  academy: string;
-  uai: string;
-  school: string;
-  town: string;
-  circonscription: string;
-  degree: "PU1D" | "PR1D" | "PU2D" | "PR2D" | null;
-  quotitePercent: number;
-  dueMin: number | null;
-};
-
-export type MeAnswer = { person: PersonView | null; roles: Grant[]; csrf: string | null; demo: boolean };
+export type { Grant, PersonListed, PersonView, PlatformRole } from "./generated/office";
 
 /** Somebody who is logged in. */
 export type Me = MeAnswer & { person: PersonView };
-
-export type PersonListed = { person: PersonView; roles: Grant[]; account: boolean };
 
 export type EnrolmentRole = "trainer" | "co_trainer" | "tutor" | "participant" | "observer";
 

@@ -40,8 +40,9 @@ export async function request(
 
 /** Answers that may come without a body that says why. */
 const PLAIN: Record<number, Refusal> = {
-  401: { code: "ticket_invalid" },
+  401: { code: "login_needed" },
   403: { code: "not_allowed" },
+  404: { code: "unknown" },
   413: { code: "too_large" },
   429: { code: "too_fast" },
 };

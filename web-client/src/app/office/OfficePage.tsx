@@ -55,7 +55,8 @@ export function OfficePage({ title, intro, back, actions, children }: OfficePage
   );
 }
 
-function WhoIAm({ me }: { me: Me }) {
+/** The way home, and to one's own account. */
+export function WhoIAm({ me }: { me: Me }) {
   const { t } = useTranslation("app");
   const link = [buttons.button, buttons.quiet, buttons.small].join(" ");
   return (

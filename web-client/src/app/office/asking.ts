@@ -8,8 +8,9 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import type { Me as MeAnswer } from "../../protocol/generated/office";
 import type { Refusal } from "../../protocol/generated/protocol";
-import type { Me, MeAnswer } from "../../protocol/office";
+import type { Me } from "../../protocol/office";
 import { fetchJson, keepCsrf, type Method, Refused, send } from "../../protocol/rest";
 import { toast } from "../../ui/toast";
 import { announce } from "../announcer";

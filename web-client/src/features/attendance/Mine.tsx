@@ -1,6 +1,7 @@
 import { CircleCheck, Hourglass, Info } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
+import { Myself } from "../../app/office/Myself";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
 import type { PresenceSheet } from "../../protocol/office";
@@ -30,7 +31,7 @@ export function Mine({ seance, ticket, sheet, entry, stale, again }: MineProps) 
   const missing = row ? sheet.thresholdMin * MINUTE_MS - row.presenceMs : 0;
   const Icon = missing > 0 ? Hourglass : CircleCheck;
   return (
-    <Page title={t("mine.title")}>
+    <Page title={t("mine.title")} actions={ticket === null ? <Myself /> : null}>
       <div className={styles.page}>
         <Heading sheet={sheet} stale={stale} title={t("mine.title")} />
         {row ? (

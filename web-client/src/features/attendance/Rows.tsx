@@ -3,8 +3,7 @@ import { timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/office";
 import { type Column, Table } from "../../ui/Table";
 import styles from "./attendance.module.css";
-import { Acts, Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
-import { useDeciding } from "./deciding";
+import { Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
 import { useNarrow } from "./narrow";
 import { Strip } from "./Strip";
 
@@ -47,7 +46,6 @@ function attributes(row: PresenceRow): Record<string, string> {
 
 function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[] {
   const { t } = useTranslation("attendance");
-  const deciding = useDeciding();
   const zone = sheet.seance.timeZone;
   const column = (id: Exclude<keyof typeof CELLS, "strip">): Column<PresenceRow> => {
     const Cell = CELLS[id];
@@ -77,14 +75,6 @@ function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[
     { ...column("presence"), align: "end" },
     ...(judged ? [column("status")] : []),
     column("remarks"),
-    ...(judged && deciding?.open
-      ? [
-          {
-            ...column("acts"),
-            head: <span className="visually-hidden">{t("columns.acts")}</span>,
-          },
-        ]
-      : []),
   ];
 }
 
@@ -96,7 +86,6 @@ const CELLS = {
   presence: Time,
   status: Verdict,
   remarks: Remarks,
-  acts: Acts,
 };
 
 function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
@@ -127,7 +116,6 @@ function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
             })}
           </dl>
           <Remarks row={row} sheet={sheet} />
-          {judged ? <Acts row={row} sheet={sheet} /> : null}
         </li>
       ))}
     </ul>

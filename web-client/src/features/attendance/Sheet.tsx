@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { day, lengthOf } from "../../app/dates";
 import { useAsked } from "../../app/office/asking";
 import { ExportMenu } from "../../app/office/ExportMenu";
+import { Myself } from "../../app/office/Myself";
 import { SeanceNav } from "../../app/office/SeanceFrame";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
@@ -45,7 +46,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
   const acts = useActs(ticket, again);
   const deciding = { seance, sheet, open: !sheet.archived, ...acts };
   return (
-    <Page title={t("titleOf", { title: sheet.seance.title })}>
+    <Page title={t("titleOf", { title: sheet.seance.title })} actions={ticket === null ? <Myself /> : null}>
       <DecidingContext value={deciding}>
         <div className={styles.page}>
           {ticket === null ? <SeanceNav seance={seance} /> : null}

@@ -133,6 +133,7 @@ export function Verdict({ row, sheet }: CellProps) {
           {t("check")}
         </Tag>
       ) : null}
+      <Correct row={row} />
     </span>
   );
 }
@@ -162,9 +163,4 @@ export function Remarks({ row, sheet }: CellProps) {
       <History remarks={row.history} sheet={sheet} />
     </>
   );
-}
-
-/** The way to correct this person; nothing where nobody may. */
-export function Acts({ row }: CellProps) {
-  return isTrainer(row) ? null : <Correct row={row} />;
 }

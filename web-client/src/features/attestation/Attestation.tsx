@@ -1,6 +1,6 @@
 import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { day, lengthOf } from "../../app/dates";
+import { day, hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
 import { OfficeFooter } from "../../app/office/OfficePage";
@@ -33,7 +33,7 @@ function Known({ attestation }: { attestation: VerifiedAttestation }) {
   const { t } = useTranslation("attestation");
   const { attested, distance, presence, revokedAt } = attestation;
   const part = (held: boolean, minutes: number | null) =>
-    held ? (minutes === null ? t("noLength") : lengthOf(minutes * 60_000)) : t("notAttested");
+    held ? (minutes === null ? t("noLength") : hoursOf(minutes)) : t("notAttested");
   const facts: [string, string][] = [
     [t("number"), attestation.number],
     [t("name"), attestation.name || t("erased")],

@@ -1,12 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../../app/dates";
+import { hoursOf as minutes } from "../../app/dates";
 import { useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import type { Account, AnnualHours } from "../../protocol/office";
 import { Card } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
-
-const minutes = (count: number) => lengthOf(count * 60_000);
 
 /** The account of the school year in words, with a bar that says the same. */
 export function MyHours() {

@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../../app/dates";
+import { hoursOf } from "../../app/dates";
 import type { Hours } from "../../protocol/office";
 
 /** Announced minutes; "non renseigné" when nobody filled them in. */
 export function useLength(): (minutes: number | null) => string {
   const { t } = useTranslation("hours");
-  return (minutes) => (minutes === null ? t("notFilled") : lengthOf(minutes * 60_000));
+  return (minutes) => (minutes === null ? t("notFilled") : hoursOf(minutes));
 }
 
 /** The hours of a person as they count. */
@@ -14,5 +14,5 @@ export function useHoursWords(): (hours: Hours) => string {
   return (hours) =>
     hours.kind === "not_filled"
       ? t(hours.attested ? "attestedWithoutDuration" : "notFilledShort")
-      : lengthOf((hours.distance + hours.presence) * 60_000);
+      : hoursOf(hours.distance + hours.presence);
 }

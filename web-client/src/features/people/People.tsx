@@ -75,7 +75,7 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
   return (
     <li className={layout.row} data-testid="person" data-name={name}>
       <div className={layout.rowMain}>
-        <h3>{name}</h3>
+        <h2 className={layout.rowTitle}>{name}</h2>
         <p className={layout.small}>
           {[person.email, person.academy, person.school, person.town].filter(Boolean).join(" · ")}
         </p>
@@ -95,10 +95,10 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
           icon={<KeyRound aria-hidden="true" />}
           isDisabled={invite.busy}
           onPress={() => invite.act({ method: "POST", path: `people/${person.id}/invitation` })}
-          aria-label={t("inviteName", { name })}
           data-testid="person-invite"
         >
           {t(account ? "newPassword" : "invite")}
+          <span className="visually-hidden"> {name}</span>
         </Button>
         <Roles one={one} administrator={administrator} />
       </div>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../../app/dates";
+import { hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
@@ -75,7 +75,7 @@ function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
             id: "hours",
             head: t("statistics.hours"),
             align: "end",
-            cell: (group) => count(group.minutes, (minutes) => lengthOf(minutes * 60_000)),
+            cell: (group) => count(group.minutes, hoursOf),
           },
         ]}
       />

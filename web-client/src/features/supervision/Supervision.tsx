@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../../app/dates";
+import { hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
@@ -134,7 +134,7 @@ function Report({ report }: { report: SupervisionAnswer }) {
       id: "total",
       head: t("total"),
       align: "end",
-      cell: (row) => <strong>{lengthOf(row.total * 60_000)}</strong>,
+      cell: (row) => <strong>{hoursOf(row.total)}</strong>,
     },
   ];
   return (
@@ -157,7 +157,7 @@ function useCell(): (cell: Cell) => string {
       case "blank":
         return "";
       case "hours":
-        return cell.minutes === 0 ? "0" : lengthOf(cell.minutes * 60_000);
+        return cell.minutes === 0 ? "0" : hoursOf(cell.minutes);
       case "not_filled":
         return t("notFilled");
       case "attested_without_duration":
