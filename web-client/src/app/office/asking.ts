@@ -2,6 +2,7 @@
 // be asked again, so that no screen shows what is no longer true.
 
 import {
+  QueryCache,
   QueryClient,
   type UseQueryResult,
   useMutation,
@@ -17,6 +18,12 @@ import { announce } from "../announcer";
 import { useRefusalWords } from "../refusal";
 
 export const queries = new QueryClient({
+  queryCache: new QueryCache({
+    // The login is over: every page asks for it again, and goes on where it was.
+    onError: (error) => {
+      if (error instanceof Refused && error.status === 401) queries.setQueryData(["me"], null);
+    },
+  }),
   defaultOptions: {
     queries: {
       networkMode: "always",

@@ -1,4 +1,4 @@
-import { KeyRound, Search, UserPlus } from "lucide-react";
+import { KeyRound, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
@@ -16,6 +16,7 @@ import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
+import { Profile } from "./Profile";
 import { Roles } from "./Roles";
 
 addWords("people", { fr, en });
@@ -37,7 +38,6 @@ export default function People() {
               onChange={(event) => setSearch(event.target.value)}
               data-testid="people-search"
             />
-            <Search aria-hidden="true" />
           </search>
           <Found search={search.trim()} administrator={may.administrate(me)} />
         </>
@@ -100,6 +100,7 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
           {t(account ? "newPassword" : "invite")}
           <span className="visually-hidden"> {name}</span>
         </Button>
+        <Profile person={person} />
         <Roles one={one} administrator={administrator} />
       </div>
       <Dialog
