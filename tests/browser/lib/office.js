@@ -1,0 +1,105 @@
+// The people of the office: organiser, trainer, teacher, inspector, each in a browser of their own, and how many presses
+// each act costs.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openPage } from './chromium.js';
+import { id } from './people.js';
+import { BINARY } from './server.js';
+
+/** A sentence nobody tries first. */
+export const PASSWORD = 'les hirondelles reviennent en avril';
+
+/** Makes somebody known from the console, with a password; `grants` are `[role, scope]`. */
+export async function makePerson(server, { email, lastName, firstName }, grants = []) {
+  await userCommand(server, ['add', email, '--last-name', lastName, '--first-name', firstName, '--password-stdin']);
+  for (const [role, scope] of grants) await userCommand(server, ['role', email, role, '--scope', scope]);
+}
+
+async function userCommand(server, words) {
+  const child = spawn(BINARY, ['user', ...words, '--data', server.data], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  child.stdin.end(`${PASSWORD}\n`);
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`preau user ${words.join(' ')}: ${said}`);
+}
+
+/** One person of the office in front of a page that counts what they press. */
+export class Clerk {
+  static async open(browser, server, email) {
+    const clerk = new Clerk();
+    clerk.page = await openPage(browser);
+    clerk.server = server;
+    clerk.email = email;
+    await clerk.page.context().addInitScript(() => {
+      const count = (event) => {
+        if (!event.isTrusted) return;
+        const key = 'tests:presses';
+        sessionStorage.setItem(key, String(Number(sessionStorage.getItem(key) ?? 0) + 1));
+      };
+      addEventListener('pointerdown', count, { capture: true });
+    });
+    return clerk;
+  }
+
+  async goes(path) {
+    await this.page.goto(`http://127.0.0.1:${this.server.port}${path}`);
+  }
+
+  async signsIn() {
+    await this.goes('/login');
+    await this.page.fill(id('login-email'), this.email);
+    await this.page.fill(id('login-password'), PASSWORD);
+    await this.page.click(id('login-submit'));
+    await this.page.waitForSelector(id('nav-account'));
+  }
+
+  press(name) {
+    return this.page.locator(id(name)).first().click();
+  }
+
+  fill(name, value) {
+    return this.page.locator(id(name)).first().fill(value);
+  }
+
+  /** The page says that it was done. */
+  hears(text) {
+    return this.page.locator(id('toasts')).getByText(text).first().waitFor();
+  }
+
+  /** How many presses `act` took. */
+  async presses(act) {
+    const read = () => this.page.evaluate(() => Number(sessionStorage.getItem('tests:presses') ?? 0));
+    const before = await read();
+    await act();
+    return (await read()) - before;
+  }
+}
+
+const CODE = 'A025';
+const DAY = '20261118';
+
+/**
+ * The three files of a day, as GAIA writes them: one session at `start` with one trainer and the trainees, and a line
+ * that nobody can read. Answers names and bytes, for a file field.
+ */
+export function gaiaFiles(start, trainees) {
+  const pad = (value) => String(value).padStart(2, '0');
+  const date = `${pad(start.getDate())}/${pad(start.getMonth() + 1)}/${start.getFullYear()}`;
+  const rows = {
+    Formations: [
+      `ACAVER|26A0250123|Numérique et apprentissages|45805|Animer une classe virtuelle|78576|01|${date}|08:00|${date}|18:00|D|A DISTANCE|`,
+      'ACAVER|26A0250123|Numérique et apprentissages|45805',
+    ],
+    Intervenants: ['ACAVER|45805|MARTIN|Paul|paul.martin@ac-versailles.fr|'],
+    Stagiaires: trainees.map(([last, first, email]) => `ACAVER|78576|${last}|${first}|${email}`),
+  };
+  return Object.entries(rows).map(([kind, lines]) => ({
+    name: `${CODE}_${kind}_${DAY}.csv`,
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`${lines.join('\n')}\n`, 'latin1'),
+  }));
+}

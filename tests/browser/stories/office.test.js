@@ -1,0 +1,320 @@
+// The four roles, one after the other, on the real server: the organiser imports, creates and enrols; the trainer holds
+// a minute, corrects and attests; the teacher sees the own line and asks; the inspector sees hours, and nothing more.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startChromium } from '../lib/chromium.js';
+import { PRIMARY } from '../lib/content.js';
+import { inspect } from '../lib/inspect.js';
+import { Clerk, gaiaFiles, makePerson, PASSWORD } from '../lib/office.js';
+import { Human, id } from '../lib/people.js';
+import { Server } from '../lib/server.js';
+
+const ORGANISER = { email: 'organisation@ac-versailles.fr', lastName: 'ORGANISATION', firstName: 'Équipe' };
+const TRAINER = { email: 'paul.martin@ac-versailles.fr', lastName: 'MARTIN', firstName: 'Paul' };
+const TEACHER = { email: 'marie.durand@ac-versailles.fr', lastName: 'DURAND', firstName: 'Marie' };
+const INSPECTOR = { email: 'inspection@ac-versailles.fr', lastName: 'INSPECTION', firstName: 'Équipe' };
+const OTHER = { email: 'autre.inspection@ac-versailles.fr', lastName: 'AUTRE', firstName: 'Équipe' };
+const TITLE = 'Animer une classe virtuelle';
+
+let server;
+let browser;
+let organiser;
+let trainer;
+let teacher;
+/** What the screens had wrong, all together at the end. */
+const wrong = [];
+let personalLink;
+
+/** Inspects a screen unless a phone and a dark room were already tried on it. */
+async function look(clerk, name) {
+  wrong.push(...(await inspect(clerk.page, `office-${name}`)));
+}
+
+before(async () => {
+  server = await Server.start();
+  await makePerson(server, ORGANISER, [['gestionnaire', 'ac-versailles']]);
+  await makePerson(server, INSPECTOR, [['inspecteur', '0780001A']]);
+  await makePerson(server, OTHER, [['inspecteur', '0780002B']]);
+  browser = await startChromium({ colours: PRIMARY, hz: 1000 });
+  organiser = await Clerk.open(browser, server, ORGANISER.email);
+  trainer = await Clerk.open(browser, server, TRAINER.email);
+  teacher = await Clerk.open(browser, server, TEACHER.email);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+test('a wrong password is refused in words, the right one opens the home page', async () => {
+  await organiser.goes('/');
+  await look(organiser, 'login');
+  await organiser.fill('login-email', ORGANISER.email);
+  await organiser.fill('login-password', 'ce n’est pas elle');
+  await organiser.press('login-submit');
+  await organiser.page.getByText('ne convient pas').waitFor();
+  organiser.page.faults.length = 0;
+  await organiser.signsIn();
+  await organiser.page.waitForSelector(id('door-gaia'));
+  await look(organiser, 'home-organiser');
+});
+
+test('GAIA: three files, what changes, the line that is refused, import', { timeout: 90_000 }, async () => {
+  await organiser.press('door-gaia');
+  const trainees = [
+    ['DURAND', 'Marie', TEACHER.email],
+    ['PETIT', 'Jean', 'jean.petit@ac-versailles.fr'],
+  ];
+  await organiser.page.setInputFiles(id('gaia-files'), gaiaFiles(new Date(), trainees));
+  const presses = await organiser.presses(async () => {
+    await organiser.press('gaia-preview');
+    await organiser.page.waitForSelector(id('gaia-rejected'));
+    await organiser.press('gaia-import');
+  });
+  assert.equal(presses, 2, 'drop, preview, import');
+  await organiser.hears('L’import est terminé');
+});
+
+test('a parcours of three hours, its session, a séance in three fields and one press', {
+  timeout: 90_000,
+}, async () => {
+  await organiser.goes('/sessions');
+  await organiser.page.locator(`${id('session-add')} > summary`).click();
+  await organiser.page.locator(`${id('parcours-add')} > summary`).click();
+  await organiser.fill('parcours-identifiant', '26_A025_ANIMER_1.0');
+  await organiser.fill('parcours-title', TITLE);
+  await organiser.fill('parcours-distanceMin', '180');
+  await organiser.press('parcours-create');
+  await organiser.hears('Le parcours est créé');
+  const today = new Date().toISOString().slice(0, 10);
+  await organiser.fill('session-title', `${TITLE}, groupe 1`);
+  await organiser.fill('session-starts', today);
+  await organiser.fill('session-ends', today);
+  await organiser.press('session-create');
+  await organiser.hears('La session est ouverte');
+  await look(organiser, 'sessions');
+  await organiser.page.getByRole('link', { name: `${TITLE}, groupe 1`, exact: true }).click();
+  await organiser.press('session-new-seance');
+  await organiser.page.waitForSelector(id('seance-create'));
+  await look(organiser, 'new-seance');
+  const presses = await organiser.presses(async () => {
+    await organiser.fill('seance-title', TITLE);
+    await organiser.fill('seance-starts', parisNow());
+    await organiser.fill('seance-duration', '60');
+    await organiser.press('seance-create');
+    await organiser.page.waitForURL(/\/enrolments$/);
+  });
+  assert.equal(presses, 1);
+});
+
+/** The hour on the wall in Paris, to the minute. */
+function parisNow() {
+  const written = new Intl.DateTimeFormat('sv-SE', {
+    dateStyle: 'short',
+    timeStyle: 'short',
+    timeZone: 'Europe/Paris',
+  });
+  return written.format(new Date()).replace(' ', 'T');
+}
+
+test('the séance follows a GAIA session, and a pasted list with a bad line', { timeout: 120_000 }, async () => {
+  await organiser.fill('paste-text', 'marie.durand@ac-versailles.fr\npas une adresse\n');
+  await organiser.press('paste-preview');
+  await organiser.page.locator(id('paste-rejected')).getByText('pas une adresse').waitFor();
+  await look(organiser, 'enrolments');
+  await organiser.press('tab-gaia');
+  await organiser.page.waitForSelector(id('gaia-dispositif'));
+  await organiser.page.selectOption(id('gaia-dispositif'), { index: 1 });
+  await organiser.page.waitForSelector(id('gaia-module'));
+  await organiser.page.selectOption(id('gaia-module'), { index: 1 });
+  await organiser.press('gaia-link-make');
+  await organiser.page.waitForSelector(id('gaia-link'));
+  await look(organiser, 'gaia-link');
+  await organiser.press('tab-enrolments');
+  for (const name of ['MARTIN', 'DURAND', 'PETIT']) {
+    await organiser.page.waitForSelector(`${id('enrolled')}[data-name="${name}"]`);
+  }
+  await organiser.page.locator(`${id('enrolled')}[data-name="DURAND"] ${id('personal-link')}`).click();
+  personalLink = await organiser.page.locator(`[role="dialog"] ${id('copy-value')}`).inputValue();
+  await organiser.page.keyboard.press('Escape');
+});
+
+test('the threshold is set to a minute under the settings', async () => {
+  await organiser.press('tab-settings');
+  await organiser.page.getByLabel('Seuil de présence').fill('1');
+  await organiser.press('settings-save');
+  await organiser.hears('enregistrés');
+  await look(organiser, 'settings');
+});
+
+test('people: the teacher’s circonscription, and invitations', { timeout: 90_000 }, async () => {
+  await organiser.goes('/people');
+  for (const [clerk, person] of [
+    [trainer, TRAINER],
+    [teacher, TEACHER],
+  ]) {
+    await organiser.fill('people-search', person.lastName);
+    const row = organiser.page.locator(`${id('person')}[data-name="${person.firstName} ${person.lastName}"]`);
+    if (person === TEACHER) {
+      await row.locator(id('person-profile')).click();
+      await organiser.fill('profile-circonscription', '0780001A');
+      await organiser.page.selectOption(id('profile-degree'), 'PU1D');
+      await organiser.press('profile-save');
+      await organiser.hears('Le profil est à jour');
+    }
+    await row.locator(id('person-invite')).click();
+    const link = await organiser.page.locator(`[role="dialog"] ${id('copy-value')}`).inputValue();
+    await organiser.page.keyboard.press('Escape');
+    await clerk.page.goto(link);
+    await clerk.page.waitForSelector(id('invitation-password'));
+    if (person === TEACHER) await look(clerk, 'invitation');
+    await clerk.fill('invitation-password', PASSWORD);
+    await clerk.press('invitation-submit');
+    await clerk.page.waitForSelector(id('nav-account'));
+  }
+  await look(organiser, 'people');
+});
+
+test('the trainer enters from the home page in one press, the teacher by a personal link', {
+  timeout: 120_000,
+}, async () => {
+  const presses = await trainer.presses(() => trainer.press('seance-enter'));
+  assert.equal(presses, 1);
+  const paul = new Human(trainer.page, 'Paul MARTIN');
+  await paul.page.waitForSelector(id('lobby-enter'));
+  await paul.clicksEnter();
+  await paul.isInTheRoom();
+  const marie = new Human(teacher.page, 'Marie DURAND');
+  await marie.enters(personalLink);
+  await paul.opensPeople();
+  await paul.page.locator(id('person-row'), { hasText: 'DURAND' }).first().waitFor();
+  await trainer.press('toolbar-end');
+  await trainer.press('end-confirm');
+  await trainer.page.locator(id('ended')).waitFor();
+  await teacher.page.locator(id('ended')).waitFor();
+});
+
+test('the teacher sees the own line only, and says that it is wrong', { timeout: 90_000 }, async () => {
+  await teacher.page.goto(`${personalLink.split('#')[0]}/presence`);
+  await teacher.page.waitForSelector(id('ask-open'));
+  assert.equal(await teacher.page.locator(id('presence-row')).count(), 1);
+  await look(teacher, 'own-presence');
+  const presses = await teacher.presses(async () => {
+    await teacher.press('ask-open');
+    await teacher.fill('ask-text', 'Ma connexion est tombée tout de suite.');
+    await teacher.press('ask-send');
+    await teacher.page.locator(id('own-request')).waitFor();
+  });
+  assert.equal(presses, 2, 'two presses and a motive');
+});
+
+test('the trainer’s sheet: everybody expected, the request, a correction in three presses', {
+  timeout: 120_000,
+}, async () => {
+  await trainer.goes('/');
+  const toSheet = await trainer.presses(() => trainer.press('seance-presence'));
+  assert.equal(toSheet, 1);
+  const row = (name) => trainer.page.locator(`${id('presence-row')}[data-name*="${name}"]`);
+  await row('PETIT').waitFor();
+  await trainer.page.locator(id('requests')).getByText('tombée').waitFor();
+  await look(trainer, 'sheet');
+  const presses = await trainer.presses(async () => {
+    await row('DURAND').locator(id('correct')).click();
+    await trainer.press('choice-PANNE_RESEAU');
+    await trainer.press('correct-confirm');
+    await trainer.page.locator(`${id('presence-row')}[data-name*="DURAND"][data-status="present"]`).waitFor();
+  });
+  assert.equal(presses, 3, 'person, reason, confirm');
+  await row('DURAND').locator(id('first-value')).getByText('absent').waitFor();
+  await trainer.press('request-accept');
+  await trainer.page.locator(id('requests')).waitFor({ state: 'detached' });
+});
+
+test('every file of the sheet is there', { timeout: 120_000 }, async () => {
+  for (const format of ['csv', 'xlsx', 'pdf', 'gaia', 'csv-machine', 'json', 'ics', 'xapi', 'bundle']) {
+    await trainer.press('export-menu');
+    const [download] = await Promise.all([trainer.page.waitForEvent('download'), trainer.press(`export-${format}`)]);
+    assert.equal(await download.failure(), null, format);
+  }
+});
+
+test('attesting takes two presses', { timeout: 90_000 }, async () => {
+  const presses = await trainer.presses(async () => {
+    await trainer.press('to-attest');
+    await trainer.press('attest-all');
+    await trainer.hears('L’attestation est enregistrée');
+  });
+  assert.ok(presses <= 2, `${presses} presses`);
+  const hours = trainer.page.locator(`${id('hours-row')}[data-name="DURAND"] ${id('row-hours')}`);
+  assert.match(await hours.innerText(), /3\s*h/);
+  await look(trainer, 'hours');
+});
+
+test('the teacher has three hours and an attestation', { timeout: 90_000 }, async () => {
+  await teacher.goes('/');
+  await teacher.page
+    .locator(id('hours-total'))
+    .getByText(/3\s*h sur 18\s*h/)
+    .waitFor();
+  const href = await teacher.page.locator(id('attestation-pdf')).getAttribute('href');
+  const pdf = await teacher.page.context().request.get(`http://127.0.0.1:${server.port}${href}`);
+  assert.equal(pdf.status(), 200);
+  assert.equal((await pdf.body()).subarray(0, 5).toString(), '%PDF-');
+  await look(teacher, 'home-teacher');
+  await teacher.press('nav-account');
+  await teacher.page.waitForSelector(id('data-json'));
+  await look(teacher, 'account');
+});
+
+test('the inspector sees the own circonscription only, and no minutes', { timeout: 90_000 }, async () => {
+  const inspector = await Clerk.open(browser, server, INSPECTOR.email);
+  await inspector.signsIn();
+  await inspector.press('door-supervision');
+  await inspector.page.locator(`${id('supervised')}[data-name="DURAND"]`).waitFor();
+  assert.equal(await inspector.page.locator(`${id('supervised')}[data-name="PETIT"]`).count(), 0);
+  await inspector.press('counting-inscription');
+  await inspector.page.locator(`${id('supervised')}[data-name="DURAND"]`).waitFor();
+  await look(inspector, 'supervision');
+  assert.deepEqual(inspector.page.faults, []);
+  await inspector.page.context().close();
+  const other = await Clerk.open(browser, server, OTHER.email);
+  await other.signsIn();
+  await other.press('door-supervision');
+  await other.page.getByText('Personne ne correspond').waitFor();
+  await other.page.context().close();
+});
+
+test('face to face: the code on the trainer’s screen signs, the trainer ticks the others', {
+  timeout: 120_000,
+}, async () => {
+  await trainer.goes('/');
+  await trainer.press('seance-settings');
+  await trainer.press('tab-emargement');
+  await trainer.fill('half-day-starts', parisNow());
+  await trainer.press('half-day-create');
+  const code = await trainer.page.locator(id('emargement-code')).innerText();
+  await teacher.goes('/emargement');
+  await teacher.fill('emargement-digits', code);
+  await look(teacher, 'sign');
+  await teacher.fill('emargement-digits', (await trainer.page.locator(id('emargement-code')).innerText()).trim());
+  await teacher.press('emargement-sign');
+  await teacher.page.waitForSelector(id('signed'));
+  await trainer.page.locator(id('signed-count')).getByText('1 signature sur 2').waitFor();
+  await trainer.page.locator(`${id('signer')}[data-name*="PETIT"] ${id('tick')}`).click();
+  await trainer.page.locator(id('signed-count')).getByText('2 signatures sur 2').waitFor();
+  await look(trainer, 'emargement');
+});
+
+test('the two declarations are open to everybody', async () => {
+  for (const path of ['/privacy', '/accessibility']) {
+    await organiser.goes(path);
+    await organiser.page.locator('h1').waitFor();
+    await look(organiser, path.slice(1));
+  }
+});
+
+test('no screen breaks the rules of accessibility or logs an error', () => {
+  assert.deepEqual(wrong, []);
+  for (const clerk of [organiser, trainer, teacher]) assert.deepEqual(clerk.page.faults, []);
+});
