@@ -36,7 +36,7 @@ export type Connection = "publish" | "subscribe";
 /**
  * Who or what ended it.
  */
-export type EndCause = "trainer" | "forgotten" | "no_trainer";
+export type EndCause = "trainer" | "forgotten" | "no_trainer" | "cancelled";
 
 /**
  * The end, as told to everybody.
@@ -186,7 +186,7 @@ interrupted: boolean, durationMs: number, };
 /**
  * Why a request was not carried out. The text says what to do; the page translates the tag.
  */
-export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "not_recorded" } | { "code": "extension_range" } | { "code": "login_needed" } | { "code": "login_failed" } | { "code": "csrf_missing" } | { "code": "invitation_invalid" } | { "code": "link_revoked" } | { "code": "guests_not_allowed" } | { "code": "too_many_tries", seconds: number, } | { "code": "unknown" } | { "code": "invalid", 
+export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "cancelled" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "not_recorded" } | { "code": "extension_range" } | { "code": "login_needed" } | { "code": "login_failed" } | { "code": "csrf_missing" } | { "code": "invitation_invalid" } | { "code": "link_revoked" } | { "code": "guests_not_allowed" } | { "code": "too_many_tries", seconds: number, } | { "code": "unknown" } | { "code": "invalid", 
 /**
  * As the request calls it.
  */
