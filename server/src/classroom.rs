@@ -15,10 +15,11 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use dashmap::DashMap;
 use jiff::Timestamp;
 use signaling::{
-    id::{ConnectionId, SeanceId},
+    id::{ConnectionId, ParticipantId, SeanceId},
     protocol::{Refusal, Request, seance::SeanceView},
     room::{Departure, Entrance},
     seance::Seance,
@@ -28,7 +29,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
-    media::Media,
+    media::{Command, Media, MediaBusy, RoomMedia},
     socket::outbox::Outbox,
     store::{Journal, Store},
 };
@@ -64,6 +65,7 @@ pub struct Surroundings {
 pub struct Classroom {
     inbox: mpsc::Sender<Input>,
     present: Arc<AtomicU32>,
+    media: RoomMedia,
 }
 
 /// The open rooms.
@@ -104,13 +106,16 @@ impl Classrooms {
 
     fn start(&self, plan: Seance) -> Classroom {
         let (inbox, inputs) = mpsc::channel(INBOX);
-        let classroom = Classroom { inbox, present: Arc::default() };
+        let (media, events) = self.around.media.open(plan.id);
+        let classroom = Classroom { inbox, present: Arc::default(), media: media.clone() };
         let open = Arc::clone(&self.open);
         let mine = classroom.clone();
         let around = self.around.clone();
         self.around.tasks.spawn(async move {
             let seance = plan.id;
-            if let Err(error) = task::run(plan, around, inputs, Arc::clone(&mine.present)).await {
+            if let Err(error) =
+                task::run(plan, around, inputs, (media, events), Arc::clone(&mine.present)).await
+            {
                 tracing::error!(%seance, %error, "the room could not be opened");
             }
             // Only itself: the room may have been opened anew in between.
@@ -147,6 +152,14 @@ impl Classroom {
     /// The room has closed.
     pub async fn request(&self, from: ConnectionId, request: Request) -> Result<(), Closed> {
         self.inbox.send(Input::Request { from, request }).await.map_err(|_| Closed)
+    }
+
+    /// Passes on one Opus packet of somebody's microphone, past the room: it has said who may speak so. A worker that
+    /// is too busy loses it.
+    pub(crate) fn voice(&self, participant: ParticipantId, timestamp: u32, packet: Bytes) {
+        if let Err(MediaBusy(_)) = self.media.send(Command::Voice { participant, timestamp, packet }) {
+            tracing::debug!("the media plane is busy; a packet of sound is lost");
+        }
     }
 
     /// Tells that a connection is gone.

@@ -26,6 +26,9 @@ use crate::{media::stream::Streams, tls::Tls, turn::Turn};
 const FIRST_WORD: Duration = Duration::from_secs(30);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// What the system keeps unsent of a connection before it takes no more: a second of three voices. Sound that is late
+/// can only be dropped before it gets there.
+const UNSENT: u32 = 16 * 1024;
 /// Most bytes the system holds for one browser: more would hide that it cannot keep up, and delay its goodbye.
 const SEND_BUFFER: usize = 256 * 1024;
 /// The listener is left alone for so long after it failed, for want of file descriptors for example.
@@ -183,7 +186,8 @@ impl Guide {
 fn prompt(stream: &TcpStream) {
     let tuned = stream
         .set_nodelay(true)
-        .and_then(|()| socket2::SockRef::from(stream).set_send_buffer_size(SEND_BUFFER));
+        .and_then(|()| socket2::SockRef::from(stream).set_send_buffer_size(SEND_BUFFER))
+        .and_then(|()| socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT));
     if let Err(error) = tuned {
         tracing::debug!(%error, "a connection keeps the system's buffers");
     }

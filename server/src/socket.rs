@@ -2,10 +2,12 @@
 
 mod check;
 pub(crate) mod outbox;
+mod sound;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
 use signaling::{
     id::{ConnectionId, ParticipantId, PersonId},
@@ -46,6 +48,8 @@ type Stream = SplitStream<WebSocket>;
 /// What came out of one read.
 enum Heard {
     Request(Request),
+    /// Sound, in binary.
+    Sound(Bytes),
     /// Not a request; the person is told why.
     Wrong(Refusal),
     Gone,
@@ -67,8 +71,8 @@ pub(crate) async fn serve(app: App, socket: WebSocket) {
             let entered = hello.enter(&app, version, &ticket).await;
             app.door.asked(entered.is_ok());
             match entered {
-                Ok((classroom, connection, outbox)) => {
-                    return converse(&classroom, connection, &outbox, sink, stream).await;
+                Ok(Entered { classroom, who, outbox }) => {
+                    return converse(&classroom, who, &outbox, sink, stream).await;
                 }
                 Err(reason) => reason,
             }
@@ -79,7 +83,7 @@ pub(crate) async fn serve(app: App, socket: WebSocket) {
                 Err(reason) => reason,
             }
         }
-        Ok(Heard::Request(_)) => Refusal::NotJoined,
+        Ok(Heard::Request(_) | Heard::Sound(_)) => Refusal::NotJoined,
     };
     refuse(&mut sink, asked, refusal).await;
     linger(&mut stream).await;
@@ -103,6 +107,20 @@ async fn refuse(sink: &mut Sink, request: &str, reason: Refusal) {
     let _ = sink.send(Message::Close(Some(frame))).await;
 }
 
+/// Whose connection it is.
+#[derive(Debug, Clone, Copy)]
+struct Who {
+    connection: ConnectionId,
+    participant: ParticipantId,
+}
+
+/// A connection that was let in.
+struct Entered {
+    classroom: Classroom,
+    who: Who,
+    outbox: Arc<Outbox>,
+}
+
 /// The rest of a `hello`.
 struct Hello {
     name: Option<String>,
@@ -111,12 +129,7 @@ struct Hello {
 }
 
 impl Hello {
-    async fn enter(
-        self,
-        app: &App,
-        version: u16,
-        ticket: &str,
-    ) -> Result<(Classroom, ConnectionId, Arc<Outbox>), Refusal> {
+    async fn enter(self, app: &App, version: u16, ticket: &str) -> Result<Entered, Refusal> {
         let ticket = admitted(app, version, ticket)?;
         let plan = app.store.seance(ticket.seance).await.map_err(|error| {
             tracing::error!(%error, "a séance cannot be read");
@@ -124,13 +137,13 @@ impl Hello {
         })?;
         let plan = plan.ok_or(Refusal::TicketInvalid)?;
         let entrance = self.entrance(app, ticket, plan.announced_end())?;
-        let connection = entrance.connection;
+        let who = Who { connection: entrance.connection, participant: entrance.participant };
         let outbox = Arc::new(Outbox::default());
         // A room that has just closed is opened again; twice is enough.
         for _ in 0..2 {
             let classroom = app.classrooms.open(&plan);
             if let Ok(outcome) = classroom.enter(entrance.clone(), Arc::clone(&outbox)).await {
-                return outcome.map(|()| (classroom, connection, outbox));
+                return outcome.map(|()| Entered { classroom, who, outbox });
             }
         }
         Err(Refusal::Busy)
@@ -187,21 +200,16 @@ fn named(name: Option<&str>) -> Result<String, Refusal> {
 }
 
 /// Requests in, notices out, until one side has enough.
-async fn converse(
-    classroom: &Classroom,
-    connection: ConnectionId,
-    outbox: &Arc<Outbox>,
-    mut sink: Sink,
-    mut stream: Stream,
-) {
-    let reading = receive(classroom, connection, outbox, &mut stream);
+async fn converse(classroom: &Classroom, who: Who, outbox: &Arc<Outbox>, mut sink: Sink, mut stream: Stream) {
+    let reading = receive(classroom, who, outbox, &mut stream);
     let writing = deliver(outbox, &mut sink);
     let how = tokio::select! {
         () = reading => Departure::Closed,
         // It took nothing more: the person was there until last heard. (Whom the room sent away is gone already.)
         () = writing => Departure::Silent,
     };
-    classroom.gone(connection, how).await;
+    outbox.sounds().close();
+    classroom.gone(who.connection, how).await;
     linger(&mut stream).await;
 }
 
@@ -216,9 +224,12 @@ async fn linger(stream: &mut Stream) {
 /// Sends what the outbox holds until it is closed or the browser takes nothing more.
 async fn deliver(outbox: &Outbox, sink: &mut Sink) {
     loop {
-        let message = match outbox.next().await {
-            Next::Send(parcel) => Message::Text(parcel.into_text()),
-            Next::Close => Message::Close(None),
+        let message = tokio::select! {
+            next = outbox.next() => match next {
+                Next::Send(parcel) => Message::Text(parcel.into_text()),
+                Next::Close => Message::Close(None),
+            },
+            sound = outbox.sounds().next() => Message::Binary(sound),
         };
         let last = matches!(message, Message::Close(_));
         // Once the outbox is closed, a browser that takes nothing is not waited for as long.
@@ -230,7 +241,8 @@ async fn deliver(outbox: &Outbox, sink: &mut Sink) {
     }
 }
 
-async fn receive(classroom: &Classroom, connection: ConnectionId, outbox: &Outbox, stream: &mut Stream) {
+async fn receive(classroom: &Classroom, who: Who, outbox: &Outbox, stream: &mut Stream) {
+    let mut pace = sound::Pace::default();
     let mut second = clock::instant();
     let mut count = 0_u32;
     loop {
@@ -248,11 +260,15 @@ async fn receive(classroom: &Classroom, connection: ConnectionId, outbox: &Outbo
                 return std::future::pending().await;
             }
             Heard::Request(request) => {
-                if classroom.request(connection, request).await.is_ok() {
+                if classroom.request(who.connection, request).await.is_ok() {
                     continue;
                 }
                 return;
             }
+            Heard::Sound(message) => match sound::speak(classroom, who, &message, &mut pace) {
+                Ok(()) => continue,
+                Err(reason) => reason,
+            },
             Heard::Wrong(reason) => reason,
         };
         outbox.push(refused(refusal));
@@ -269,9 +285,7 @@ async fn read(stream: &mut Stream) -> Heard {
         return match stream.next().await {
             None | Some(Err(_)) | Some(Ok(Message::Close(_))) => Heard::Gone,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(Message::Binary(_))) => {
-                Heard::Wrong(Refusal::Malformed { detail: "send JSON text, not binary".to_owned() })
-            }
+            Some(Ok(Message::Binary(message))) => Heard::Sound(message),
             Some(Ok(Message::Text(text))) if text.len() > MAX_MESSAGE => Heard::Wrong(Refusal::TooLarge),
             Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                 Ok(request) => Heard::Request(request),

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod media;
 pub mod recording;
 pub mod seance;
+pub mod sound;
 pub mod stage;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,9 @@ pub enum Request {
     /// The pictures now on the person's screen, the whole list, at most [`MAX_TILES`]; one that is not listed is not
     /// sent. Until the first one everything is sent.
     View { tiles: Vec<Tile> },
+    /// Sound by this WebSocket, for those whose network lets no media connection through: the others are heard by it
+    /// (`on`), and one's own microphone goes up by it. The last one counts; it ends with the connection.
+    Sound { on: bool, microphone: bool },
     /// Own microphone, camera or screen: silenced or heard again.
     Mute { track: TrackId, muted: bool },
     /// Trainers: silences somebody's source; the person may turn it on again later.
@@ -113,6 +117,7 @@ impl Request {
             Self::SubscribeAnswer { .. } => "subscribe_answer",
             Self::SubscribeRestart {} => "subscribe_restart",
             Self::View { .. } => "view",
+            Self::Sound { .. } => "sound",
             Self::Mute { .. } => "mute",
             Self::MuteParticipant { .. } => "mute_participant",
             Self::MuteAll {} => "mute_all",
@@ -198,6 +203,14 @@ pub enum Notice {
         negotiation: u32,
         sdp: String,
         tracks: Vec<OfferedTrack>,
+    },
+    /// Sound by this WebSocket: the answer to `sound`, and told again when what is heard changes. Not numbered.
+    Sound {
+        on: bool,
+        /// The track that one's own binary messages go to.
+        microphone: Option<TrackId>,
+        /// Who is behind the stream numbers of binary messages, as far as something of them was sent.
+        streams: Vec<media::SoundStream>,
     },
     /// The answer to `check`.
     CheckAnswer {

@@ -14,6 +14,7 @@ mod order;
 pub mod permission;
 mod plane;
 mod recording;
+mod sound;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -176,6 +177,10 @@ impl Room {
                 Ok(())
             }
             Request::View { tiles } => Self::look(me, tiles, out),
+            Request::Sound { on, microphone } => {
+                let voice = microphone.then(|| TrackId(mint()));
+                self.sound(now, (me, from), on, voice, out)
+            }
             Request::Mute { track, muted } => self.mute(now, me, track, muted, out),
             Request::MuteParticipant { participant, source } => {
                 self.mute_participant(now, me, participant, source, out)

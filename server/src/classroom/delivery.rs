@@ -15,6 +15,7 @@ use signaling::{
 use tokio::sync::oneshot;
 
 use crate::{
+    media::sound::Sounds,
     socket::outbox::{Outbox, Parcel},
     store::{Entry, Journal},
 };
@@ -52,6 +53,11 @@ impl Delivery {
 
     pub(super) fn connect(&mut self, connection: ConnectionId, outbox: Arc<Outbox>) {
         self.outboxes.insert(connection, outbox);
+    }
+
+    /// The way of sound to a connection.
+    pub(super) fn sounds(&self, connection: ConnectionId) -> Option<Arc<Sounds>> {
+        self.outboxes.get(&connection).map(|outbox| Arc::clone(outbox.sounds()))
     }
 
     pub(super) fn disconnect(&mut self, connection: ConnectionId) {

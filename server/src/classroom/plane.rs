@@ -83,6 +83,12 @@ impl Plane {
             MediaOrder::Floor { participant, holds } => {
                 commands.push(Command::Floor { participant, holds });
             }
+            MediaOrder::Speak { participant, track, muted } => {
+                commands.push(Command::Speak { participant, track });
+                commands.push(Command::Mute { track, muted });
+            }
+            // Carried out by the task, which knows the connections.
+            MediaOrder::Hear { .. } => {}
             MediaOrder::Resume { participant } => commands.push(Command::Resume { participant }),
             MediaOrder::Restart { participant } => commands.push(Command::RestartSubscribe { participant }),
             MediaOrder::Leave { participant } => {

@@ -13,7 +13,7 @@ use signaling::{
         Notice, Refusal,
         media::{Connection, OfferedTrack},
     },
-    room::{Effect, Entrance, RecorderOrder, Room},
+    room::{Effect, Entrance, MediaOrder, RecorderOrder, Room},
     seance::Seance,
 };
 use tokio::sync::mpsc;
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     clock,
-    media::{Command, Event, MediaRefusal},
+    media::{Command, Event, MediaRefusal, RoomMedia},
     socket::outbox::Outbox,
     store::StoreError,
 };
@@ -56,12 +56,12 @@ pub(super) async fn run(
     plan: Seance,
     around: Surroundings,
     mut inputs: mpsc::Receiver<Input>,
+    (media, mut events): (RoomMedia, mpsc::Receiver<Event>),
     present: Arc<AtomicU32>,
 ) -> Result<(), StoreError> {
     let records = around.store.records(plan.id).await?;
     let room = Room::replay(plan.clone(), around.clock.boot(), &records);
     drop(records);
-    let (media, mut events) = around.media.open(plan.id);
     let (reports, mut reported) = mpsc::channel(REPORTS);
     let delivery = Delivery::new(plan.id, around.journal.clone());
     let mut failing = around.journal.failing();
@@ -220,6 +220,10 @@ impl Task {
         for effect in effects {
             match effect {
                 Effect::Journal(fact) => facts.push(fact),
+                Effect::Media(MediaOrder::Hear { participant, connection, on }) => {
+                    let sounds = self.delivery.sounds(connection).filter(|_| on);
+                    self.plane.send(Command::Hear { participant, sounds });
+                }
                 Effect::Media(order) => self.plane.order(order),
                 Effect::Recorder(order) => self.record(order),
                 Effect::Tell { .. } | Effect::Broadcast { .. } | Effect::Close { .. } => told.push(effect),
@@ -324,6 +328,7 @@ impl Task {
             Event::Quality { participant, level, loss_percent, round_trip_ms } => {
                 self.room.quality(participant, level, loss_percent, round_trip_ms)
             }
+            Event::Sounds { participant, streams } => self.room.heard_by_socket(participant, &streams),
             Event::Excess { participant } => self.room.excess(participant),
             Event::Weak { participant, weak } => self.room.weak(participant, weak),
             Event::Speaking { participants } => {

@@ -92,6 +92,11 @@ impl Speakers {
         !self.crowded || has_place || self.floor.contains(&participant)
     }
 
+    /// Whether the microphone is one of the loudest, or of somebody who has the floor, however few are open.
+    pub(super) fn chosen(&self, participant: ParticipantId, track: TrackId) -> bool {
+        self.loudest.has(track) || self.floor.contains(&participant)
+    }
+
     /// Somebody has the floor, or has it no longer: then they are heard like everybody else.
     pub(super) fn floor(&mut self, participant: ParticipantId, holds: bool) {
         self.floor.retain(|holder| *holder != participant);

@@ -1,6 +1,6 @@
 //! What a classroom asks of the media plane, and what the recorder gets.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
@@ -9,7 +9,7 @@ use signaling::{
     protocol::{media::Tile, stage::Source},
 };
 
-use super::sdp::Codec;
+use super::{sdp::Codec, sound::Sounds};
 
 /// What a media section of a client's offer carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,24 @@ pub enum Command {
     View {
         participant: ParticipantId,
         tiles: Vec<Tile>,
+    },
+    /// The participant hears the room by its WebSocket from now on, or `None`: no longer. Answered by
+    /// [`super::Event::Sounds`].
+    Hear {
+        participant: ParticipantId,
+        sounds: Option<Arc<Sounds>>,
+    },
+    /// The participant's microphone comes as [`Command::Voice`] from now on. A track of that name that comes by its
+    /// media connection so far goes on without a break.
+    Speak {
+        participant: ParticipantId,
+        track: TrackId,
+    },
+    /// One Opus packet of that microphone; `timestamp` in 1/48,000 s.
+    Voice {
+        participant: ParticipantId,
+        timestamp: u32,
+        packet: Bytes,
     },
     /// While muted nothing of the track is forwarded or recorded, whatever its publisher sends.
     Mute {

@@ -107,6 +107,17 @@ figures! {
     counter "preau_media_paced_total" { paced, }
     /// Packets of pictures given up because a subscriber's network was too slow for them.
     counter "preau_media_given_up_total" { given_up, }
+    /// Packets of sound by WebSocket, by what became of them.
+    counter "preau_media_socket_sound_total" by what {
+        /// Handed to somebody's connection.
+        sounds_sent = "sent",
+        /// Dropped, because that takes them too slowly.
+        sounds_dropped = "late",
+        /// Came from somebody's microphone.
+        sounds_taken = "taken",
+        /// Came from somebody who had not asked to speak so.
+        sounds_refused = "refused",
+    }
     /// Packets resent to subscribers.
     counter "preau_media_resent_total" { resent, }
     /// Sequence numbers asked again from publishers.

@@ -68,6 +68,11 @@ pub enum Event {
         participant: ParticipantId,
         weak: bool,
     },
+    /// The streams that the participant hears by its WebSocket, the whole list.
+    Sounds {
+        participant: ParticipantId,
+        streams: Vec<(u32, TrackId)>,
+    },
     /// Who speaks, loudest first; at most five times a second, on change only. May be dropped.
     Speaking {
         participants: Vec<ParticipantId>,

@@ -19,6 +19,7 @@ mod publisher;
 mod queue;
 mod room;
 mod sharing;
+mod sound;
 mod spread;
 mod subscribe;
 mod subscriber;

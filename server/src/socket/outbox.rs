@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::extract::ws::Utf8Bytes;
@@ -11,6 +11,8 @@ use signaling::{
     protocol::{Envelope, Goodbye, Notice},
 };
 use tokio::sync::Notify;
+
+use crate::media::sound::Sounds;
 
 /// From that many waiting notices on, a newer state of the same thing takes the place of the older.
 const COALESCE: usize = 64;
@@ -35,6 +37,7 @@ enum About {
     Speaking,
     Encode(TrackId),
     Quality,
+    Sound,
     Weak(ParticipantId),
 }
 
@@ -48,6 +51,7 @@ impl Parcel {
             Notice::Speaking { .. } => Some(About::Speaking),
             Notice::Encode { track, .. } => Some(About::Encode(*track)),
             Notice::Quality { .. } => Some(About::Quality),
+            Notice::Sound { .. } => Some(About::Sound),
             Notice::Weak { participant, .. } => Some(About::Weak(*participant)),
             Notice::Welcome(_)
             | Notice::Resumed(_)
@@ -109,11 +113,18 @@ impl Queue {
 pub struct Outbox {
     queue: Mutex<Queue>,
     ready: Notify,
+    sounds: Arc<Sounds>,
 }
 
 impl Outbox {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is heard by this connection, beside the notices.
+    #[must_use]
+    pub fn sounds(&self) -> &Arc<Sounds> {
+        &self.sounds
     }
 
     /// Adds a notice. When the browser is too far behind, everything waiting is replaced by a resumable goodbye.

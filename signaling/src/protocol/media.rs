@@ -66,6 +66,18 @@ pub struct OfferedTrack {
     pub source: Source,
 }
 
+/// A sound that comes by the WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SoundStream {
+    /// The number in the binary messages. Given once in a connection, never to another track.
+    pub stream: u32,
+    pub track: TrackId,
+    pub participant: ParticipantId,
+    pub source: Source,
+}
+
 /// A picture on somebody's screen and how large it is there, device pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]

@@ -42,8 +42,9 @@ impl Room {
             return Err(Refusal::NotAllowed);
         }
         let named = self.stage.plan(me, wanted, mint)?;
+        let by_socket = self.stage.by_socket(me);
         for track in self.stage.tracks_of(me) {
-            if !named.iter().any(|kept| kept.track == track) {
+            if Some(track) != by_socket && !named.iter().any(|kept| kept.track == track) {
                 self.withdraw(now, me, track, out);
             }
         }

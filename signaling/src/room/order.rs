@@ -56,6 +56,18 @@ pub enum MediaOrder {
         participant: ParticipantId,
         tracks: Vec<TrackId>,
     },
+    /// What this connection hears of the others by its WebSocket: everything, or nothing any more.
+    Hear {
+        participant: ParticipantId,
+        connection: ConnectionId,
+        on: bool,
+    },
+    /// The participant's microphone comes by the WebSocket from now on.
+    Speak {
+        participant: ParticipantId,
+        track: TrackId,
+        muted: bool,
+    },
     Answer {
         participant: ParticipantId,
         negotiation: u32,

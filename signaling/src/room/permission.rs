@@ -21,10 +21,12 @@ fn need(request: &Request) -> Need {
         | Request::SubscribeAnswer { .. }
         | Request::SubscribeRestart {}
         | Request::View { .. }
+        | Request::Sound { microphone: false, .. }
         | Request::ChatEarlier { .. } => Need::Presence,
-        Request::Publish { .. } | Request::Unpublish { .. } | Request::Mute { .. } => {
-            Need::May(Permission::Publish)
-        }
+        Request::Publish { .. }
+        | Request::Unpublish { .. }
+        | Request::Mute { .. }
+        | Request::Sound { microphone: true, .. } => Need::May(Permission::Publish),
         Request::RaiseHand { .. } => Need::May(Permission::RaiseHand),
         Request::ChatPost { .. } => Need::May(Permission::Chat),
         Request::ChatDelete { .. } => Need::May(Permission::DeleteChat),
@@ -126,10 +128,12 @@ mod tests {
             Request::SubscribeAnswer { negotiation: 1, sdp: String::new() },
             Request::SubscribeRestart {},
             Request::View { tiles: Vec::new() },
+            Request::Sound { on: true, microphone: false },
             Request::ChatEarlier { before: message },
             Request::Publish { sdp: String::new(), tracks: Vec::new() },
             Request::Unpublish { track },
             Request::Mute { track, muted: true },
+            Request::Sound { on: true, microphone: true },
             Request::RaiseHand { raised: true },
             Request::ChatPost { client_id: String::new(), text: String::new() },
             Request::ChatDelete { message },
@@ -148,12 +152,12 @@ mod tests {
     #[test]
     fn every_role_and_every_request() {
         let classe = [
-            (Role::Trainer, "...................."),
-            (Role::CoTrainer, "...................."),
-            (Role::Speaker, "...........xxxxxxxxx"),
-            (Role::Participant, "...........xxxxxxxxx"),
-            (Role::Observer, "......xxxxxxxxxxxxxx"),
-            (Role::Organiser, "......xxxxxxxxxxxxxx"),
+            (Role::Trainer, "......................"),
+            (Role::CoTrainer, "......................"),
+            (Role::Speaker, ".............xxxxxxxxx"),
+            (Role::Participant, ".............xxxxxxxxx"),
+            (Role::Observer, ".......xxxxxxxxxxxxxxx"),
+            (Role::Organiser, ".......xxxxxxxxxxxxxxx"),
         ];
         for (role, expected) in classe {
             let found: String = one_of_each()

@@ -22,6 +22,8 @@ pub(super) struct Published {
     mid: String,
     /// False until the media plane has answered its offer.
     answered: bool,
+    /// Its packets come by the WebSocket, not by a media connection.
+    by_socket: bool,
 }
 
 /// All published tracks of a room.
@@ -70,6 +72,7 @@ impl Stage {
             muted_by_trainer: false,
             mid: String::new(),
             answered: false,
+            by_socket: false,
         };
         self.0.insert(track, published);
     }
@@ -79,13 +82,29 @@ impl Stage {
         for named in tracks {
             if let Some(track) = self.0.get_mut(&named.track) {
                 track.mid.clone_from(&named.mid);
+                track.by_socket = false;
             }
         }
     }
 
+    /// From now on the track comes by the WebSocket.
+    pub(super) fn spoken(&mut self, track: TrackId) {
+        if let Some(track) = self.0.get_mut(&track) {
+            track.by_socket = true;
+            track.answered = true;
+        }
+    }
+
+    /// The participant's track that comes by the WebSocket.
+    pub(super) fn by_socket(&self, participant: ParticipantId) -> Option<TrackId> {
+        let mut own = self.0.iter().filter(|(_, track)| track.participant == participant);
+        own.find(|(_, track)| track.by_socket).map(|(id, _)| *id)
+    }
+
     /// The media plane accepted the participant's offer.
     pub(super) fn answered(&mut self, participant: ParticipantId) -> Vec<AnsweredTrack> {
-        let own = self.0.iter_mut().filter(|(_, track)| track.participant == participant);
+        let offered = |track: &&mut Published| track.participant == participant && !track.by_socket;
+        let own = self.0.iter_mut().filter(|(_, track)| offered(track));
         own.map(|(id, track)| {
             track.answered = true;
             AnsweredTrack { mid: track.mid.clone(), track: *id, source: track.source }

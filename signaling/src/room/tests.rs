@@ -562,6 +562,7 @@ fn request() -> impl Strategy<Value = Request> {
         who.clone().prop_map(|participant| Request::LowerHand { participant }),
         who.clone().prop_map(|participant| Request::Remove { participant }),
         who.prop_map(|participant| Request::MuteParticipant { participant, source: Source::Microphone }),
+        (any::<bool>(), any::<bool>()).prop_map(|(on, microphone)| Request::Sound { on, microphone }),
         Just(Request::EndSeance {}),
     ]
 }

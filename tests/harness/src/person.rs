@@ -33,13 +33,15 @@ static POSTS: AtomicU32 = AtomicU32::new(0);
 #[derive(Debug)]
 pub struct Line {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Binary messages that came while notices were waited for.
+    pub sounds: VecDeque<Vec<u8>>,
 }
 
 impl Line {
     /// Opens a WebSocket to the server.
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let (socket, _) = timeout(PATIENCE, connect_async(format!("ws://{address}/ws"))).await??;
-        Ok(Self { socket })
+        Ok(Self { socket, sounds: VecDeque::new() })
     }
 
     /// Opens a WebSocket that takes little at a time, as a bad network does.
@@ -48,7 +50,7 @@ impl Line {
         tcp.set_recv_buffer_size(128 * 1024)?;
         let stream = MaybeTlsStream::Plain(tcp.connect(address).await?);
         let (socket, _) = timeout(PATIENCE, client_async(format!("ws://{address}/ws"), stream)).await??;
-        Ok(Self { socket })
+        Ok(Self { socket, sounds: VecDeque::new() })
     }
 
     /// Sends text as it is, which need not be a request.
@@ -77,7 +79,8 @@ impl Line {
                 Some(Ok(Message::Close(_))) | None => return Ok(None),
                 // A process that was killed resets its connections.
                 Some(Err(_)) => return Ok(None),
-                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Binary(message))) => self.sounds.push_back(message.to_vec()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             }
         }
     }
@@ -267,6 +270,17 @@ impl Person {
             }
         };
         timeout(PATIENCE, wait).await.with_context(|| format!("never heard: {what}"))?
+    }
+
+    /// Takes in what comes for so long, and keeps the notices for later.
+    pub async fn listens_for(&mut self, time: Duration) -> Result<()> {
+        let listen = async {
+            while let Some(notice) = self.next().await? {
+                self.heard.push_back(notice);
+            }
+            bail!("the connection ended")
+        };
+        timeout(time, listen).await.unwrap_or(Ok(()))
     }
 
     /// True when nothing that `pick` accepts is heard for a while.

@@ -47,6 +47,7 @@ const hands = (seq: number) => ({ type: "hands", order: [], seq });
 let links: Link[] = [];
 let notices: Envelope[] = [];
 let stops: Stop[] = [];
+let sounds: ArrayBuffer[] = [];
 
 function start(): RoomSocket {
   const socket = new RoomSocket(
@@ -54,6 +55,7 @@ function start(): RoomSocket {
     {
       hello: () => ({ ticket: "ticket", name: "Anne", recordingAcknowledged: true }),
       notice: (notice) => notices.push(notice),
+      sound: (message) => sounds.push(message),
       link: (link) => links.push(link),
       stop: (stop) => stops.push(stop),
     },
@@ -88,6 +90,7 @@ beforeEach(() => {
   links = [];
   notices = [];
   stops = [];
+  sounds = [];
 });
 
 afterEach(() => {

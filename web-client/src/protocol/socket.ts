@@ -7,6 +7,9 @@ export const HEARTBEAT_MS = 15_000;
 /** Waits before each new attempt; the last one repeats. A quarter is random, so a class does not come back in step. */
 export const DELAYS_MS = [0, 500, 1_000, 2_000, 3_000] as const;
 
+/** Bytes of own sound that wait at most: half a second of a voice. */
+const MOST_UNSENT = 2_048;
+
 /** A connection that has not opened by then is tried again. */
 const OPENING_MS = 8_000;
 
@@ -33,6 +36,8 @@ export interface SocketEvents {
   /** Who says hello; asked again at every connection. */
   hello: () => Hello;
   notice: (notice: Notice) => void;
+  /** A binary message. */
+  sound: (message: ArrayBuffer) => void;
   link: (link: Link) => void;
   stop: (stop: Stop) => void;
 }
@@ -91,6 +96,15 @@ export class RoomSocket {
     return true;
   }
 
+  /** Sends sound, unless the network is behind already: late sound is worth nothing. */
+  sendSound(message: Uint8Array<ArrayBuffer>): boolean {
+    const socket = this.#socket;
+    if (this.#link !== "live" || socket?.readyState !== 1 || socket.bufferedAmount > MOST_UNSENT)
+      return false;
+    socket.send(message);
+    return true;
+  }
+
   heartbeat(): void {
     this.send({ type: "heartbeat" });
   }
@@ -128,6 +142,7 @@ export class RoomSocket {
     if (this.#link === "closed") this.#turn("connecting");
     const socket = this.around.open(this.url);
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     this.#opening = this.around.setTimeout(() => this.#lost(socket), OPENING_MS);
     socket.onopen = () => {
       const hello = this.events.hello();
@@ -141,8 +156,13 @@ export class RoomSocket {
   }
 
   #hear(socket: WebSocket, data: unknown): void {
-    if (socket !== this.#socket || typeof data !== "string") return;
+    if (socket !== this.#socket) return;
     this.#heardAt = performance.now();
+    if (data instanceof ArrayBuffer) {
+      if (this.#link === "live") this.events.sound(data);
+      return;
+    }
+    if (typeof data !== "string") return;
     let envelope: Envelope;
     try {
       envelope = JSON.parse(data) as Envelope;

@@ -1,6 +1,7 @@
 // The lobby's connection check: a throw-away media connection, opened and closed.
 import type { Envelope, IceServer, Request } from "../protocol/generated/protocol";
 import { socketUrl, VERSION } from "../protocol/socket";
+import { soundBySocket } from "./sound/able";
 import { type Opening, openingsOf, pathThrough, type Way } from "./way";
 import { remember } from "./ways";
 
@@ -8,7 +9,8 @@ export type CheckResult =
   | { state: "running" }
   /** `openings` are what would have to be let out for the straight way. */
   | { state: "ok"; way: Way; roundTripMs: number | null; openings: Opening[] }
-  | { state: "blocked"; openings: Opening[] }
+  /** `sound`: this browser can hear and speak by the page all the same. */
+  | { state: "blocked"; sound: boolean; openings: Opening[] }
   | { state: "unreachable" }
   /** The server has too many checks to make; entering is not concerned. */
   | { state: "skipped" }
@@ -34,7 +36,7 @@ export async function checkConnection(
     straight.state === "blocked" && iceServers.length > 0 && !stop.aborted
       ? await attempt(ticket, iceServers, RELAYED_MS, stop)
       : straight;
-  remember(result.state === "ok" ? result.way : null);
+  remember(result.state === "ok" ? result.way : null, result.state === "blocked");
   return result;
 }
 
@@ -58,7 +60,8 @@ async function attempt(
     if (sdp === null) return { state: "skipped" };
     await connection.setRemoteDescription({ type: "answer", sdp });
     const openings = openingsOf(sdp);
-    if (!(await connected(connection, patience, stop))) return { state: "blocked", openings };
+    if (!(await connected(connection, patience, stop)))
+      return { state: "blocked", sound: soundBySocket(), openings };
     const path = await pathThrough(connection);
     return { state: "ok", way: path?.way ?? "udp", roundTripMs: path?.roundTripMs ?? null, openings };
   } catch {

@@ -45,6 +45,8 @@ export class Publisher {
   #turns = new Turns(() => this.#round());
   #answer: ((answer: { sdp: string; tracks: AnsweredTrack[] } | null) => void) | null = null;
   #restartIce = false;
+  /** The microphone goes another way: offers leave it out. */
+  #withheld = false;
   #load: Load = { visibleCameras: 1, cores: globalThis.navigator?.hardwareConcurrency || 4 };
   /** One codec for the life of this object: encodings are negotiated for it. */
   readonly #codec: PictureCodec = choices().codec;
@@ -85,6 +87,21 @@ export class Publisher {
     if (!slot) return;
     slot.muted = true;
     if (slot.media) slot.media.enabled = false;
+  }
+
+  /** The microphone goes by the page's socket, or may go by this connection again. */
+  withhold(withheld: boolean): void {
+    if (this.#withheld === withheld) return;
+    this.#withheld = withheld;
+    if (!withheld && this.#slots.get("microphone")?.media) this.#turns.want();
+  }
+
+  /** The track that the microphone has there. */
+  adopt(track: TrackId): void {
+    const slot = this.#slots.get("microphone");
+    if (!slot || slot.track === track) return;
+    slot.track = track;
+    if (slot.muted) this.events.send({ type: "mute", track, muted: true });
   }
 
   /** Takes a source back for good (end of a screen share). */
@@ -202,7 +219,7 @@ export class Publisher {
     const tracks: PublishedSource[] = [];
     for (const [source, slot] of this.#slots) {
       const mid = slot.transceiver?.mid;
-      if (mid) tracks.push({ mid, source, muted: slot.muted });
+      if (mid && !this.#away(source)) tracks.push({ mid, source, muted: slot.muted });
     }
     const sdp = connection.localDescription?.sdp;
     if (!sdp) return;
@@ -229,9 +246,14 @@ export class Publisher {
     });
   }
 
+  #away(source: Source): boolean {
+    return this.#withheld && source === "microphone";
+  }
+
   /** Takes the identifiers, and repeats what was clicked while the answer was on its way. */
   #learn(answered: AnsweredTrack[], offered: PublishedSource[]): void {
     for (const [source, slot] of this.#slots) {
+      if (this.#away(source)) continue;
       const known = slot.track;
       slot.track = answered.find((one) => one.source === source)?.track ?? null;
       const told = offered.find((one) => one.source === source)?.muted;

@@ -70,6 +70,7 @@ export class TransportWatch {
         if (this.connection.connectionState === "connected" || this.connection.connectionState === "closed")
           return;
         this.#restartedAt = performance.now();
+        this.tell("connecting");
         this.restart();
         // If that restart does not help, the next one comes by itself.
         this.#plan(PAUSE_MS);

@@ -5,10 +5,17 @@ import type { Way } from "./way";
 /** What the last check of this page found; null before the first. */
 let found: Way | null = null;
 
-/** The lobby's check got through by that way; null: it did not. */
-export function remember(way: Way | null): void {
+/** That check found that nothing passes. */
+let nothing = false;
+
+/** The lobby's check got through by that way; null: it did not, because nothing passes (`blocked`) or for another reason. */
+export function remember(way: Way | null, blocked = false): void {
   found = way;
+  nothing = blocked;
 }
+
+/** Whether the last check of this page found that no media passes at all. */
+export const nothingPasses = () => nothing;
 
 /**
  * A relay costs the server a connection for each of the page's, so that they are only asked for by those who may need

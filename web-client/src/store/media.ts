@@ -33,11 +33,15 @@ export interface RemoteTrack {
 
 export type Transport = "idle" | "connecting" | "connected" | "failed";
 
+/** Sound by the page's own socket: not needed, in use, or needed where the browser cannot. */
+export type BySocket = "off" | "on" | "unsupported";
+
 export interface MediaState {
   own: Record<Source, OwnSource>;
   remote: Record<TrackId, RemoteTrack>;
   publish: Transport;
   subscribe: Transport;
+  bySocket: BySocket;
   /** The browser wants a click before it plays sound. */
   soundBlocked: boolean;
 }
@@ -47,6 +51,7 @@ export const emptyMedia: MediaState = {
   remote: {},
   publish: "idle",
   subscribe: "idle",
+  bySocket: "off",
   soundBlocked: false,
 };
 

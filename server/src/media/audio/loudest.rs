@@ -65,6 +65,11 @@ impl Loudest {
         self.0.get_mut(at)
     }
 
+    /// Whether the track has a place.
+    pub(super) fn has(&self, track: TrackId) -> bool {
+        self.0.iter().flatten().any(|place| place.track == track)
+    }
+
     /// A microphone went away or was muted.
     pub(super) fn forget(&mut self, track: TrackId) {
         for place in &mut self.0 {

@@ -23,13 +23,13 @@ use crate::media::{
 };
 
 /// A decrypted packet of a known source, RTX undone.
-struct Media<'p> {
-    source: SourceRef,
-    header: &'p Header,
-    bytes: &'p [u8],
-    sequence: u16,
-    payload_type: u8,
-    payload: &'p [u8],
+pub(super) struct Media<'p> {
+    pub(super) source: SourceRef,
+    pub(super) header: &'p Header,
+    pub(super) bytes: &'p [u8],
+    pub(super) sequence: u16,
+    pub(super) payload_type: u8,
+    pub(super) payload: &'p [u8],
 }
 
 impl Worker {
@@ -204,7 +204,7 @@ impl Worker {
         self.media(&media, &told, now);
     }
 
-    fn media(&mut self, media: &Media<'_>, told: &Translated<'_>, now: Instant) {
+    pub(super) fn media(&mut self, media: &Media<'_>, told: &Translated<'_>, now: Instant) {
         let key = media.source.track;
         let Some(track) = self.tracks.get_mut(key) else { return };
         let Some((index, picture)) = arrive(track, media, told.dependency, now) else {
@@ -227,6 +227,10 @@ impl Worker {
         }
         let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
         let audible = audible(track, &mut self.rooms, told.level, now);
+        if audible && track.source.is_audio() {
+            self.reach_ears(key, media.header.timestamp, media.payload, told.level.is_some(), now);
+        }
+        let Some(track) = self.tracks.get_mut(key) else { return };
         if taken {
             let kept = Kept {
                 epoch,

@@ -42,6 +42,9 @@ impl Order {
             | Command::RestartSubscribe { participant }
             | Command::Resume { participant } => Some((*room, *participant, Role::Subscribe)),
             Command::View { .. }
+            | Command::Hear { .. }
+            | Command::Speak { .. }
+            | Command::Voice { .. }
             | Command::Mute { .. }
             | Command::Unpublish { .. }
             | Command::Floor { .. }
@@ -92,6 +95,11 @@ impl Worker {
             Command::RestartSubscribe { participant } => self.restart_subscribe(room, participant, now),
             Command::Resume { participant } => self.resume(room, participant, now),
             Command::View { participant, tiles } => self.look(room, participant, tiles, now),
+            Command::Hear { participant, sounds } => self.hear(room, participant, sounds),
+            Command::Speak { participant, track } => self.speak(room, participant, track, now),
+            Command::Voice { participant, timestamp, packet } => {
+                self.voice(room, participant, timestamp, &packet, now);
+            }
             Command::Mute { track, muted } => self.mute(room, track, muted),
             Command::Unpublish { track } => {
                 if let Some(key) = self.rooms.get(room).and_then(|room| room.tracks.get(&track)).copied() {
@@ -134,6 +142,7 @@ impl Worker {
                 self.drop_connection(connection, now);
             }
         }
+        self.silence(room, participant, now);
         if let Some(room) = self.rooms.get_mut(room) {
             room.members.remove(&participant);
             room.speakers.floor(participant, false);

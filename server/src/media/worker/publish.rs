@@ -176,6 +176,7 @@ impl Worker {
             && let Some(track) = self.tracks.get(key)
         {
             if track.codec == codec.codec && track.has_rids(rids) && track.source == chosen.asked.source {
+                self.take_over(key, publisher, codec.feedback.contains(&Feedback::Nack));
                 return (key, false);
             }
             self.end_track(key, now);

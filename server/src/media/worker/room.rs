@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{
     ConnectionKey, RoomKey, TrackKey, Worker,
+    sound::Ear,
     spread::{Annexes, Number},
 };
 use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed, quality::Quality};
@@ -31,6 +32,8 @@ pub(super) struct Member {
     pub(super) negotiation: u32,
     /// The tracks it is to receive, published or not.
     pub(super) wanted: Vec<TrackId>,
+    /// Its microphone, when that comes by the WebSocket.
+    pub(super) voice: Option<TrackId>,
     pub(super) quality: Quality,
     /// What is on the screen; everything until the page said so.
     pub(super) view: Option<Vec<Tile>>,
@@ -43,6 +46,10 @@ pub(super) struct Room {
     pub(super) members: FxHashMap<ParticipantId, Member>,
     pub(super) tracks: FxHashMap<TrackId, TrackKey>,
     pub(super) speakers: Speakers,
+    /// Who hears by WebSocket.
+    pub(super) ears: Vec<Ear>,
+    /// The number of the last stream to them.
+    pub(super) streams: u32,
     /// The worker that has the room itself, when this is an annex of it.
     pub(super) home: Option<Number>,
     /// The workers that have annexes of it, and the viewers who are served there.
@@ -62,6 +69,8 @@ impl Room {
             members: FxHashMap::default(),
             tracks: FxHashMap::default(),
             speakers: Speakers::default(),
+            ears: Vec::new(),
+            streams: 0,
             home: None,
             annexes: Annexes::default(),
             away: FxHashMap::default(),

@@ -136,6 +136,9 @@ impl Worker {
                 Some(command)
             }
             Command::Publish { .. }
+            | Command::Hear { .. }
+            | Command::Speak { .. }
+            | Command::Voice { .. }
             | Command::Floor { .. }
             | Command::Mute { .. }
             | Command::Unpublish { .. }

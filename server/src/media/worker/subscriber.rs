@@ -265,14 +265,14 @@ pub(super) fn terms(line: &Line, section: &Section) -> Option<Terms> {
     })
 }
 
-fn random_u32() -> u32 {
+pub(super) fn random_u32() -> u32 {
     let mut bytes = [0; 4];
     // Without randomness there would be no credentials either, and no connection to number streams for.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
     u32::from_ne_bytes(bytes)
 }
 
-fn random_u16() -> u16 {
+pub(super) fn random_u16() -> u16 {
     let [a, b, _, _] = random_u32().to_ne_bytes();
     u16::from_ne_bytes([a, b])
 }

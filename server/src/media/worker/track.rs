@@ -11,6 +11,7 @@ use slab::Slab;
 use super::{
     ConnectionKey, RoomKey, TrackKey, Worker,
     pending::Pending,
+    sound::Voice,
     spread::{Number, Word},
 };
 use crate::media::{
@@ -90,6 +91,10 @@ pub(super) struct Track {
     pub(super) audible: bool,
     /// Some viewer here has its speaker large.
     pub(super) pinned: bool,
+    /// It comes by a WebSocket.
+    pub(super) voice: Option<Voice>,
+    /// Its number for those who hear by WebSocket.
+    pub(super) stream: Option<u32>,
     /// It is forwarded again after it was not: workers elsewhere have not heard of it.
     pub(super) interrupted: bool,
     /// Its packets come from another worker.
@@ -148,6 +153,8 @@ impl Track {
             muted: false,
             audible: true,
             pinned: false,
+            voice: None,
+            stream: None,
             interrupted: false,
             replica: false,
             live: false,
@@ -319,6 +326,7 @@ impl Worker {
                 room.tap(TapItem::Ended { track: track.id, at: now }, &mut self.counters);
             }
         }
+        self.hush(track.room, track.id);
         if !track.replica {
             self.relay_word(track.room, || Word::Ended { track: track.id });
             self.tell(track.room, Event::TrackEnded { track: track.id });

@@ -28,7 +28,12 @@ export function ConnectionCheck({ ticket, iceServers }: { ticket: string; iceSer
 
   const slow = result.state === "ok" && (result.roundTripMs ?? 0) > SLOW_MS;
   const fine = result.state === "ok" && !slow;
-  const words = result.state === "ok" ? t(`check.way.${result.way}`) : t(`check.${result.state}`);
+  const words =
+    result.state === "ok"
+      ? t(`check.way.${result.way}`)
+      : result.state === "blocked" && result.sound
+        ? t("check.bySocket")
+        : t(`check.${result.state}`);
   const advised = result.state === "blocked" || (result.state === "ok" && result.way === "relay");
   const Icon = result.state === "running" ? LoaderCircle : fine ? CircleCheck : TriangleAlert;
   return (
@@ -40,7 +45,16 @@ export function ConnectionCheck({ ticket, iceServers }: { ticket: string; iceSer
     >
       <Icon aria-hidden="true" className={result.state === "running" ? styles.turning : undefined} />
       <div className={styles.checkWords}>
-        <p data-testid="lobby-way" data-way={result.state === "ok" ? result.way : undefined}>
+        <p
+          data-testid="lobby-way"
+          data-way={
+            result.state === "ok"
+              ? result.way
+              : result.state === "blocked" && result.sound
+                ? "page"
+                : undefined
+          }
+        >
           {words}
         </p>
         {slow && result.state === "ok" ? <p>{t("check.slow", { ms: result.roundTripMs })}</p> : null}

@@ -1,4 +1,4 @@
-import { HardDrive, LoaderCircle, VolumeX, WifiOff } from "lucide-react";
+import { Ear, HardDrive, LoaderCircle, VolumeX, WifiOff } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { announce } from "../../app/announcer";
@@ -9,8 +9,6 @@ import styles from "./room.module.css";
 
 /** A cut shorter than that is not worth a word. */
 const LOST_MS = 3_000;
-/** Media that has not come through by then probably will not. */
-const BLOCKED_MS = 9_000;
 
 /** What goes wrong, what is lost (nothing), what to do. */
 export function Banners() {
@@ -18,8 +16,7 @@ export function Banners() {
   const classroom = useClassroom();
   const lostAt = useRoom((state) => state.lostAt);
   const lost = useLasting(lostAt !== null, LOST_MS);
-  const subscribe = useMedia((state) => state.subscribe);
-  const blocked = useLasting(subscribe === "failed" || subscribe === "connecting", BLOCKED_MS);
+  const bySocket = useMedia((state) => state.bySocket);
   const soundBlocked = useMedia((state) => state.soundBlocked);
   const storageFailing = useRoom((state) => state.storageFailing);
   const trainerAway = useRoom((state) => {
@@ -29,6 +26,8 @@ export function Banners() {
     return trainers.length > 0 && !leads(state.you?.role) && trainers.every((person) => !person.connected);
   });
   useSaid(lost ? t("banner.lost") : null);
+  useSaid(bySocket === "on" ? t("banner.bySocket") : null);
+  useSaid(bySocket === "unsupported" ? t("banner.blocked") : null);
   useSaid(trainerAway ? t("banner.trainerAway") : null);
   useSaid(storageFailing ? t("banner.storage") : null);
 
@@ -43,7 +42,12 @@ export function Banners() {
           {t("banner.lost")}
         </Banner>
       ) : null}
-      {blocked && !lost ? (
+      {bySocket === "on" && !lost ? (
+        <Banner tone="warn" icon={<Ear aria-hidden="true" />} testId="sound-by-page">
+          {t("banner.bySocket")}
+        </Banner>
+      ) : null}
+      {bySocket === "unsupported" && !lost ? (
         <Banner tone="warn" icon={<WifiOff aria-hidden="true" />} testId="media-blocked">
           {t("banner.blocked")}
         </Banner>

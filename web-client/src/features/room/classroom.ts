@@ -7,12 +7,13 @@ import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../..
 import { tick } from "../../protocol/ticker";
 import { NetworkWatch } from "../../rtc/network";
 import { Publisher } from "../../rtc/publish";
+import { SocketSound } from "../../rtc/sound/socket-sound";
 import { Subscriber } from "../../rtc/subscribe";
 import { View } from "../../rtc/view";
 import type { Path } from "../../rtc/way";
-import { Ways } from "../../rtc/ways";
+import { nothingPasses, Ways } from "../../rtc/ways";
 import * as chat from "../../store/chat";
-import { createMedia } from "../../store/media";
+import { createMedia, type RemoteTrack } from "../../store/media";
 import { apply, createRoom, linked, ownPerson } from "../../store/room";
 import { type Event, OwnSources, SOURCES } from "./own-sources";
 
@@ -43,6 +44,10 @@ export class Classroom {
   #publisher: Publisher;
   #subscriber: Subscriber;
   #ways = new Ways();
+  #sound: SocketSound;
+  /** What arrives by media connection, and by the socket. */
+  #remote: RemoteTrack[] = [];
+  #heard: RemoteTrack[] = [];
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
@@ -66,6 +71,7 @@ export class Classroom {
         recordingAcknowledged: hasAcknowledged(seance),
       }),
       notice: (notice) => this.#hear(notice),
+      sound: (message) => this.#sound.heard(message),
       link: (link) => this.#turn(link),
       stop: (stop) => this.#stop(stop),
     });
@@ -73,7 +79,14 @@ export class Classroom {
     this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
     this.#publisher = new Publisher(
-      { send, stalled, transport: (publish) => this.media.setState({ publish }) },
+      {
+        send,
+        stalled,
+        transport: (publish) => {
+          this.media.setState({ publish });
+          this.#sound?.turn("publish", publish);
+        },
+      },
       this.#ways,
     );
     this.sources = new OwnSources(
@@ -86,12 +99,44 @@ export class Classroom {
       {
         send,
         stalled,
-        transport: (subscribe) => this.media.setState({ subscribe }),
-        tracks: (tracks) =>
-          this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) }),
+        transport: (subscribe) => {
+          this.media.setState({ subscribe });
+          this.#sound?.turn("subscribe", subscribe);
+        },
+        tracks: (tracks) => {
+          this.#remote = tracks;
+          this.#showRemote();
+        },
       },
       this.#ways,
     );
+    this.#sound = this.#soundBySocket();
+    this.media.subscribe(({ own: { microphone } }) => this.#sound.own(microphone.media, microphone.on));
+  }
+
+  #soundBySocket(): SocketSound {
+    return new SocketSound(
+      {
+        send: this.#send,
+        sendSound: (message) => this.#socket.sendSound(message),
+        tracks: (tracks) => {
+          this.#heard = tracks;
+          this.#showRemote();
+        },
+        withhold: (withheld) => this.#publisher.withhold(withheld),
+        microphone: (track) => this.#publisher.adopt(track),
+        state: (bySocket) => {
+          if (this.media.getState().bySocket !== bySocket) this.media.setState({ bySocket });
+        },
+      },
+      nothingPasses(),
+    );
+  }
+
+  /** A track that comes by the socket does not come by its media connection. */
+  #showRemote(): void {
+    const tracks = [...this.#remote, ...this.#heard];
+    this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) });
   }
 
   start(): void {
@@ -229,9 +274,13 @@ export class Classroom {
         break;
       case "publish_answer":
         this.#publisher.answered(notice.sdp, notice.tracks);
+        this.#sound.published(notice.tracks);
         break;
       case "encode":
         void this.#publisher.demand(notice.track, notice);
+        break;
+      case "sound":
+        this.#sound.told(notice);
         break;
       case "subscribe_offer":
         this.#subscriber.offered(notice);
@@ -256,6 +305,7 @@ export class Classroom {
   #welcomed(stay: string, outageMs: number | null): void {
     keepStay(this.seance, stay);
     this.#stayUsable = true;
+    this.#sound.greeted();
     this.#subscriber.rebuild();
     this.#publisher.rebuild(true);
     this.view.forget();
@@ -275,6 +325,7 @@ export class Classroom {
     } else if (!this.#subscriber.healthy) this.#subscriber.restart();
     this.#moved = false;
     this.#publisher.resume();
+    this.#sound.greeted();
     this.view.forget();
     this.#resend();
     setTimeout(() => this.sources.reconcile(ownPerson(this.room.getState()), this.#send), RECONCILE_MS);
@@ -299,6 +350,7 @@ export class Classroom {
   }
 
   #endMedia(): void {
+    this.#sound.close();
     this.sources.stopAll();
     this.#publisher.close();
     this.#subscriber.close();

@@ -79,7 +79,15 @@ export type Envelope = {
 /**
  * The room's number of this notice; absent on what concerns one person only.
  */
-seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, 
+seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
+/**
+ * The track that one's own binary messages go to.
+ */
+microphone: TrackId | null, 
+/**
+ * Who is behind the stream numbers of binary messages, as far as something of them was sent.
+ */
+streams: Array<SoundStream>, } | { "type": "check_answer", sdp: string, 
 /**
  * Those of `GET /api/entry`, with fresh credentials.
  */
@@ -112,7 +120,15 @@ urls: Array<string>, username: string, credential: string, };
 /**
  * What a browser hears.
  */
-export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "check_answer", sdp: string, 
+export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
+/**
+ * The track that one's own binary messages go to.
+ */
+microphone: TrackId | null, 
+/**
+ * Who is behind the stream numbers of binary messages, as far as something of them was sent.
+ */
+streams: Array<SoundStream>, } | { "type": "check_answer", sdp: string, 
 /**
  * Those of `GET /api/entry`, with fresh credentials.
  */
@@ -207,7 +223,7 @@ name: string | null, resume: Resume | null,
 /**
  * True once the person has read the recording notice of the lobby.
  */
-recordingAcknowledged: boolean, } | { "type": "check", version: number, ticket: string, sdp: string, } | { "type": "heartbeat", } | { "type": "leave", } | { "type": "publish", sdp: string, tracks: Array<PublishedSource>, } | { "type": "unpublish", track: TrackId, } | { "type": "subscribe_answer", negotiation: number, sdp: string, } | { "type": "subscribe_restart", } | { "type": "view", tiles: Array<Tile>, } | { "type": "mute", track: TrackId, muted: boolean, } | { "type": "mute_participant", participant: ParticipantId, source: Source, } | { "type": "mute_all", } | { "type": "raise_hand", raised: boolean, } | { "type": "lower_hand", participant: ParticipantId, } | { "type": "set_role", participant: ParticipantId, role: Role, } | { "type": "remove", participant: ParticipantId, } | { "type": "chat_post", clientId: string, text: string, } | { "type": "chat_delete", message: MessageId, } | { "type": "chat_earlier", before: MessageId, } | { "type": "record", on: boolean, } | { "type": "extend", minutes: number, } | { "type": "end_seance", };
+recordingAcknowledged: boolean, } | { "type": "check", version: number, ticket: string, sdp: string, } | { "type": "heartbeat", } | { "type": "leave", } | { "type": "publish", sdp: string, tracks: Array<PublishedSource>, } | { "type": "unpublish", track: TrackId, } | { "type": "subscribe_answer", negotiation: number, sdp: string, } | { "type": "subscribe_restart", } | { "type": "view", tiles: Array<Tile>, } | { "type": "sound", on: boolean, microphone: boolean, } | { "type": "mute", track: TrackId, muted: boolean, } | { "type": "mute_participant", participant: ParticipantId, source: Source, } | { "type": "mute_all", } | { "type": "raise_hand", raised: boolean, } | { "type": "lower_hand", participant: ParticipantId, } | { "type": "set_role", participant: ParticipantId, role: Role, } | { "type": "remove", participant: ParticipantId, } | { "type": "chat_post", clientId: string, text: string, } | { "type": "chat_delete", message: MessageId, } | { "type": "chat_earlier", before: MessageId, } | { "type": "record", on: boolean, } | { "type": "extend", minutes: number, } | { "type": "end_seance", };
 
 /**
  * Sent in `hello` by a page that was connected before.
@@ -270,6 +286,15 @@ thresholdMin: number | null,
  * True when the séance is to be recorded: the lobby asks for an acknowledgement.
  */
 recorded: boolean, };
+
+/**
+ * A sound that comes by the WebSocket.
+ */
+export type SoundStream = { 
+/**
+ * The number in the binary messages. Given once in a connection, never to another track.
+ */
+stream: number, track: TrackId, participant: ParticipantId, source: Source, };
 
 /**
  * What a track shows or plays.
