@@ -30,7 +30,7 @@ compiler() {
 }
 
 browsers() {
-    debian chromium firefox-esr ffmpeg iproute2 nftables openssl util-linux fonts-dejavu-core fonts-liberation
+    debian chromium firefox-esr ffmpeg iproute2 nftables openssl util-linux fonts-dejavu-core fonts-liberation pulseaudio
 }
 
 # The other server of the benchmark. Optional: without it the comparison is left out.

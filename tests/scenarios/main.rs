@@ -17,6 +17,7 @@ mod process;
 mod proof;
 mod reconnect;
 mod refusals;
+mod sound;
 mod stage;
 mod storage_full;
 mod tcp;

@@ -25,6 +25,20 @@ function yuv([r, g, b]) {
   ].map(Math.round);
 }
 
+/**
+ * How Chromium shows these colours after VP9, H.264 or AV1, also in a call without any server (measured): the fake
+ * camera says nothing of its colour matrix, encoders write down nothing, and decoders then take BT.709.
+ */
+export function unmarked(colours) {
+  return colours.map((colour) => {
+    const [y, cb, cr] = yuv(colour);
+    const [luma, blue, red] = [1.16438 * (y - 16), cb - 128, cr - 128];
+    return [luma + 1.79274 * red, luma - 0.21325 * blue - 0.53291 * red, luma + 2.1124 * blue].map((value) =>
+      Math.min(255, Math.max(0, Math.round(value))),
+    );
+  });
+}
+
 /** Writes an uncompressed video, one second of each colour at 15 frames a second. */
 export function writeVideo(path, colours, { width = 640, height = 360 } = {}) {
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`)];

@@ -28,9 +28,13 @@ const PREFERENCES = {
   'dom.push.connection.enabled': false,
 };
 
-/** Starts Firefox; needs the namespace of `isolated.sh`, where a default route exists. */
-export function startFirefox() {
+/**
+ * Starts Firefox; needs the namespace of `isolated.sh`, where a default route exists. Without a sound card (see
+ * `SoundCard`) its audio contexts never run.
+ */
+export function startFirefox({ card } = {}) {
   return puppeteer.launch({
+    env: { ...process.env, ...card?.environment },
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,

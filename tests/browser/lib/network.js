@@ -20,16 +20,21 @@ function isolated() {
 
 const TABLE = 'inet preau_tests';
 
-/** From now on no UDP passes at all, and with `onlyTcp` no other TCP port than that one either. */
-export async function closeUdp({ onlyTcp } = {}) {
+/**
+ * From now on no UDP passes but that of these ports of browsers, and with `onlyTcp` no other TCP port than that one,
+ * or those, either.
+ */
+export async function closeUdp({ onlyTcp, butUdp = [] } = {}) {
   isolated();
   await nft(
     `add table ${TABLE}`,
     `add chain ${TABLE} out { type filter hook output priority 0 ; }`,
+    ...butUdp.flatMap((port) => ['dport', 'sport'].map((end) => `add rule ${TABLE} out udp ${end} ${port} accept`)),
     `add rule ${TABLE} out meta l4proto udp drop`,
   );
   if (!onlyTcp) return;
-  for (const end of ['dport', 'sport']) await nft(`add rule ${TABLE} out tcp ${end} ${onlyTcp} accept`);
+  for (const port of [onlyTcp].flat())
+    for (const end of ['dport', 'sport']) await nft(`add rule ${TABLE} out tcp ${end} ${port} accept`);
   await nft(`add rule ${TABLE} out meta l4proto tcp drop`);
 }
 

@@ -45,7 +45,7 @@ export async function seesColours(page, selector, colours, { tolerance = 15, lim
 
 /**
  * The strongest frequency played by the element found by `selector`, in Hz, and its level in dBFS.
- * The stream itself is analysed. Chromium only: without a sound card, Firefox's audio context never starts.
+ * The stream itself is analysed. In Firefox this needs a `SoundCard`.
  */
 export function listen(page, selector) {
   return page.evaluate(async (wanted) => {

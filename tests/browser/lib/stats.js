@@ -25,14 +25,19 @@ export function stats(page) {
   });
 }
 
-/** The local candidate in use. */
-export async function localCandidate(page) {
+/** The local candidates in use, one a connection. */
+export async function localCandidates(page) {
   const entries = await stats(page);
-  const transport = entries.find(
-    ({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId,
+  const pairs = entries.flatMap(({ type, selectedCandidatePairId }) =>
+    type === 'transport' && selectedCandidatePairId ? [selectedCandidatePairId] : [],
   );
-  const pair = entries.find(({ id }) => id === transport?.selectedCandidatePairId);
-  return entries.find(({ id }) => id === pair?.localCandidateId);
+  const locals = pairs.map((pair) => entries.find(({ id }) => id === pair)?.localCandidateId);
+  return locals.map((local) => entries.find(({ id }) => id === local));
+}
+
+/** That of the first connection. */
+export async function localCandidate(page) {
+  return (await localCandidates(page))[0];
 }
 
 /** What was received of sound so far: samples, and those that the browser had to invent. */

@@ -47,6 +47,15 @@ use crate::{PATIENCE, person::Person, until};
 const OPUS: u8 = 111;
 const VP8: u8 = 96;
 
+/// A packet of sound as it was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    pub ssrc: u32,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub payload: Vec<u8>,
+}
+
 /// What one connection has seen, filled in by the crate's callbacks.
 #[derive(Debug)]
 struct Progress {
@@ -54,6 +63,7 @@ struct Progress {
     connected: watch::Sender<bool>,
     /// Packets received, by mid or, before it is known, by track.
     packets: Mutex<HashMap<String, Arc<AtomicU64>>>,
+    sounds: Arc<Mutex<Vec<Sound>>>,
     readers: Mutex<JoinSet<()>>,
 }
 
@@ -63,6 +73,7 @@ impl Progress {
             gathered: watch::Sender::new(false),
             connected: watch::Sender::new(false),
             packets: Mutex::default(),
+            sounds: Arc::default(),
             readers: Mutex::default(),
         })
     }
@@ -85,11 +96,19 @@ impl PeerConnectionEventHandler for Progress {
         if let Ok(mut packets) = self.packets.lock() {
             packets.insert(name, Arc::clone(&count));
         }
+        let sounds = (kind == RtpCodecKind::Audio).then(|| Arc::clone(&self.sounds));
         if let Ok(mut readers) = self.readers.lock() {
             readers.spawn(async move {
                 while let Some(event) = track.poll().await {
-                    if matches!(event, TrackRemoteEvent::OnRtpPacket(_)) {
-                        count.fetch_add(1, Ordering::Relaxed);
+                    let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
+                    count.fetch_add(1, Ordering::Relaxed);
+                    if let Some(Ok(mut sounds)) = sounds.as_ref().map(|sounds| sounds.lock()) {
+                        sounds.push(Sound {
+                            ssrc: packet.header.ssrc,
+                            sequence: packet.header.sequence_number,
+                            timestamp: packet.header.timestamp,
+                            payload: packet.payload.to_vec(),
+                        });
                     }
                 }
             });
@@ -271,6 +290,12 @@ impl Peer {
             of_kind.map(|(_, count)| count.load(Ordering::Relaxed)).sum()
         };
         (sum("audio"), sum("video"))
+    }
+
+    /// The packets of all sounds so far, in the order of their arrival.
+    #[must_use]
+    pub fn sounds(&self) -> Vec<Sound> {
+        self.subscribe.progress.sounds.lock().map(|sounds| sounds.clone()).unwrap_or_default()
     }
 
     /// Waits until at least that many more packets of each kind have arrived.
