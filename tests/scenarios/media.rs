@@ -1,11 +1,13 @@
 //! The media plane by itself: an implementation that is not ours publishes and receives over real sockets, on good
 //! networks and bad ones, among strangers who send rubbish.
 
+mod attack;
 mod client;
 mod hall;
 mod hostile;
 mod misuse;
 mod network;
+mod profile;
 mod proxy;
 mod simulcast;
 mod spread;

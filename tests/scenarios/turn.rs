@@ -1,5 +1,7 @@
 //! Sound and picture through the relay, by the page's own port: for networks that let nothing else through.
 
+mod outside;
+
 use std::{
     net::{SocketAddr, UdpSocket},
     sync::Arc,

@@ -116,7 +116,10 @@ impl Agent {
 }
 
 /// Adds MESSAGE-INTEGRITY (RFC 8489 §14.5) and FINGERPRINT.
-fn finish(mut message: Message, key: &hmac::Key) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The message has no header, or is too long.
+pub fn finish(mut message: Message, key: &hmac::Key) -> Result<Vec<u8>> {
     let (typ, rest) = message.raw.split_at_checked(2).context("a message without header")?;
     let covered = u16::try_from(message.raw.len() + INTEGRITY - HEADER)?;
     let mut context = hmac::Context::with_key(key);

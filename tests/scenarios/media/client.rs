@@ -24,6 +24,7 @@ use rtc::{
     rtp_transceiver::rtp_sender::RtpCodecKind,
     sansio::Protocol,
 };
+use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc_rtp::{Packet, header::Header};
 use server::clock;
 use tokio::{sync::watch, task::JoinSet, time::timeout};
@@ -166,6 +167,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn new() -> Result<Self> {
+        Self::offering(Vec::new()).await
+    }
+
+    /// A client that offers these SRTP profiles alone; all that it knows when there are none.
+    pub(crate) async fn offering(profiles: Vec<SrtpProtectionProfile>) -> Result<Self> {
         let mut codecs = MediaEngine::default();
         codecs.register_default_codecs()?;
         let interceptors = register_default_interceptors(Registry::new(), &mut codecs)?
@@ -179,7 +185,10 @@ impl Client {
             .with_media_engine(codecs)
             // To an ICE-lite offer the crate would answer as DTLS server; the media plane is always the server.
             .with_setting_engine(
-                SettingEngineBuilder::new().with_answering_dtls_role(RTCDtlsRole::Client).build(),
+                SettingEngineBuilder::new()
+                    .with_answering_dtls_role(RTCDtlsRole::Client)
+                    .with_srtp_protection_profiles(profiles)
+                    .build(),
             )
             .with_interceptor_registry(interceptors)
             .with_handler(Arc::<Progress>::clone(&progress))

@@ -1,13 +1,17 @@
 //! A running media plane with one room, and people in it who speak straight to its facade.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     sync::Arc,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
 use harness::PATIENCE;
-use load::proxy::Network;
+use load::{
+    proxy::Network,
+    raw::{Caller, Raw},
+    sdp::Offered,
+};
 use server::{
     clock,
     media::{Command, Event, Limits, Media, MediaConfig, PublishedTrack, RoomMedia},
@@ -23,6 +27,10 @@ use super::{
     client::{self, Client},
     proxy::Proxy,
 };
+
+/// SSRCs of [`Hall::publishes_raw`].
+pub(crate) const RAW_VOICE: u32 = 0x2000_0001;
+pub(crate) const RAW_PICTURE: u32 = 0x2000_0011;
 
 /// Where a proxy stands.
 const FRONT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -75,6 +83,12 @@ impl Hall {
         hall.proxy = Some(Proxy::start(front(hall.server), hall.server).await?);
         hall.far = Some(Proxy::start(front(second), second).await?);
         Ok(hall)
+    }
+
+    /// On an address of IPv6.
+    pub(crate) fn v6() -> Result<Self> {
+        let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        Self::over(vec![UdpSocket::bind((loopback, 0))?], loopback, Limits::default())
     }
 
     fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {
@@ -149,13 +163,28 @@ impl Hall {
         Ok(speaker)
     }
 
+    /// Publishes a microphone and a camera by that client, and begins to send.
+    pub(crate) async fn publishes_by(&mut self, client: Client) -> Result<Speaker> {
+        let (voice, picture) = (TrackId(clock::mint()), TrackId(clock::mint()));
+        let speaker = Speaker { id: ParticipantId(clock::mint()), client, voice, picture };
+        let (mut speaker, voice, picture) = self.joins_as(speaker).await?;
+        speaker.begins(voice, picture);
+        Ok(speaker)
+    }
+
     async fn joins(
         &mut self,
         id: ParticipantId,
         voice: TrackId,
         picture: TrackId,
     ) -> Result<(Speaker, Arc<TrackLocalStaticRTP>, Arc<TrackLocalStaticRTP>)> {
-        let speaker = Speaker { id, client: Client::new().await?, voice, picture };
+        self.joins_as(Speaker { id, client: Client::new().await?, voice, picture }).await
+    }
+
+    async fn joins_as(
+        &mut self,
+        speaker: Speaker,
+    ) -> Result<(Speaker, Arc<TrackLocalStaticRTP>, Arc<TrackLocalStaticRTP>)> {
         let (voice, picture) = (client::voice(), client::picture());
         speaker.client.add(&voice).await?;
         speaker.client.add(&picture).await?;
@@ -195,8 +224,12 @@ impl Hall {
 
     /// Somebody new receives these tracks.
     pub(crate) async fn listens(&mut self, tracks: &[TrackId]) -> Result<Listener> {
-        let mut listener =
-            Listener { id: ParticipantId(clock::mint()), client: Client::new().await?, port: 0 };
+        self.listens_by(Client::new().await?, tracks).await
+    }
+
+    /// That client receives these tracks.
+    pub(crate) async fn listens_by(&mut self, client: Client, tracks: &[TrackId]) -> Result<Listener> {
+        let mut listener = Listener { id: ParticipantId(clock::mint()), client, port: 0 };
         self.send(Command::Subscribe { participant: listener.id, tracks: tracks.to_vec() })?;
         let (negotiation, offer, _) = self.offer_to(listener.id).await?;
         let candidate =
@@ -215,6 +248,44 @@ impl Hall {
         let sdp = listener.client.answer(offer).await?;
         self.send(Command::Answer { participant: listener.id, negotiation, sdp })?;
         Ok(tracks)
+    }
+
+    /// Publishes by hand: a microphone and a camera, over a real connection.
+    pub(crate) async fn publishes_raw(&mut self, caller: Caller) -> Result<(Raw, TrackId, TrackId)> {
+        let participant = ParticipantId(clock::mint());
+        let (voice, picture) = (TrackId(clock::mint()), TrackId(clock::mint()));
+        let offered = |mid: &str, source, ssrc| Offered {
+            mid: mid.to_owned(),
+            source,
+            ssrc,
+            rtx_ssrc: ssrc + 1,
+            rids: Vec::new(),
+        };
+        let sections =
+            [offered("0", Source::Microphone, RAW_VOICE), offered("1", Source::Camera, RAW_PICTURE)];
+        let published = |mid: &str, track, source| PublishedTrack { mid: mid.to_owned(), track, source };
+        let tracks = vec![published("0", voice, Source::Microphone), published("1", picture, Source::Camera)];
+        self.send(Command::Publish { participant, offer: caller.offer(&sections), tracks })?;
+        let answer = self
+            .hears("the answer", |event| match event {
+                Event::Answered { participant: of, sdp } if *of == participant => Some(sdp.clone()),
+                _ => None,
+            })
+            .await?;
+        let raw = tokio::task::spawn_blocking(move || caller.connect(&answer)).await??;
+        self.connected(participant, Connection::Publish).await?;
+        Ok((raw, voice, picture))
+    }
+
+    /// Receives these tracks by hand.
+    pub(crate) async fn listens_raw(&mut self, caller: Caller, tracks: &[TrackId]) -> Result<Raw> {
+        let participant = ParticipantId(clock::mint());
+        self.send(Command::Subscribe { participant, tracks: tracks.to_vec() })?;
+        let (negotiation, offer, _) = self.offer_to(participant).await?;
+        self.send(Command::Answer { participant, negotiation, sdp: caller.answer(&offer)? })?;
+        let raw = tokio::task::spawn_blocking(move || caller.connect(&offer)).await??;
+        self.connected(participant, Connection::Subscribe).await?;
+        Ok(raw)
     }
 
     pub(crate) async fn offer_to(

@@ -9,7 +9,7 @@ use super::{Description, Section, Setup, Transport};
 const TRANSPORT_CC_URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 impl Description {
-    /// Reads a description with its first UDP candidate.
+    /// Reads a description with its first UDP candidate, of IPv4 if there is one.
     ///
     /// # Errors
     /// Credentials, fingerprint or candidate are missing, or the candidate is not on the loopback: load is for this
@@ -19,7 +19,9 @@ impl Description {
         let ufrag = value("a=ice-ufrag:").context("the description has no a=ice-ufrag")?.to_owned();
         let pwd = value("a=ice-pwd:").context("the description has no a=ice-pwd")?.to_owned();
         let fingerprint = value("a=fingerprint:").context("the description has no a=fingerprint")?.to_owned();
-        let address = sdp.lines().find_map(candidate).context("the description has no UDP candidate")?;
+        let all = || sdp.lines().filter_map(candidate);
+        let address = all().find(SocketAddr::is_ipv4).or_else(|| all().next());
+        let address = address.context("the description has no UDP candidate")?;
         ensure!(
             address.ip().is_loopback(),
             "{address} is not on the loopback: load is for this machine alone"
@@ -40,7 +42,7 @@ fn candidate(line: &str) -> Option<SocketAddr> {
     let (component, transport) = (words.next()?, words.next()?);
     let (ip, port) = (words.nth(1)?, words.next()?);
     let usable = component == "1" && transport.eq_ignore_ascii_case("udp");
-    let ip = ip.parse::<IpAddr>().ok().filter(|ip| usable && ip.is_ipv4())?;
+    let ip = ip.parse::<IpAddr>().ok().filter(|_| usable)?;
     Some(SocketAddr::new(ip, port.parse().ok()?))
 }
 
