@@ -1,8 +1,18 @@
 //! What every request may use.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
-use signaling::{person::Domains, ticket::Key};
+use signaling::{
+    person::Domains,
+    protocol::Refusal,
+    seance::Seance,
+    ticket::{Key, Ticket},
+    tries::Tries,
+};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
@@ -14,12 +24,29 @@ use crate::{
     media::Media,
     password::Passwords,
     proof::ProofKey,
-    store::{Journal, Store},
+    store::{Journal, Store, StoreError},
     turn::{Relays, Turn},
 };
 
 /// Connection checks of lobbies at once.
 pub(crate) const CHECKS: usize = 64;
+
+impl App {
+    /// What speaks against a verified ticket at the door of its séance: it is a personal link that was taken back, or an
+    /// open link where only enrolled people may enter.
+    pub(crate) async fn objection(
+        &self,
+        ticket: &Ticket,
+        plan: &Seance,
+    ) -> Result<Option<Refusal>, StoreError> {
+        let revoked = match ticket.bearer.link() {
+            Some(link) => !self.store.is_link_open(link).await?,
+            None => false,
+        };
+        let objection = if revoked { Some(Refusal::LinkRevoked) } else { None };
+        Ok(objection.or_else(|| plan.refuses(&ticket.bearer)))
+    }
+}
 
 /// The parts of the running server; cheap to clone.
 #[derive(Debug, Clone)]
@@ -37,6 +64,9 @@ pub(crate) struct App {
     /// Whose addresses are whose.
     pub(crate) domains: Arc<Domains>,
     pub(crate) passwords: Passwords,
+    pub(crate) tries: Arc<Mutex<Tries>>,
+    /// Proxies that say who the client is.
+    pub(crate) proxies: Arc<[IpAddr]>,
     pub(crate) store: Store,
     /// True while the journal cannot be written.
     pub(crate) failing: watch::Receiver<bool>,

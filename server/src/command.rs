@@ -4,6 +4,7 @@
 mod attendance;
 mod export;
 mod gaia;
+mod user;
 
 use std::{
     io::Write,
@@ -56,6 +57,9 @@ enum Command {
     /// What GAIA says of sessions, trainers and trainees.
     #[command(subcommand)]
     Gaia(gaia::GaiaCommand),
+    /// People, their roles and their passwords.
+    #[command(subcommand)]
+    User(user::UserCommand),
     Export(export::Export),
     Verify(export::Verify),
 }
@@ -111,6 +115,7 @@ impl Line {
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
             Command::Attendance(command) => command.run(),
             Command::Gaia(command) => runtime()?.block_on(command.run()),
+            Command::User(command) => runtime()?.block_on(command.run()),
             Command::Export(command) => runtime()?.block_on(command.run()),
             Command::Verify(command) => command.run(),
         }

@@ -39,6 +39,8 @@ pub struct Http {
     pub tls_certificate: PathBuf,
     /// PEM file of its private key.
     pub tls_key: PathBuf,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Http {
@@ -160,6 +162,7 @@ impl Default for Http {
             public_url: String::new(),
             tls_certificate: PathBuf::new(),
             tls_key: PathBuf::new(),
+            proxies: Vec::new(),
         }
     }
 }
@@ -319,6 +322,7 @@ mod tests {
             "public_url",
             "tls_certificate",
             "tls_key",
+            "proxies",
             "port",
             "tcp_port",
             "workers",

@@ -112,6 +112,7 @@ fn links(plan: &Seance, key: &Key, now: Timestamp, base: &str) -> Links {
         person: PersonId(clock::mint()),
         name: name.to_owned(),
         identity: Identity::PersonalLink,
+        link: None,
     };
     let trainer = ticket(Role::Trainer, personal("Formatrice (démonstration)"));
     let participant = ticket(Role::Participant, Bearer::Anyone);

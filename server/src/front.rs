@@ -65,6 +65,16 @@ struct Guide {
     undecided: Undecided,
 }
 
+/// Whose connection a request came by, for what counts tries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client(pub(crate) SocketAddr);
+
+impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Pages>> for Client {
+    fn connect_info(stream: axum::serve::IncomingStream<'_, Pages>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// The connections of a port that speak HTTP.
 #[derive(Debug)]
 pub(crate) struct Pages {

@@ -15,18 +15,21 @@ mod input;
 pub(crate) mod metrics;
 mod page;
 mod parcours;
+mod person;
+mod personal_link;
 mod playback;
 mod proof;
 mod refused;
 mod seance;
 mod session_formation;
+mod source;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State, WebSocketUpgrade},
     http::StatusCode,
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, patch, post},
 };
 use signaling::protocol::{MAX_MESSAGE, Refusal};
 
@@ -46,6 +49,18 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/login", post(account::login))
         .route("/api/logout", post(account::logout))
         .route("/api/me", get(account::me))
+        .route("/api/password", post(account::change))
+        .route("/api/invitation", post(account::invitation))
+        .route("/api/people", get(person::list).post(person::make))
+        .route("/api/people/{id}", patch(person::change))
+        .route("/api/people/{id}/invitation", post(person::invite))
+        .route("/api/people/{id}/roles", post(person::role))
+        .route(
+            "/api/seances/{id}/personal-links/{person}",
+            post(personal_link::make).delete(personal_link::revoke),
+        )
+        .route("/api/seances/{id}/enter", post(personal_link::enter))
+        .route("/api/seances/{id}/open-link", get(personal_link::open))
         .route("/api/entry", get(entry::entry))
         .route("/api/presence", get(attendance::sheet))
         .route("/api/presence/me", get(attendance::own))

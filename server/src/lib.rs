@@ -185,6 +185,8 @@ impl Server {
             domains: Arc::new(academies.domains()),
             academies,
             passwords: Passwords::new()?,
+            tries: Arc::default(),
+            proxies: config.http.proxies.clone().into(),
             store,
             failing,
             journal: around.journal.clone(),
@@ -231,9 +233,10 @@ impl Server {
         if let Some(admin) = admin {
             tasks.spawn(tell_operators(admin, app.clone(), stop.clone()));
         }
-        let serving = axum::serve(pages, http::routes(app))
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future();
+        let serving =
+            axum::serve(pages, http::routes(app).into_make_service_with_connect_info::<front::Client>())
+                .with_graceful_shutdown(stop.clone().cancelled_owned())
+                .into_future();
         // Connections that stay open (rooms tell their own) do not hold up the stop.
         let served = tokio::select! {
             served = serving => served,

@@ -14,6 +14,7 @@ use signaling::{
     journal::Identity,
     protocol::{MAX_MESSAGE, MAX_NAME_CHARS, Notice, Refusal, Request, Role, VERSION, entry::Resume},
     room::{Departure, Entrance},
+    seance::Seance,
     ticket::{Bearer, Ticket},
 };
 
@@ -136,7 +137,14 @@ impl Hello {
             Refusal::Busy
         })?;
         let plan = plan.ok_or(Refusal::TicketInvalid)?;
-        let entrance = self.entrance(app, ticket, plan.announced_end())?;
+        let objection = app.objection(&ticket, &plan).await.map_err(|error| {
+            tracing::error!(%error, "a link cannot be checked");
+            Refusal::Busy
+        })?;
+        if let Some(refusal) = objection {
+            return Err(refusal);
+        }
+        let entrance = self.entrance(app, ticket, &plan)?;
         let who = Who { connection: entrance.connection, participant: entrance.participant };
         let outbox = Arc::new(Outbox::default());
         // A room that has just closed is opened again; twice is enough.
@@ -149,23 +157,23 @@ impl Hello {
         Err(Refusal::Busy)
     }
 
-    /// `closing` is the announced end of the séance.
-    fn entrance(self, app: &App, ticket: Ticket, closing: jiff::Timestamp) -> Result<Entrance, Refusal> {
+    fn entrance(self, app: &App, ticket: Ticket, plan: &Seance) -> Result<Entrance, Refusal> {
+        let (closing, link) = (plan.announced_end(), ticket.bearer.link());
         let (participant, person, name, identity) = match ticket.bearer {
             Bearer::Anyone => {
                 let name = named(self.name.as_deref())?;
                 (ParticipantId(clock::mint()), PersonId(clock::mint()), name, Identity::Declared)
             }
-            Bearer::Person { person, name, identity } => {
+            Bearer::Person { person, name, identity, .. } => {
                 (ParticipantId(clock::mint()), person, name, identity)
             }
-            Bearer::Stay { participant, person, name, identity } => (participant, person, name, identity),
+            Bearer::Stay { participant, person, name, identity, .. } => (participant, person, name, identity),
         };
         let until = (app.clock.now() + STAY).min(closing + STAY_AFTER);
         let stay = Ticket {
             seance: ticket.seance,
             role: ticket.role,
-            bearer: Bearer::Stay { participant, person, name: name.clone(), identity },
+            bearer: Bearer::Stay { participant, person, name: name.clone(), identity, link },
             until,
         };
         let open =
@@ -179,7 +187,7 @@ impl Hello {
             identity,
             stay: app.key.sign(&stay),
             ice_servers: app.relays.issue(app.clock.now()),
-            invitation: app.key.sign(&open),
+            invitation: plan.guests.then(|| app.key.sign(&open)),
             resume: self.resume,
             recording_acknowledged: self.recording_acknowledged,
         })

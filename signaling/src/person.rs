@@ -101,6 +101,16 @@ impl Degree {
     }
 }
 
+/// True for the code of a school: seven digits and the letter that follows from them (domain rules §1.4).
+#[must_use]
+pub fn is_uai(code: &str) -> bool {
+    const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
+    let Some((digits, letter)) = code.split_at_checked(7) else { return false };
+    let number = digits.parse::<usize>().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let right = number.and_then(|number| LETTERS.get(number % LETTERS.len()));
+    right.is_some_and(|right| letter.as_bytes() == [*right])
+}
+
 /// What somebody may be on the platform, whatever the séance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
@@ -268,6 +278,8 @@ mod tests {
             assert_eq!(Degree::of(degree.code()), Some(degree));
             assert_eq!(serde_json::to_value(degree).unwrap(), degree.code());
         }
+        assert!(is_uai("0160053W") && is_uai("0789999V"));
+        assert!(!is_uai("0160053X") && !is_uai("016005W") && !is_uai("") && !is_uai("+160053W"));
         assert_eq!("chef".parse::<PlatformRole>(), Err(UnknownRole));
     }
 }

@@ -303,6 +303,20 @@ impl Role {
     pub const ALL: [Self; 6] =
         [Self::Trainer, Self::CoTrainer, Self::Speaker, Self::Participant, Self::Observer, Self::Organiser];
 
+    /// In the room, of the role of an enrolment as it is stored; `None` when there is no such role. A tutor has the
+    /// floor and does not lead.
+    #[must_use]
+    pub fn of_enrolment(role: &str) -> Option<Self> {
+        match role {
+            "trainer" => Some(Self::Trainer),
+            "co_trainer" => Some(Self::CoTrainer),
+            "tutor" => Some(Self::Speaker),
+            "participant" => Some(Self::Participant),
+            "observer" => Some(Self::Observer),
+            _ => None,
+        }
+    }
+
     /// True for those who lead the séance (the *animateurs*).
     #[must_use]
     pub fn leads(self) -> bool {

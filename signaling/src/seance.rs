@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{PersonId, SeanceId, SessionFormationId};
-use crate::protocol::seance::SeanceKind;
+use crate::journal::Identity;
+use crate::protocol::{Refusal, seance::SeanceKind};
+use crate::ticket::Bearer;
 
 /// The plan of one séance. Durations are minutes, instants UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,19 @@ impl Seance {
     #[must_use]
     pub fn announced_end(&self) -> Timestamp {
         self.starts_at + minutes(self.duration_min)
+    }
+
+    /// Why a ticket of the séance opens nothing: an open link, or a stay that began by one, where only enrolled people
+    /// may enter.
+    #[must_use]
+    pub fn refuses(&self, bearer: &Bearer) -> Option<Refusal> {
+        let guest = match bearer {
+            Bearer::Anyone => true,
+            Bearer::Person { identity, .. } | Bearer::Stay { identity, .. } => {
+                *identity == Identity::Declared
+            }
+        };
+        (guest && !self.guests).then_some(Refusal::GuestsNotAllowed)
     }
 
     /// When the doors open for participants.

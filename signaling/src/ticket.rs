@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::id::{ParticipantId, PersonId, SeanceId};
+use crate::id::{LinkId, ParticipantId, PersonId, SeanceId};
 use crate::journal::Identity;
 use crate::protocol::{Refusal, Role};
 
@@ -45,10 +45,25 @@ pub struct Ticket {
 pub enum Bearer {
     /// An open link: each one who follows it types a name.
     Anyone,
-    /// A personal link.
-    Person { person: PersonId, name: String, identity: Identity },
+    /// A personal link, or the way in of somebody who is logged in.
+    Person {
+        person: PersonId,
+        name: String,
+        identity: Identity,
+        /// The link that can be taken back; absent when the ticket is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<LinkId>,
+    },
     /// Given in `welcome`: the same stay in the same room.
-    Stay { participant: ParticipantId, person: PersonId, name: String, identity: Identity },
+    Stay {
+        participant: ParticipantId,
+        person: PersonId,
+        name: String,
+        identity: Identity,
+        /// The link by which the stay began.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<LinkId>,
+    },
 }
 
 impl Bearer {
@@ -67,6 +82,15 @@ impl Bearer {
         match self {
             Self::Anyone => None,
             Self::Person { person, .. } | Self::Stay { person, .. } => Some(*person),
+        }
+    }
+
+    /// The link on which the ticket hangs: taken back, it opens nothing any more.
+    #[must_use]
+    pub fn link(&self) -> Option<LinkId> {
+        match self {
+            Self::Anyone => None,
+            Self::Person { link, .. } | Self::Stay { link, .. } => *link,
         }
     }
 }

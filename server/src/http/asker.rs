@@ -7,7 +7,6 @@ use axum::{
 };
 use cookie::Cookie;
 use jiff::SignedDuration;
-use sha2::{Digest, Sha256};
 use signaling::{
     authorisation::{Act, Object, Standing, Standings, Verdict},
     id::{PersonId, SeanceId, SessionFormationId},
@@ -18,7 +17,10 @@ use signaling::{
 };
 
 use super::{bearer::Bearer, refused::Refused};
-use crate::{app::App, store::Login};
+use crate::{
+    app::App,
+    store::{Login, digest_of},
+};
 
 /// The header that shows that a request comes from a page of ours.
 pub(super) const CSRF: &str = "x-preau-csrf";
@@ -297,11 +299,6 @@ pub(super) fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
     let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
-}
-
-/// What the database keeps of a secret.
-pub(super) fn digest_of(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// The value of the header [`CSRF`] for a login.

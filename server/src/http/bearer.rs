@@ -23,6 +23,9 @@ impl Bearer {
     pub(super) async fn of(app: &App, ticket: Ticket) -> Result<Self, Refused> {
         let plan = app.store.seance(ticket.seance).await?;
         let plan = plan.ok_or(Refused::Refusal(Refusal::TicketInvalid))?;
+        if let Some(refusal) = app.objection(&ticket, &plan).await? {
+            return Err(refusal.into());
+        }
         Ok(Self { ticket, plan })
     }
 

@@ -1,6 +1,7 @@
 //! Local accounts and the browsers that are logged in.
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use signaling::{
     id::PersonId,
     person::{Grant, Person},
@@ -11,6 +12,12 @@ use super::{
     Store, StoreError,
     person::{self, COLUMNS},
 };
+
+/// What the database keeps of a secret that somebody else holds.
+#[must_use]
+pub fn digest_of(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
+}
 
 /// A logged-in browser, and who it is.
 #[derive(Debug, Clone)]
@@ -47,6 +54,18 @@ impl Store {
             Ok(Account { person: person::identified(&row, "person_id")?, password: row.try_get("password")? })
         })
         .transpose()
+    }
+
+    /// The password (a PHC string) of somebody who has an account.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn password_of(&self, person: PersonId) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT password FROM account WHERE person_id = $1 AND disabled_ms IS NULL")
+            .bind(person.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|row| row.try_get("password")).transpose()?)
     }
 
     /// Sets a password (a PHC string), makes the account where there is none, and logs every browser out.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use signaling::{
     id::PersonId,
-    person::{Degree, Grant, Person},
+    person::{Degree, Grant, Person, PlatformRole},
 };
 use sqlx::{Row, any::AnyRow};
 
@@ -155,6 +155,16 @@ impl Store {
         rows.iter()
             .map(|row| Ok(Grant { role: identified(row, "role")?, scope: row.try_get("scope")? }))
             .collect()
+    }
+
+    /// How many people have a role.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn holders(&self, role: PlatformRole) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(DISTINCT person_id) AS holders FROM platform_role WHERE role = $1";
+        let row = sqlx::query(sql).bind(role.code()).fetch_one(&self.pool).await?;
+        Ok(row.try_get("holders")?)
     }
 
     /// Gives somebody a role; `by` names who did, in words or by identifier. True unless it was there already.

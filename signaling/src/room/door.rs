@@ -168,7 +168,7 @@ impl Room {
                 permissions,
                 publishable: permission::publishable(role, kind),
                 stay: entrance.stay.clone(),
-                invitation: invites.then(|| entrance.invitation.clone()),
+                invitation: entrance.invitation.clone().filter(|_| invites),
             },
             epoch: self.epoch,
             reached: self.backlog.last(),

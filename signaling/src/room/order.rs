@@ -128,7 +128,7 @@ pub struct Entrance {
     /// The relays to hand over, with credentials of this stay.
     pub ice_servers: Vec<crate::protocol::media::IceServer>,
     /// An open ticket to this séance for participants: told to those who moderate.
-    pub invitation: String,
+    pub invitation: Option<String>,
     pub resume: Option<crate::protocol::entry::Resume>,
     pub recording_acknowledged: bool,
 }

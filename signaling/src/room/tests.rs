@@ -88,7 +88,7 @@ impl Class {
             identity: Identity::PersonalLink,
             stay: "stay".to_owned(),
             ice_servers: Vec::new(),
-            invitation: "open".to_owned(),
+            invitation: Some("open".to_owned()),
             resume: None,
             recording_acknowledged: true,
         }

@@ -6,6 +6,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story waits for one notice and passes over the rest")]
 
 pub mod bridge;
+pub mod browser;
 pub mod narrow;
 pub mod peer;
 pub mod person;

@@ -1,0 +1,106 @@
+//! Ways into a séance: a link for one person, the way of somebody who is logged in, the open link.
+
+use axum::{Json, extract::State};
+use jiff::{SignedDuration, Timestamp};
+use signaling::{
+    authorisation::Act,
+    id::{LinkId, PersonId, SeanceId},
+    journal::Identity,
+    office::account::LinkMade,
+    protocol::{Refusal, Role},
+    seance::Seance,
+    ticket::{Bearer, Ticket},
+};
+
+use super::{asker::Asker, input::Path, refused::Refused};
+use crate::{app::App, clock};
+
+/// A link still opens the replay and the own line that long after the end.
+const AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The way in of a logged-in person; the page asks for another one.
+const ENTERING: SignedDuration = SignedDuration::from_hours(12);
+
+/// `POST /api/seances/{id}/personal-links/{person}`: earlier links of the same person are taken back.
+pub(super) async fn make(
+    State(app): State<App>,
+    asker: Asker,
+    Path((id, person)): Path<(SeanceId, PersonId)>,
+) -> Result<Json<LinkMade>, Refused> {
+    let plan = asker.seance(&app, id, Act::MakePersonalLink).await?;
+    let enrolled = app.store.enrolled_as(&plan, person).await?.ok_or(Refusal::Unknown)?;
+    let role = Role::of_enrolment(&enrolled).ok_or(Refusal::Unknown)?;
+    let known = app.store.person(person).await?.ok_or(Refusal::Unknown)?;
+    let (link, now) = (LinkId(clock::mint()), app.clock.now());
+    let by = asker.person().map(|person| person.to_string()).unwrap_or_default();
+    app.store.revoke_personal_links(id, person, now).await?;
+    app.store.put_personal_link(link, id, person, &enrolled, &by, now).await?;
+    let bearer = Bearer::Person {
+        person,
+        name: known.display_name(),
+        identity: Identity::PersonalLink,
+        link: Some(link),
+    };
+    Ok(Json(link_to(&app, &plan, role, bearer, closes(&plan, now))))
+}
+
+/// `DELETE /api/seances/{id}/personal-links/{person}`: what is in a mailbox no longer opens anything.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    asker: Asker,
+    Path((id, person)): Path<(SeanceId, PersonId)>,
+) -> Result<Json<u64>, Refused> {
+    asker.seance(&app, id, Act::RevokePersonalLink).await?;
+    let now = app.clock.now();
+    let revoked = app.store.revoke_personal_links(id, person, now).await?;
+    let author = asker.person().map(|person| person.to_string()).unwrap_or_default();
+    app.store.audit_as(&author, "personal link revoked", &person.to_string(), &id.to_string(), now).await?;
+    Ok(Json(revoked))
+}
+
+/// `POST /api/seances/{id}/enter`: in the role of the enrolment; who manages comes as organiser.
+pub(super) async fn enter(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+) -> Result<Json<LinkMade>, Refused> {
+    let plan = asker.seance(&app, id, Act::EnterSeance).await?;
+    let person = asker.logged_in()?;
+    let enrolled = app.store.enrolled_as(&plan, person.id).await?;
+    let role = match enrolled.as_deref().and_then(Role::of_enrolment) {
+        Some(role) => role,
+        None if app.store.made_by(id).await? == Some(person.id) => Role::Trainer,
+        None if asker.seance(&app, id, Act::SeePresence).await.is_ok() => Role::Organiser,
+        // Enrolled once, and no longer.
+        None => return Err(Refusal::NotAllowed.into()),
+    };
+    let bearer = Bearer::Person {
+        person: person.id,
+        name: person.display_name(),
+        identity: Identity::Federated,
+        link: None,
+    };
+    Ok(Json(link_to(&app, &plan, role, bearer, app.clock.now() + ENTERING)))
+}
+
+/// `GET /api/seances/{id}/open-link`: the one link that everybody may follow.
+pub(super) async fn open(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<SeanceId>,
+) -> Result<Json<LinkMade>, Refused> {
+    let plan = asker.seance(&app, id, Act::SeeOpenLink).await?;
+    if !plan.guests {
+        return Err(Refusal::GuestsNotAllowed.into());
+    }
+    let until = closes(&plan, app.clock.now());
+    Ok(Json(link_to(&app, &plan, Role::Participant, Bearer::Anyone, until)))
+}
+
+fn closes(plan: &Seance, now: Timestamp) -> Timestamp {
+    plan.announced_end().max(now) + AFTER
+}
+
+fn link_to(app: &App, plan: &Seance, role: Role, bearer: Bearer, until: Timestamp) -> LinkMade {
+    let ticket = app.key.sign(&Ticket { seance: plan.id, role, bearer, until });
+    LinkMade { link: format!("{}/seance/{}#{ticket}", app.base, plan.id) }
+}
