@@ -33,6 +33,11 @@ browsers() {
     debian chromium firefox-esr ffmpeg iproute2 nftables openssl util-linux fonts-dejavu-core fonts-liberation pulseaudio
 }
 
+# The other database, and runuser, by which root starts it as somebody else.
+postgres() {
+    debian postgresql-15 util-linux
+}
+
 # The other server of the benchmark. Optional: without it the comparison is left out.
 janus() {
     debian janus iproute2

@@ -145,7 +145,7 @@ impl Serve {
         let mut asked = Asked::new()?;
         let data = Folder::take(&config.store.data)?;
         let key = secret::ticket_key(&config)?;
-        let store = Store::open(data.path()).await?;
+        let store = Store::connect(&config.store).await?;
         let announced = config.announced(self.demo)?;
         let media_sockets = media_sockets(&announced, &config.media)?;
         let (tcp_port, media_listener) = media_tcp(&config, &media_sockets).await?;
@@ -328,7 +328,9 @@ impl Asked {
 }
 
 async fn verify(data: PathBuf) -> anyhow::Result<ExitCode> {
-    let store = Store::open_read_only(&data).await?;
+    let mut config = Config::read(None, variables())?;
+    config.store.data = data;
+    let store = Store::connect_read_only(&config.store).await?;
     let mut sound = true;
     for name in store.journals().await? {
         let said = verified(&store, &name).await?;

@@ -115,6 +115,8 @@ pub struct Turn {
 pub struct Store {
     /// Folder of the database, the recordings and the generated secrets.
     pub data: PathBuf,
+    /// `postgres://…`: the database is there. Empty: a file in the data folder.
+    pub url: String,
 }
 
 /// The links.
@@ -188,7 +190,7 @@ impl Default for Turn {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { data: PathBuf::from("./data") }
+        Self { data: PathBuf::from("./data"), url: String::new() }
     }
 }
 
@@ -208,6 +210,9 @@ pub enum ConfigError {
          http:// or https:// and a host, for example \"https://classe.example.fr\""
     )]
     PublicUrl(String),
+    // The address itself is not repeated: it may hold a password.
+    #[error("store.url does not begin with postgres://; leave it empty for a file in the data folder")]
+    StoreUrl,
     #[error("http.tls_certificate and http.tls_key belong together; set both, or none")]
     HalfTls,
     #[error(
@@ -248,6 +253,10 @@ impl Config {
         })?;
         if config.http.tls_certificate.as_os_str().is_empty() != config.http.tls_key.as_os_str().is_empty() {
             return Err(ConfigError::HalfTls);
+        }
+        let url = &config.store.url;
+        if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|start| url.starts_with(start)) {
+            return Err(ConfigError::StoreUrl);
         }
         let url = &config.http.public_url;
         if url.is_empty() || starts_links(url) {
@@ -330,7 +339,7 @@ mod tests {
             "gso",
             "addresses",
         ];
-        for option in options.into_iter().chain(["enabled", "udp_port", "data", "key_file", "file"]) {
+        for option in options.into_iter().chain(["enabled", "udp_port", "data", "url", "key_file", "file"]) {
             assert!(
                 text.lines().any(|line| line.starts_with(&format!("{option} = "))),
                 "{option} is missing"
@@ -373,6 +382,14 @@ mod tests {
         for wrong in ["on", "70000", "-1", "true"] {
             assert!(read(wrong).unwrap_err().to_string().contains("\"same\""), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_database_is_a_file_or_postgresql() {
+        let read = |url: &str| Config::read(None, [("PREAU_STORE_URL".to_owned(), url.to_owned())]);
+        assert_eq!(read("postgres:///preau").unwrap().store.url, "postgres:///preau");
+        let error = read("mysql://root:secret@host/preau").unwrap_err().to_string();
+        assert!(error.contains("store.url") && !error.contains("secret"), "{error}");
     }
 
     #[test]

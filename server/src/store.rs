@@ -28,18 +28,30 @@ pub use folder::{Folder, FolderError};
 pub use gaia_link::{ExtKey, ExtLink, Followed, GaiaLine, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use signaling::id::SeanceId;
 use sqlx::{AnyPool, any::AnyPoolOptions, migrate::MigrateError};
+
+use crate::config;
 
 /// Why the store could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("cannot open the database {path}: {source}; check `store.data` (--data) and its rights")]
     Open { path: PathBuf, source: sqlx::Error },
+    #[error(
+        "cannot use the database of `store.url`: {0}; check that PostgreSQL runs there, that the database and its user \
+         exist, and the password"
+    )]
+    Server(sqlx::Error),
     #[error("{path} is not a database of Préau: {source}; check --data")]
     Foreign { path: PathBuf, source: sqlx::Error },
+    #[error("cannot bring the database of `store.url` up to date: {0}; restore a backup or a newer preau")]
+    MigrateServer(MigrateError),
     #[error("cannot bring the database {path} up to date: {source}; restore a backup or a newer preau")]
     Migrate { path: PathBuf, source: MigrateError },
     #[error("the database does not answer: {0}; free disk space or check `store.data`")]
@@ -56,8 +68,12 @@ pub enum StoreError {
 
 /// The database in the data folder.
 const FILE: &str = "preau.sqlite";
+/// Answered by every database of Préau.
+const PROBE: &str = "SELECT seance_id, seq, hash FROM journal LIMIT 1";
 /// Connections of readers.
 const READERS: u32 = 4;
+/// How long somebody waits for a connection: long enough for a crowd, short enough to be told.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a statement waits for another process or connection, milliseconds.
 const BUSY: &str = "PRAGMA busy_timeout = 5000";
 
@@ -79,11 +95,51 @@ pub struct Store {
 }
 
 impl Store {
+    /// Opens the database that is configured and brings its schema up to date: PostgreSQL, or a file.
+    ///
+    /// # Errors
+    /// It cannot be reached or written, or is of a newer version.
+    pub async fn connect(options: &config::Store) -> Result<Self, StoreError> {
+        if options.url.is_empty() {
+            Self::open(&options.data).await
+        } else {
+            Self::on_server(&options.url).await
+        }
+    }
+
+    /// Opens the database that is configured as it is; nothing in it is changed.
+    ///
+    /// # Errors
+    /// There is none, or it is not one of Préau.
+    pub async fn connect_read_only(options: &config::Store) -> Result<Self, StoreError> {
+        if options.url.is_empty() {
+            return Self::open_read_only(&options.data).await;
+        }
+        let pool = connected(&options.url, 1, &["SET default_transaction_read_only = on"])
+            .await
+            .map_err(StoreError::Server)?;
+        sqlx::query(PROBE).fetch_optional(&pool).await.map_err(StoreError::Server)?;
+        Ok(Self { writing: pool.clone(), pool })
+    }
+
+    async fn on_server(url: &str) -> Result<Self, StoreError> {
+        // Acknowledged means durable, whatever the server is set to.
+        const DURABLE: &[&str] = &["SET synchronous_commit = on"];
+        let pool = connected(url, READERS, DURABLE).await.map_err(StoreError::Server)?;
+        sqlx::migrate!().run(&pool).await.map_err(StoreError::MigrateServer)?;
+        let writing = connected(url, 1, DURABLE).await.map_err(StoreError::Server)?;
+        Ok(Self { pool, writing })
+    }
+
     /// Opens (and creates) the database of a data folder and brings its schema up to date.
     ///
     /// # Errors
     /// The folder cannot be written, or the database is of a newer version.
     pub async fn open(data: &Path) -> Result<Self, StoreError> {
+        #[cfg(test)]
+        if let Some(url) = server_of_tests(data).await? {
+            return Self::on_server(&url).await;
+        }
         let path = data.join(FILE);
         let address = format!("sqlite://{}?mode=rwc", path.display());
         // WAL lets readers go on while the journal is written; FULL makes a commit survive a power cut.
@@ -108,7 +164,7 @@ impl Store {
         let pool = connected(&address, 1, &[BUSY])
             .await
             .map_err(|source| StoreError::Open { path: path.clone(), source })?;
-        sqlx::query("SELECT seance_id, seq, hash FROM journal LIMIT 1")
+        sqlx::query(PROBE)
             .fetch_optional(&pool)
             .await
             .map_err(|source| StoreError::Foreign { path, source })?;
@@ -131,6 +187,7 @@ async fn connected(
     sqlx::any::install_default_drivers();
     AnyPoolOptions::new()
         .max_connections(most)
+        .acquire_timeout(PATIENCE)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 for pragma in pragmas {
@@ -141,6 +198,19 @@ async fn connected(
         })
         .connect(address)
         .await
+}
+
+/// The suite runs on PostgreSQL where `TESTS_POSTGRES` names one: each data folder is a schema of its own.
+#[cfg(test)]
+async fn server_of_tests(data: &Path) -> Result<Option<String>, StoreError> {
+    let Ok(url) = std::env::var("TESTS_POSTGRES") else { return Ok(None) };
+    let schema = format!("t{}", digest_of(&data.display().to_string()).get(..24).unwrap_or_default());
+    let pool = connected(&url, 1, &[]).await.map_err(StoreError::Server)?;
+    let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&pool).await?;
+    pool.close().await;
+    let joint = if url.contains('?') { '&' } else { '?' };
+    Ok(Some(format!("{url}{joint}options=-c%20search_path%3D{schema}")))
 }
 
 #[cfg(test)]

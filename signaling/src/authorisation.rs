@@ -3,6 +3,7 @@
 //!
 //! A person stands in several ways towards one object; one that allows is enough.
 
+use crate::enrolment::EnrolmentRole;
 use crate::person::{Grant, PlatformRole};
 
 /// Declares the acts with a list of all of them.
@@ -151,14 +152,13 @@ impl Standing {
         Nobody,
     ];
 
-    /// Of the role of an enrolment as it is stored; `None` when there is no such role.
+    /// Of the role of an enrolment.
     #[must_use]
-    pub fn of_enrolment(role: &str) -> Option<Self> {
+    pub fn of_enrolment(role: EnrolmentRole) -> Self {
         match role {
-            "trainer" | "co_trainer" => Some(Trainer),
-            "tutor" => Some(Tutor),
-            "participant" | "observer" => Some(Participant),
-            _ => None,
+            EnrolmentRole::Trainer | EnrolmentRole::CoTrainer => Trainer,
+            EnrolmentRole::Tutor => Tutor,
+            EnrolmentRole::Participant | EnrolmentRole::Observer => Participant,
         }
     }
 }

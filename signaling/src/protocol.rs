@@ -16,6 +16,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::enrolment::EnrolmentRole;
 use crate::id::{MessageId, ParticipantId, TrackId};
 use chat::{ChatMessage, ChatPage};
 use entry::{Resume, Resumed, Welcome};
@@ -303,17 +304,15 @@ impl Role {
     pub const ALL: [Self; 6] =
         [Self::Trainer, Self::CoTrainer, Self::Speaker, Self::Participant, Self::Observer, Self::Organiser];
 
-    /// In the room, of the role of an enrolment as it is stored; `None` when there is no such role. A tutor has the
-    /// floor and does not lead.
+    /// In the room, of the role of an enrolment. A tutor has the floor and does not lead.
     #[must_use]
-    pub fn of_enrolment(role: &str) -> Option<Self> {
+    pub fn of_enrolment(role: EnrolmentRole) -> Self {
         match role {
-            "trainer" => Some(Self::Trainer),
-            "co_trainer" => Some(Self::CoTrainer),
-            "tutor" => Some(Self::Speaker),
-            "participant" => Some(Self::Participant),
-            "observer" => Some(Self::Observer),
-            _ => None,
+            EnrolmentRole::Trainer => Self::Trainer,
+            EnrolmentRole::CoTrainer => Self::CoTrainer,
+            EnrolmentRole::Tutor => Self::Speaker,
+            EnrolmentRole::Participant => Self::Participant,
+            EnrolmentRole::Observer => Self::Observer,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Stories on real loopback sockets, with the real process.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story waits for one notice and passes over the rest")]
 
+mod account;
 mod attendance;
 mod chat;
 mod configuration;
@@ -13,6 +14,8 @@ mod kill;
 mod media;
 mod metrics;
 mod peer;
+mod personal_link;
+mod postgres;
 mod process;
 mod proof;
 mod reconnect;

@@ -57,7 +57,7 @@ async fn tickets_that_are_not_ours_are_refused() -> Result<()> {
 #[tokio::test]
 async fn expired_and_foreign_tickets_are_refused() -> Result<()> {
     let server = Preau::start().await?;
-    let store = Store { data: server.data().to_owned() };
+    let store = Store { data: server.data().to_owned(), ..Store::default() };
     let key = ticket_key(&Config { store, ..Config::default() })?;
     let now = jiff::Timestamp::from_second(1_700_000_000)?;
     let sign = |seance: SeanceId, until| {

@@ -58,12 +58,14 @@ impl GaiaCommand {
 impl Import {
     async fn run(self) -> anyhow::Result<()> {
         let clock = Clock::start();
-        let config = Config::read(self.config.as_deref(), super::variables())?;
+        let mut config = Config::read(self.config.as_deref(), super::variables())?;
         let academies = Academies::read(&config.academies.file)?;
         let academy = academies.find(&self.academy)?;
         let drop = Drop::find(&self.folder, academy)?;
-        let data = self.data.as_ref().unwrap_or(&config.store.data);
-        let store = Store::open(data).await?;
+        if let Some(data) = &self.data {
+            config.store.data.clone_from(data);
+        }
+        let store = Store::connect(&config.store).await?;
         if let Some(at) = store.gaia_imported(&academy.name, &drop.day).await?
             && !self.dry_run
         {

@@ -149,7 +149,7 @@ impl Desk {
             config.store.data = data;
         }
         let academies = Academies::read(&config.academies.file)?;
-        let store = Store::open(&config.store.data).await?;
+        let store = Store::connect(&config.store).await?;
         Ok(Self { config, academies, store, now: clock.now() })
     }
 

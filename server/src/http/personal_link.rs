@@ -28,12 +28,12 @@ pub(super) async fn make(
 ) -> Result<Json<LinkMade>, Refused> {
     let plan = asker.seance(&app, id, Act::MakePersonalLink).await?;
     let enrolled = app.store.enrolled_as(&plan, person).await?.ok_or(Refusal::Unknown)?;
-    let role = Role::of_enrolment(&enrolled).ok_or(Refusal::Unknown)?;
+    let role = Role::of_enrolment(enrolled);
     let known = app.store.person(person).await?.ok_or(Refusal::Unknown)?;
     let (link, now) = (LinkId(clock::mint()), app.clock.now());
     let by = asker.person().map(|person| person.to_string()).unwrap_or_default();
     app.store.revoke_personal_links(id, person, now).await?;
-    app.store.put_personal_link(link, id, person, &enrolled, &by, now).await?;
+    app.store.put_personal_link(link, id, person, enrolled, &by, now).await?;
     let bearer = Bearer::Person {
         person,
         name: known.display_name(),
@@ -66,9 +66,9 @@ pub(super) async fn enter(
     let plan = asker.seance(&app, id, Act::EnterSeance).await?;
     let person = asker.logged_in()?;
     let enrolled = app.store.enrolled_as(&plan, person.id).await?;
-    let role = match enrolled.as_deref().and_then(Role::of_enrolment) {
+    let role = match enrolled.map(Role::of_enrolment) {
         Some(role) => role,
-        None if app.store.made_by(id).await? == Some(person.id) => Role::Trainer,
+        None if plan.made_by == Some(person.id) => Role::Trainer,
         None if asker.seance(&app, id, Act::SeePresence).await.is_ok() => Role::Organiser,
         // Enrolled once, and no longer.
         None => return Err(Refusal::NotAllowed.into()),

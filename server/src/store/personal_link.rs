@@ -1,13 +1,16 @@
 //! Personal links into one séance. The ticket in a link names its row, so that it can be taken back.
 
 use jiff::Timestamp;
-use signaling::id::{LinkId, PersonId, SeanceId};
+use signaling::{
+    enrolment::EnrolmentRole,
+    id::{LinkId, PersonId, SeanceId},
+};
 use sqlx::Row;
 
 use super::{Store, StoreError};
 
 impl Store {
-    /// Keeps a link; `role` is that of the enrolment.
+    /// Keeps a link.
     ///
     /// # Errors
     /// The database does not answer.
@@ -16,7 +19,7 @@ impl Store {
         link: LinkId,
         seance: SeanceId,
         person: PersonId,
-        role: &str,
+        role: EnrolmentRole,
         by: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -26,7 +29,7 @@ impl Store {
             .bind(link.to_string())
             .bind(seance.to_string())
             .bind(person.to_string())
-            .bind(role)
+            .bind(role.as_str())
             .bind(by)
             .bind(now.as_millisecond())
             .execute(&self.pool)

@@ -3,10 +3,11 @@
 
 use signaling::{
     authorisation::Standing,
-    id::{PersonId, SeanceId, SessionFormationId},
+    enrolment::EnrolmentRole,
+    id::{PersonId, SessionFormationId},
     seance::Seance,
 };
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError};
 
@@ -23,16 +24,13 @@ impl Store {
         let mut found = Vec::new();
         for row in rows {
             let removed: Option<i64> = row.try_get("removed_ms")?;
-            let standing = Standing::of_enrolment(row.try_get("role")?);
-            let kept = removed.is_none_or(|at| at > starts && standing == Some(Standing::Participant));
-            found.extend(standing.filter(|_| kept));
+            let standing = Standing::of_enrolment(role(&row)?);
+            let kept = removed.is_none_or(|at| at > starts && standing == Standing::Participant);
+            found.extend(kept.then_some(standing));
         }
-        let made = sqlx::query("SELECT made_by FROM seance WHERE id = $1 AND made_by = $2")
-            .bind(plan.id.to_string())
-            .bind(person.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        found.extend(made.map(|_| Standing::Trainer));
+        if plan.made_by == Some(person) {
+            found.push(Standing::Trainer);
+        }
         if let Some(id) = plan.session_formation {
             found.extend(self.standings_in(id, person).await?);
         }
@@ -54,7 +52,7 @@ impl Store {
             sqlx::query(sql).bind(id.to_string()).bind(person.to_string()).fetch_all(&self.pool).await?;
         let mut found = Vec::new();
         for row in rows {
-            found.extend(Standing::of_enrolment(row.try_get("role")?));
+            found.push(Standing::of_enrolment(role(&row)?));
         }
         Ok(found)
     }
@@ -95,30 +93,38 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn enrolled_as(&self, plan: &Seance, person: PersonId) -> Result<Option<String>, StoreError> {
-        let own = "SELECT role FROM enrolment WHERE seance_id = $1 AND person_id = $2 AND removed_ms IS NULL";
+    pub async fn enrolled_as(
+        &self,
+        plan: &Seance,
+        person: PersonId,
+    ) -> Result<Option<EnrolmentRole>, StoreError> {
+        let own = "SELECT role, source, removed_ms FROM enrolment WHERE seance_id = $1 AND person_id = $2";
+        let row = sqlx::query(own)
+            .bind(plan.id.to_string())
+            .bind(person.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        if let Some(row) = row {
+            let (source, removed): (String, Option<i64>) =
+                (row.try_get("source")?, row.try_get("removed_ms")?);
+            if removed.is_none() {
+                return role(&row).map(Some);
+            }
+            // Struck off by hand: the enrolment in the session does not bring the person back.
+            if source != "gaia" {
+                return Ok(None);
+            }
+        }
         let whole = "SELECT role FROM session_enrolment \
              WHERE session_formation_id = $1 AND person_id = $2 AND removed_ms IS NULL";
         let session = plan.session_formation.map(|id| id.to_string()).unwrap_or_default();
-        for (sql, id) in [(own, plan.id.to_string()), (whole, session)] {
-            let row = sqlx::query(sql).bind(id).bind(person.to_string()).fetch_optional(&self.pool).await?;
-            if let Some(row) = row {
-                return Ok(Some(row.try_get("role")?));
-            }
-        }
-        Ok(None)
+        let row =
+            sqlx::query(whole).bind(session).bind(person.to_string()).fetch_optional(&self.pool).await?;
+        row.map(|row| role(&row)).transpose()
     }
+}
 
-    /// Who made a séance, when a person did.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn made_by(&self, id: SeanceId) -> Result<Option<PersonId>, StoreError> {
-        let row = sqlx::query("SELECT made_by FROM seance WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
-        let maker = row.map(|row| row.try_get::<Option<String>, _>("made_by")).transpose()?.flatten();
-        Ok(maker.and_then(|maker| maker.parse().ok()))
-    }
+fn role(row: &AnyRow) -> Result<EnrolmentRole, StoreError> {
+    let text: String = row.try_get("role")?;
+    EnrolmentRole::of(&text).ok_or_else(|| StoreError::Damaged { column: "role".to_owned(), text })
 }

@@ -4,17 +4,22 @@ use std::{collections::BTreeMap, net::SocketAddr, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use server::{
+    clock::{mint, wall},
+    store::{Gathering, Store},
+};
+use signaling::{
+    enrolment::{EnrolmentRole, EnrolmentSource},
+    id::SeanceId,
+    seance::Seance,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::Command,
     time::timeout,
 };
 
-use crate::{
-    PATIENCE,
-    server::{Preau, binary},
-};
+use crate::{PATIENCE, server::Preau};
 
 /// The password of everybody that [`Preau::knows`].
 pub const PASSWORD: &str = "quatre chevaux bleus";
@@ -62,13 +67,15 @@ pub struct Browser {
     pub csrf: Option<String>,
     /// Sent as `Authorization` when there is one.
     pub ticket: Option<String>,
+    /// Where a proxy says that the browser is.
+    pub from: Option<String>,
 }
 
 impl Browser {
     /// Nobody's browser.
     #[must_use]
     pub fn of(server: &Preau) -> Self {
-        Self { address: server.address(), cookies: BTreeMap::new(), csrf: None, ticket: None }
+        Self { address: server.address(), cookies: BTreeMap::new(), csrf: None, ticket: None, from: None }
     }
 
     /// A browser that is logged in.
@@ -114,6 +121,9 @@ impl Browser {
         }
         if let Some(ticket) = &self.ticket {
             head += &format!("Authorization: Bearer {ticket}\r\n");
+        }
+        if let Some(from) = &self.from {
+            head += &format!("X-Forwarded-For: {from}\r\n");
         }
         if !body.is_empty() {
             head += &format!("Content-Type: {kind}\r\n");
@@ -188,11 +198,9 @@ impl Preau {
         last_name: &str,
         more: &[&str],
     ) -> Result<String> {
-        let mut child = Command::new(binary())
-            .args(["user", "add", email, "--first-name", first_name, "--last-name", last_name])
-            .args(more)
-            .args(["--password-stdin", "--data"])
-            .arg(self.data())
+        let words = ["user", "add", email, "--first-name", first_name, "--last-name", last_name];
+        let mut child = self
+            .beside(&[&words[..], more, &["--password-stdin"]].concat())?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -205,5 +213,31 @@ impl Preau {
         let said = String::from_utf8_lossy(&output.stdout);
         let line = said.lines().find_map(|line| line.strip_prefix("person ")).context("no identifier")?;
         Ok(line.to_owned())
+    }
+}
+
+/// Written beside the running server, as its commands do.
+impl Preau {
+    /// A séance of that academy, planned for now; `change` may alter the plan.
+    pub async fn plans(&self, academy: &str, change: impl FnOnce(&mut Seance)) -> Result<Seance> {
+        let store = Store::connect(&self.kept()?).await?;
+        let (_, path) = self.links.participant.split_once("/seance/").context("no link")?;
+        let demo: SeanceId = path.split('#').next().unwrap_or_default().parse()?;
+        let mut plan = store.seance(demo).await?.context("no demonstration")?;
+        plan.id = SeanceId(mint());
+        academy.clone_into(&mut plan.academy);
+        change(&mut plan);
+        store.put_seance(&plan).await?;
+        store.close().await;
+        Ok(plan)
+    }
+
+    /// Enrols somebody by hand.
+    pub async fn enrols(&self, seance: SeanceId, person: &str, role: EnrolmentRole) -> Result<()> {
+        let store = Store::connect(&self.kept()?).await?;
+        let (to, now) = (Gathering::Seance(seance), wall());
+        store.enrol_person(to, person.parse()?, role, EnrolmentSource::Manual, now).await?;
+        store.close().await;
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod narrow;
 pub mod peer;
 pub mod person;
+pub mod postgres;
 pub mod server;
 pub mod tls;
 

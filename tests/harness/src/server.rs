@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use server::config::{Config, Store};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -151,12 +152,25 @@ impl Preau {
 
     /// Runs `preau WORDS --data DATA`; its exit code, standard output and standard error.
     pub async fn command(&self, words: &[&str]) -> Result<(Option<i32>, String, String)> {
-        let output = Command::new(binary()).args(words).arg("--data").arg(&self.data).output().await?;
+        let output = self.beside(words)?.output().await?;
         Ok((
             output.status.code(),
             String::from_utf8_lossy(&output.stdout).into_owned(),
             String::from_utf8_lossy(&output.stderr).into_owned(),
         ))
+    }
+
+    /// `preau WORDS --data DATA`, with the server's own database.
+    pub fn beside(&self, words: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary());
+        command.args(words).arg("--data").arg(&self.data).env("PREAU_STORE_URL", self.kept()?.url);
+        Ok(command)
+    }
+
+    /// Where the server keeps everything.
+    pub fn kept(&self) -> Result<Store> {
+        let config = Config::read(self.config.as_deref(), [])?;
+        Ok(Store { data: self.data.clone(), ..config.store })
     }
 
     /// A REST answer, status and body, to the holder of `link`; `None` asks as nobody.
