@@ -77,7 +77,7 @@ async fn wrong_tries_wait_and_shut_nobody_else_out() -> Result<()> {
     let config = Some("[http]\nproxies = [\"127.0.0.1\"]\n".to_owned());
     let server = Preau::start_at(Place { config, ..Place::default() }).await?;
     server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
-    let from = |address: &str| Browser { from: Some(address.to_owned()), ..Browser::of(&server) };
+    let from = |address: &str| Browser::of(&server).seen_from(address);
     let wrong = json!({"email": PAUL, "password": "onze ou douze"});
     let right = json!({"email": PAUL, "password": PASSWORD});
     let mut own = from("192.0.2.1");

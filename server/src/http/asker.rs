@@ -87,14 +87,6 @@ impl Asker {
         }
     }
 
-    /// The séance of the ticket, when that is how somebody asks.
-    pub(super) fn ticket(&self) -> Option<&Ticket> {
-        match &self.0 {
-            By::Ticket(bearer) => Some(&bearer.ticket),
-            By::Nobody | By::Login { .. } => None,
-        }
-    }
-
     /// What the cookie holds.
     pub(super) fn secret(&self) -> Option<&str> {
         match &self.0 {

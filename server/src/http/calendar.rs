@@ -13,15 +13,12 @@ use signaling::{
     seance::Seance,
 };
 
-use super::{
-    asker::{Asker, digest_of},
-    input::Path,
-    refused::Refused,
-};
+use super::{asker::Asker, input::Path, refused::Refused};
 use crate::{
     app::App,
     calendar::{Entry, Method, calendar},
     clock,
+    store::digest_of,
 };
 
 /// What a feed holds.

@@ -78,6 +78,12 @@ impl Browser {
         Self { address: server.address(), cookies: BTreeMap::new(), csrf: None, ticket: None, from: None }
     }
 
+    /// The same, as a proxy in front sees it from there.
+    #[must_use]
+    pub fn seen_from(self, address: &str) -> Self {
+        Self { from: Some(address.to_owned()), ..self }
+    }
+
     /// A browser that is logged in.
     pub async fn logged_in(server: &Preau, email: &str) -> Result<Self> {
         let mut browser = Self::of(server);
