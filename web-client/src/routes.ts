@@ -17,6 +17,7 @@ export const paths = {
   sessions: "/sessions",
   session: "/sessions/:session",
   sessionHours: "/sessions/:session/hours",
+  sessionEnrolments: "/sessions/:session/enrolments",
   gaia: "/gaia",
   people: "/people",
   supervision: "/supervision",
@@ -39,6 +40,7 @@ export const enrolmentsHref = (seance: string) => `/seance/${seance}/enrolments`
 export const seanceGaiaHref = (seance: string) => `/seance/${seance}/gaia`;
 export const emargementHref = (seance: string) => `/seance/${seance}/emargement`;
 export const sessionHref = (session: string) => `/sessions/${session}`;
+export const sessionEnrolmentsHref = (session: string) => `/sessions/${session}/enrolments`;
 export const sessionHoursHref = (session: string) => `/sessions/${session}/hours`;
 
 /** Everything but the lobby arrives when it is needed. */

@@ -253,10 +253,7 @@ test('attesting takes two presses', { timeout: 90_000 }, async () => {
 
 test('the teacher has three hours and an attestation', { timeout: 90_000 }, async () => {
   await teacher.goes('/');
-  await teacher.page
-    .locator(id('hours-total'))
-    .getByText(/3\s*h sur 18\s*h/)
-    .waitFor();
+  await teacher.page.locator(id('hours-total')).getByText('3\u202fh sur 18\u202fh').waitFor();
   const href = await teacher.page.locator(id('attestation-pdf')).getAttribute('href');
   const pdf = await teacher.page.context().request.get(`http://127.0.0.1:${server.port}${href}`);
   assert.equal(pdf.status(), 200);

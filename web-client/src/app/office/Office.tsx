@@ -14,6 +14,7 @@ const Settings = lazy(() => import("../../features/planning/Settings"));
 const Sessions = lazy(() => import("../../features/planning/Sessions"));
 const Session = lazy(() => import("../../features/planning/Session"));
 const Enrolments = lazy(() => import("../../features/enrolment/Enrolments"));
+const SessionEnrolments = lazy(() => import("../../features/enrolment/SessionEnrolments"));
 const SeanceGaia = lazy(() => import("../../features/gaia/SeanceGaia"));
 const GaiaImport = lazy(() => import("../../features/gaia/GaiaImport"));
 const Desk = lazy(() => import("../../features/emargement/Desk"));
@@ -57,6 +58,9 @@ export default function Office() {
           </Route>
           <Route path={paths.session}>{({ session }) => <Session key={session} session={session} />}</Route>
           <Route path={paths.sessionHours}>{({ session }) => <SessionHours session={session} />}</Route>
+          <Route path={paths.sessionEnrolments}>
+            {({ session }) => <SessionEnrolments session={session} />}
+          </Route>
           <Route path={paths.gaia}>
             <GaiaImport />
           </Route>

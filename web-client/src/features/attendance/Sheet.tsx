@@ -24,6 +24,7 @@ import { Legend } from "./Legend";
 import { Requests } from "./Requests";
 import { Rows } from "./Rows";
 import { SharedRoom } from "./SharedRoom";
+import { ThresholdChange } from "./ThresholdChange";
 
 const FILTERS: readonly Filter[] = ["all", "check", "absent"];
 
@@ -81,6 +82,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
             <div className={styles.ways}>
               <Ways seance={seance} entry={entry} closed={sheet.closed} />
               <SharedRoom />
+              <ThresholdChange />
               {ticket === null ? (
                 <ExportMenu path={`seances/${seance}`} scope="seance" />
               ) : (

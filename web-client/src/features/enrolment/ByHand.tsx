@@ -12,8 +12,8 @@ import { Select } from "../../ui/Select";
 const ROLES: readonly EnrolmentRole[] = ["participant", "trainer", "co_trainer", "tutor", "observer"];
 const EMPTY = { email: "", lastName: "", firstName: "" };
 
-/** One person by address; the name may follow from it. */
-export function ByHand({ seance }: { seance: string }) {
+/** One person by address; the name may follow from it. `of`: `seances/ID` or `sessions-formation/ID`. */
+export function ByHand({ of }: { of: string }) {
   const { t } = useTranslation("enrolment");
   const [person, setPerson] = useState(EMPTY);
   const [role, setRole] = useState<EnrolmentRole>("participant");
@@ -40,7 +40,7 @@ export function ByHand({ seance }: { seance: string }) {
             ...(person.lastName ? { lastName: person.lastName } : {}),
             ...(person.firstName ? { firstName: person.firstName } : {}),
           };
-          add.act({ method: "POST", path: `seances/${seance}/enrolments`, body: { people: [named] } });
+          add.act({ method: "POST", path: `${of}/enrolments`, body: { people: [named] } });
         }}
       >
         <h2>{t("byHand.title")}</h2>

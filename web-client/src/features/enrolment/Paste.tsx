@@ -9,11 +9,11 @@ import { Card, Note } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
 
 /** A list pasted or taken from a file: looked at first, enrolled then. Every line that is not understood is shown. */
-export function Paste({ seance }: { seance: string }) {
+export function Paste({ of }: { of: string }) {
   const { t } = useTranslation("enrolment");
   const [text, setText] = useState("");
   const [preview, setPreview] = useState<EnrolmentReport | null>(null);
-  const path = `seances/${seance}/enrolments/csv`;
+  const path = `${of}/enrolments/csv`;
   const look = useSent<EnrolmentReport>({ after: setPreview });
   const enrol = useSent({
     done: t("paste.done"),

@@ -13,6 +13,7 @@ import en from "./en.json";
 import fr from "./fr.json";
 import { MyHours } from "./MyHours";
 import { MySeances } from "./MySeances";
+import { ToAttest } from "./ToAttest";
 
 addWords("home", { fr, en });
 
@@ -24,6 +25,7 @@ export default function Home() {
       {(me) => (
         <>
           <Doors me={me} />
+          {may.plan(me) ? <ToAttest /> : null}
           <MySeances managing={may.manage(me)} />
           <div className={layout.columns}>
             <MyHours />

@@ -2,7 +2,7 @@ import { CalendarClock, DoorOpen, ListChecks, Settings2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { frenchSpaces } from "../../app/dates";
-import { useAsked, useFailureWords } from "../../app/office/asking";
+import { useAsked, useFailureWords, useSent } from "../../app/office/asking";
 import { useEnter } from "../../app/office/enter";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
@@ -100,17 +100,45 @@ function SeanceRow({ seance, managing }: { seance: PlannedSeance; managing: bool
         ) : past && seance.state !== "cancelled" ? (
           <ToPresence seance={seance} look="quiet" />
         ) : (
-          <ButtonLink
-            look="quiet"
-            href={`/api/seances/${seance.id}/calendar.ics`}
-            icon={<CalendarClock aria-hidden="true" />}
-            download
-          >
-            {t("seances.calendar")}
-          </ButtonLink>
+          <>
+            {role && seance.state === "planned" ? <Answer seance={seance} /> : null}
+            <ButtonLink
+              look="quiet"
+              href={`/api/seances/${seance.id}/calendar.ics`}
+              icon={<CalendarClock aria-hidden="true" />}
+              download
+            >
+              {t("seances.calendar")}
+            </ButtonLink>
+          </>
         )}
       </div>
     </li>
+  );
+}
+
+/** "Je viendrai": asked of those who are expected, until they have said it. */
+function Answer({ seance }: { seance: PlannedSeance }) {
+  const { t } = useTranslation("home");
+  const said = useSent({ done: t("answer.done") });
+  const say = (answer: "yes" | "no") =>
+    said.act({ method: "POST", path: `seances/${seance.id}/answer`, body: { answer } });
+  return (
+    <>
+      {(["yes", "no"] as const).map((answer) => (
+        <ToggleButton
+          key={answer}
+          size="small"
+          isSelected={seance.mine?.answer === answer}
+          isDisabled={said.busy}
+          onChange={() => say(answer)}
+          data-testid={`answer-${answer}`}
+        >
+          {t(`answer.${answer}`)}
+          <span className="visually-hidden"> {seance.title}</span>
+        </ToggleButton>
+      ))}
+    </>
   );
 }
 

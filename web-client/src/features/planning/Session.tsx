@@ -1,4 +1,4 @@
-import { Archive, CalendarPlus, Clock } from "lucide-react";
+import { Archive, CalendarPlus, Clock, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -8,7 +8,7 @@ import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
 import type { SessionDetail, SessionFormation } from "../../protocol/office";
-import { paths, sessionHoursHref, settingsHref } from "../../routes";
+import { paths, sessionEnrolmentsHref, sessionHoursHref, settingsHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
 import { Dialog } from "../../ui/Dialog";
@@ -57,6 +57,13 @@ function Known({ detail }: { detail: SessionDetail }) {
           data-testid="session-new-seance"
         >
           {t("sessions.addSeance")}
+        </ButtonLink>
+        <ButtonLink
+          href={sessionEnrolmentsHref(view.id)}
+          icon={<UserPlus aria-hidden="true" />}
+          data-testid="session-enrol"
+        >
+          {t("sessions.enrol")}
         </ButtonLink>
         {view.state === "archived" ? (
           <Tag tone="plain">{t("states.archived")}</Tag>

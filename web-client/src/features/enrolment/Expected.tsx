@@ -1,0 +1,143 @@
+import { Link2, Link2Off, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useAsked, useSent } from "../../app/office/asking";
+import { Shown } from "../../app/office/Shown";
+import type { EnrolmentView } from "../../protocol/office";
+import { Button } from "../../ui/Button";
+import { Tag } from "../../ui/Card";
+import { CopyLine } from "../../ui/CopyLine";
+import { Dialog } from "../../ui/Dialog";
+import layout from "../../ui/layout.module.css";
+import { type Column, Table } from "../../ui/Table";
+
+interface ExpectedProps {
+  /** `seances/ID` or `sessions-formation/ID`. */
+  of: string;
+  /** Links into one séance are made where there is one. */
+  seance: string | null;
+}
+
+/** Who is expected, with the way in of each. */
+export function Expected({ of, seance }: ExpectedProps) {
+  const { t } = useTranslation("enrolment");
+  const enrolments = useAsked<EnrolmentView[]>(`${of}/enrolments`);
+  return (
+    <section className={layout.tight} aria-labelledby="expected">
+      <h2 id="expected">{t("expected", { count: enrolments.data?.length ?? 0 })}</h2>
+      <Shown of={enrolments}>{(list) => <List of={of} seance={seance} list={list} />}</Shown>
+    </section>
+  );
+}
+
+function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
+  const { t } = useTranslation("enrolment");
+  const [made, setMade] = useState<{ name: string; link: string } | null>(null);
+  const columns: Column<EnrolmentView>[] = [
+    {
+      id: "name",
+      head: t("columns.name"),
+      rowHeader: true,
+      cell: ({ person }) => (
+        <>
+          {person.lastName} {person.firstName}
+          <span className={layout.small}>
+            <br />
+            {person.email}
+          </span>
+        </>
+      ),
+    },
+    { id: "role", head: t("columns.role"), cell: ({ role }) => t(`roles.${role}`) },
+    {
+      id: "source",
+      head: t("columns.source"),
+      cell: ({ source, answer }) => (
+        <span className={layout.cluster}>
+          <Tag tone="plain">{t(`sources.${source}`)}</Tag>
+          {answer === "waiting" ? null : (
+            <Tag tone={answer === "yes" ? "ok" : "warn"}>{t(`answers.${answer}`)}</Tag>
+          )}
+        </span>
+      ),
+    },
+    {
+      id: "acts",
+      head: <span className="visually-hidden">{t("columns.acts")}</span>,
+      cell: (row) => <Acts of={of} seance={seance} row={row} onLink={setMade} />,
+    },
+  ];
+  return (
+    <>
+      <Table
+        caption={t("title")}
+        columns={columns}
+        rows={list}
+        rowKey={({ person }) => person.id}
+        rowAttributes={({ person }) => ({ "data-testid": "enrolled", "data-name": person.lastName })}
+        empty={t("nobody")}
+      />
+      <Dialog
+        title={t("link.title", { name: made?.name ?? "" })}
+        isOpen={made !== null}
+        onOpenChange={(open) => !open && setMade(null)}
+      >
+        <p>{t("link.text")}</p>
+        <CopyLine label={t("link.label")} value={made?.link ?? ""} />
+      </Dialog>
+    </>
+  );
+}
+
+interface ActsProps extends ExpectedProps {
+  row: EnrolmentView;
+  onLink: (made: { name: string; link: string }) => void;
+}
+
+function Acts({ of, seance, row, onLink }: ActsProps) {
+  const { t } = useTranslation("enrolment");
+  const { person } = row;
+  const name = `${person.firstName} ${person.lastName}`;
+  const link = useSent<{ link: string }>({ after: (answer) => onLink({ name, link: answer.link }) });
+  const revoke = useSent({ done: t("link.revoked", { name }) });
+  const remove = useSent({ done: t("removed", { name }) });
+  const personal = `seances/${seance}/personal-links/${person.id}`;
+  return (
+    <span className={layout.cluster}>
+      {seance ? (
+        <>
+          <Button
+            size="small"
+            icon={<Link2 aria-hidden="true" />}
+            isDisabled={link.busy}
+            onPress={() => link.act({ method: "POST", path: personal })}
+            aria-label={t("link.makeFor", { name })}
+            data-testid="personal-link"
+          >
+            {t("link.make")}
+          </Button>
+          <Button
+            size="small"
+            look="quiet"
+            icon={<Link2Off aria-hidden="true" />}
+            isDisabled={revoke.busy}
+            onPress={() => revoke.act({ method: "DELETE", path: personal })}
+            aria-label={t("link.revokeFor", { name })}
+          >
+            {t("link.revoke")}
+          </Button>
+        </>
+      ) : null}
+      <Button
+        size="small"
+        look="quiet"
+        icon={<Trash2 aria-hidden="true" />}
+        isDisabled={remove.busy}
+        onPress={() => remove.act({ method: "DELETE", path: `${of}/enrolments/${person.id}` })}
+        aria-label={t("removeName", { name })}
+      >
+        {t("remove")}
+      </Button>
+    </span>
+  );
+}
