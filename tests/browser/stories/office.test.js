@@ -108,14 +108,14 @@ test('a parcours of three hours, its session, a séance in three fields and one 
   assert.equal(presses, 1);
 });
 
-/** The hour on the wall in Paris, to the minute. */
-function parisNow() {
+/** The hour on the wall in Paris, to the minute, now or later. */
+function parisNow(laterMs = 0) {
   const written = new Intl.DateTimeFormat('sv-SE', {
     dateStyle: 'short',
     timeStyle: 'short',
     timeZone: 'Europe/Paris',
   });
-  return written.format(new Date()).replace(' ', 'T');
+  return written.format(new Date(Date.now() + laterMs)).replace(' ', 'T');
 }
 
 test('the séance follows a GAIA session, and a pasted list with a bad line', { timeout: 120_000 }, async () => {
@@ -140,11 +140,15 @@ test('the séance follows a GAIA session, and a pasted list with a bad line', { 
   await organiser.page.keyboard.press('Escape');
 });
 
-test('the threshold is set to a minute under the settings', async () => {
+test('a copy for next week, with a threshold of its own under the settings', async () => {
   await organiser.press('tab-settings');
-  await organiser.page.getByLabel('Seuil de présence').fill('1');
+  await organiser.press('seance-duplicate');
+  await organiser.fill('copy-starts', parisNow(7 * 86_400_000));
+  await organiser.press('copy-submit');
+  await organiser.hears('est dupliquée');
+  await organiser.page.getByLabel('Seuil de présence').fill('20');
   await organiser.press('settings-save');
-  await organiser.hears('enregistrés');
+  await organiser.hears('Les réglages sont enregistrés');
   await look(organiser, 'settings');
 });
 

@@ -10,34 +10,34 @@ import { Button } from "../../ui/Button";
 import en from "./en.json";
 import fr from "./fr.json";
 import { Mine } from "./Mine";
-import { usePresence } from "./presence";
+import { type Asker, usePresence } from "./presence";
 import { Sheet } from "./Sheet";
 
 addWords("attendance", { fr, en });
 
 /** Who was there and for how long, during the séance and after it. */
 export default function Attendance({ seance }: { seance: string }) {
-  const ticket = entryTicket(seance) ?? ownTicket(seance);
   return (
     <QueryClientProvider client={queries}>
-      {ticket === null ? <AsPerson seance={seance} /> : <Asked seance={seance} ticket={ticket} />}
+      <Known seance={seance} />
     </QueryClientProvider>
   );
 }
 
-/** Without a link: whoever is logged in, once that is known. */
-function AsPerson({ seance }: { seance: string }) {
+/** Whoever is logged in asks as that person, and by the link of this tab where that opens more. */
+function Known({ seance }: { seance: string }) {
   const { t } = useTranslation("attendance");
   const me = useMe();
-  if (me.data) return <Asked seance={seance} ticket={null} />;
-  if (me.data === null) return <SignIn />;
-  return <Message title={t("title")} text={t("loading")} />;
+  const ticket = entryTicket(seance) ?? ownTicket(seance);
+  if (me.data === undefined && !me.error) return <Message title={t("title")} text={t("loading")} />;
+  if (!me.data && ticket === null) return <SignIn />;
+  return <Asked seance={seance} asker={{ ticket, stay: ownTicket(seance), loggedIn: Boolean(me.data) }} />;
 }
 
-function Asked({ seance, ticket }: { seance: string; ticket: string | null }) {
+function Asked({ seance, asker }: { seance: string; asker: Asker }) {
   const { t } = useTranslation(["attendance", "app"]);
   const refusalWords = useRefusalWords();
-  const [presence, again] = usePresence(seance, ticket, ownTicket(seance));
+  const [presence, again] = usePresence(seance, asker);
   switch (presence.state) {
     case "loading":
       return <Message title={t("attendance:title")} text={t("attendance:loading")} />;
@@ -55,9 +55,9 @@ function Asked({ seance, ticket }: { seance: string; ticket: string | null }) {
       return <Message title={t("attendance:refused.title")} text={refusalWords(presence.refusal)} />;
     case "known":
       return presence.whole ? (
-        <Sheet seance={seance} ticket={ticket} again={again} {...presence} />
+        <Sheet seance={seance} again={again} {...presence} />
       ) : (
-        <Mine seance={seance} ticket={ticket} again={again} {...presence} />
+        <Mine seance={seance} again={again} {...presence} />
       );
   }
 }

@@ -6,24 +6,36 @@ import { fetchJson, Refused } from "../../protocol/rest";
 
 const POLL_MS = 5000;
 
+/** Who asks: by the link of this tab, as the person who is logged in, or both. */
+export interface Asker {
+  ticket: string | null;
+  /** The last stay of this tab: it says who somebody is who came by an open link. */
+  stay: string | null;
+  loggedIn: boolean;
+}
+
 export type Presence =
   | { state: "loading" }
   | { state: "unreachable" }
   /** Nobody is logged in, and this tab holds no ticket. */
   | { state: "nobody" }
   | { state: "refused"; refusal: Refusal }
-  /** `stale` when the last question had no answer: the former figures stay on the screen. */
-  | { state: "known"; sheet: PresenceSheet; entry: Entry | null; whole: boolean; stale: boolean };
+  | Known;
 
-/**
- * The whole sheet for who may see it, one's own row for the others. With a ticket as its bearer, `stay` saying who they
- * are when they came by an open link; without as the person who is logged in.
- */
-export function usePresence(
-  seance: string,
-  ticket: string | null,
-  stay: string | null,
-): [Presence, () => void] {
+/** `stale` when the last question had no answer: the former figures stay on the screen. */
+type Known = {
+  state: "known";
+  sheet: PresenceSheet;
+  entry: Entry | null;
+  whole: boolean;
+  stale: boolean;
+  /** By which ticket it was asked, and acts are; null as the person who is logged in. */
+  ticket: string | null;
+};
+
+/** The whole sheet for who may see it, one's own row for the others. */
+export function usePresence(seance: string, asker: Asker): [Presence, () => void] {
+  const { ticket, stay, loggedIn } = asker;
   const [presence, setPresence] = useState<Presence>({ state: "loading" });
   const [attempt, setAttempt] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks at once.
@@ -31,7 +43,7 @@ export function usePresence(
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
     const step = async () => {
-      const next = await ask(seance, ticket, stay ?? ticket, abort.signal);
+      const next = await ask(seance, { ticket, stay, loggedIn }, abort.signal);
       if (abort.signal.aborted) return;
       setPresence((before) =>
         next.state === "unreachable" && before.state === "known" ? { ...before, stale: true } : next,
@@ -43,7 +55,7 @@ export function usePresence(
       abort.abort();
       clearTimeout(timer);
     };
-  }, [seance, ticket, stay, attempt]);
+  }, [seance, ticket, stay, loggedIn, attempt]);
   return [presence, useCallback(() => setAttempt((count) => count + 1), [])];
 }
 
@@ -55,39 +67,44 @@ function isFinal(presence: Presence): boolean {
   return sheet.closed && (entry?.recordings ?? []).every((recording) => recording.ready);
 }
 
-async function ask(
-  seance: string,
-  ticket: string | null,
-  own: string | null,
-  signal: AbortSignal,
-): Promise<Presence> {
-  const sheet = (path: string, by: string | null) => fetchJson<PresenceSheet>(path, by, { signal });
+type Fetch = (path: string, by: string | null) => Promise<PresenceSheet>;
+
+async function ask(seance: string, asker: Asker, signal: AbortSignal): Promise<Presence> {
+  const sheet: Fetch = (path, by) => fetchJson<PresenceSheet>(path, by, { signal });
   try {
-    if (ticket === null) return await askAsPerson(seance, sheet);
-    const entry = await fetchJson<Entry>("/api/entry", ticket, { signal });
-    const whole = entry.permissions.includes("see_presence");
-    const found = whole ? await sheet("/api/presence", ticket) : await sheet("/api/presence/me", own);
-    return { state: "known", sheet: found, entry, whole, stale: false };
+    if (asker.loggedIn) {
+      try {
+        return await askAsPerson(seance, sheet);
+      } catch (error) {
+        if (!(error instanceof Refused) || asker.ticket === null) throw error;
+      }
+    }
+    if (asker.ticket === null) return { state: "nobody" };
+    return await askByTicket(asker.ticket, asker.stay ?? asker.ticket, sheet, signal);
   } catch (error) {
     if (!(error instanceof Refused)) return { state: "unreachable" };
     const { code } = error.refusal;
     if (code === "busy" || code === "storage_failing") return { state: "unreachable" };
-    if (ticket === null && error.status === 401) return { state: "nobody" };
+    if (asker.ticket === null && error.status === 401) return { state: "nobody" };
     return { state: "refused", refusal: error.refusal };
   }
 }
 
+async function askByTicket(ticket: string, own: string, sheet: Fetch, signal: AbortSignal): Promise<Known> {
+  const entry = await fetchJson<Entry>("/api/entry", ticket, { signal });
+  const whole = entry.permissions.includes("see_presence");
+  const found = whole ? await sheet("/api/presence", ticket) : await sheet("/api/presence/me", own);
+  return { state: "known", sheet: found, entry, whole, stale: false, ticket: whole ? ticket : own };
+}
+
 /** Everybody's sheet where that is allowed, one's own row where it is not. */
-async function askAsPerson(
-  seance: string,
-  sheet: (path: string, by: null) => Promise<PresenceSheet>,
-): Promise<Presence> {
+async function askAsPerson(seance: string, sheet: Fetch): Promise<Known> {
   const path = `/api/seances/${seance}/presence`;
+  const known = { state: "known", entry: null, stale: false, ticket: null } as const;
   try {
-    return { state: "known", sheet: await sheet(path, null), entry: null, whole: true, stale: false };
+    return { ...known, sheet: await sheet(path, null), whole: true };
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 403) throw error;
-    const own = await sheet(`${path}/me`, null);
-    return { state: "known", sheet: own, entry: null, whole: false, stale: false };
+    return { ...known, sheet: await sheet(`${path}/me`, null), whole: false };
   }
 }

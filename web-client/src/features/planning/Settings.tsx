@@ -54,7 +54,7 @@ function Form({ view }: { view: PlannedSeance }) {
       for (const warning of answer.warnings) toast(warnings(warning), "warn");
     },
   });
-  const fixed = view.state !== "planned";
+  const fixed = view.state !== "planned" || Date.parse(view.startsAt) <= Date.now();
   return (
     <form
       onSubmit={(event) => {
@@ -66,10 +66,15 @@ function Form({ view }: { view: PlannedSeance }) {
           body: {
             seen: view.sequence,
             title,
-            ...(moved ? { startsAt } : {}),
-            durationMin: Number(durationMin),
-            threshold: threshold === "" ? { mode: "auto" } : { mode: "fixed", minutes: Number(threshold) },
-            recorded,
+            ...(fixed
+              ? {}
+              : {
+                  ...(moved ? { startsAt } : {}),
+                  durationMin: Number(durationMin),
+                  threshold:
+                    threshold === "" ? { mode: "auto" } : { mode: "fixed", minutes: Number(threshold) },
+                  recorded,
+                }),
             guests,
           },
         });
@@ -162,7 +167,11 @@ function Ways({ view }: { view: PlannedSeance }) {
       >
         {t("settings.calendar")}
       </ButtonLink>
-      <Button icon={<Copy aria-hidden="true" />} onPress={() => setCopying(true)}>
+      <Button
+        icon={<Copy aria-hidden="true" />}
+        onPress={() => setCopying(true)}
+        data-testid="seance-duplicate"
+      >
         {t("settings.duplicate")}
       </Button>
       {view.state === "planned" ? (
@@ -189,8 +198,9 @@ function Ways({ view }: { view: PlannedSeance }) {
             required
             value={startsAt}
             onChange={(event) => setStartsAt(event.target.value)}
+            data-testid="copy-starts"
           />
-          <Button type="submit" look="primary" isDisabled={copy.busy}>
+          <Button type="submit" look="primary" isDisabled={copy.busy} data-testid="copy-submit">
             {t("settings.duplicate")}
           </Button>
         </form>
