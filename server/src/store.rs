@@ -1,16 +1,19 @@
 //! The database behind one door: open, migrate, and one noun a file. Queries are portable (`store/<noun>.rs`).
 
 mod account;
+mod acquaintance;
 mod attestation;
 mod audit;
 mod calendar;
 mod correction;
 mod emargement;
 mod enrolment;
+mod expected;
 mod folder;
 mod gaia;
 mod gaia_link;
 mod invitation;
+mod gaia_search;
 mod journal;
 mod parcours;
 mod person;
@@ -22,10 +25,13 @@ mod session_formation;
 mod standing;
 
 pub use account::{Account, Login, digest_of};
+pub use acquaintance::Newcomer;
 pub use attestation::{Act, Attestation};
-pub use enrolment::{Enrolments, Expected, Gathering, Newcomer};
+pub use enrolment::{Enrolments, Gathering};
+pub use expected::Expected;
 pub use folder::{Folder, FolderError};
-pub use gaia_link::{ExtKey, ExtLink, Followed, GaiaLine, Searched};
+pub use gaia_link::{Followed, GaiaLine};
+pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
 
 use std::{

@@ -1,9 +1,15 @@
-//! The files of GAIA by command: preview, import, a second night, and everything that files can have.
+//! The files of GAIA by command and through the page: preview, import, a second night, everything that files can have;
+//! and séances that follow their lists.
 
 use std::{fs, path::Path, process::Command};
 
-use anyhow::Result;
-use harness::server::binary;
+use anyhow::{Context, Result, ensure};
+use harness::{
+    browser::{Answer, Browser},
+    server::{Preau, binary},
+};
+use serde_json::{Value, json};
+use signaling::{enrolment::EnrolmentRole, id::SeanceId};
 use tempfile::TempDir;
 
 const FORMATION: &str = "ACAREU|26A0280123|Numérique et apprentissages|45805|Animer une classe virtuelle|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|";
@@ -136,5 +142,209 @@ async fn what_is_wrong_is_said_and_nothing_is_lost() -> Result<()> {
     let (code, _, err) = night.import(night.data.path(), "ac-reunion", &[])?;
     assert!(code == Some(1) && err.contains("YYYYMMDD"), "{err}");
     assert_eq!(night.rows(PEOPLE).await?.len(), 5);
+    Ok(())
+}
+
+/// The three files of a day as a browser uploads them.
+fn upload(academy: &str, day: &str, texts: [&str; 3]) -> Vec<u8> {
+    let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"academy\"\r\n\r\n{academy}\r\n");
+    for (word, text) in ["Formations", "Intervenants", "Stagiaires"].into_iter().zip(texts) {
+        body += &format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"ACAREU_{word}_{day}.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n{text}\r\n"
+        );
+    }
+    (body + "--edge--\r\n").into_bytes()
+}
+
+async fn previews(browser: &mut Browser, academy: &str, day: &str, texts: [&str; 3]) -> Result<Answer> {
+    let body = upload(academy, day, texts);
+    browser.send("POST", "/api/gaia/preview", "multipart/form-data; boundary=edge", &body).await
+}
+
+/// Previews and imports.
+async fn imports(browser: &mut Browser, day: &str, texts: [&str; 3]) -> Result<Value> {
+    let previewed = previews(browser, "ac-reunion", day, texts).await?;
+    ensure!(previewed.status == 200, "{}", previewed.text());
+    let yes = json!({"token": previewed.json()["token"], "acceptRemovals": true});
+    let imported = browser.post("/api/gaia/import", &yes).await?;
+    ensure!(imported.status == 200, "{}", imported.text());
+    Ok(imported.json())
+}
+
+const INES: &str = "ines.nguyen@ac-reunion.fr";
+const HELENE: &str = "helene.martin@ac-reunion.fr";
+const TRAINERS: &str = "ACAREU|45805|MARTIN|Hélène|helene.martin@ac-reunion.fr|\n";
+
+/// Inès manages La Réunion.
+async fn managed() -> Result<(Preau, Browser)> {
+    let server = Preau::start().await?;
+    server.knows(INES, "Inès", "NGUYEN", &["--role", "gestionnaire", "--scope", "ac-reunion"]).await?;
+    let ines = Browser::logged_in(&server, INES).await?;
+    Ok((server, ines))
+}
+
+/// Who is expected: addresses, roles and sources.
+async fn expected(browser: &mut Browser, seance: SeanceId) -> Result<Vec<String>> {
+    let list = browser.get(&format!("/api/seances/{seance}/enrolments")).await?.json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let each = list.as_array().context("no list")?.iter().map(|one| {
+        let email = text(&one["person"]["email"]);
+        format!(
+            "{} {} {}",
+            email.split('@').next().unwrap_or_default(),
+            text(&one["role"]),
+            text(&one["source"])
+        )
+    });
+    Ok(each.collect())
+}
+
+#[tokio::test]
+async fn files_are_imported_through_the_page_after_a_look_at_what_they_change() -> Result<()> {
+    let (server, mut ines) = managed().await?;
+    let doubled = format!("{}\n{}", FORMATION, FORMATION.replace("18/11/2026|14:00", "25/10/2026|02:30"));
+    // La Réunion never changes its clocks; the second line only repeats the key.
+    let texts = [
+        doubled.as_str(),
+        TRAINERS,
+        "ACAREU|78576|SANS|Adresse|\nACAREU|78576|GARÇON|Zoé|zoe.1@ac-reunion.fr\n",
+    ];
+    let previewed = previews(&mut ines, "ac-reunion", "20261118", texts).await?.json();
+    assert_eq!((&previewed["day"], &previewed["collapse"]), (&json!("20261118"), &json!(false)));
+    assert_eq!(previewed["trainees"], json!({"added": 1, "changed": 0, "removed": 0, "same": 0}));
+    let rejected: Vec<_> = previewed["rejected"]
+        .as_array()
+        .context("no list")?
+        .iter()
+        .map(|r| (&r["file"], &r["line"], &r["code"]))
+        .collect();
+    assert_eq!(
+        rejected,
+        [
+            (&json!("Formations"), &json!(2), &json!("DOUBLON")),
+            (&json!("Stagiaires"), &json!(1), &json!("CHAMP_VIDE")),
+        ]
+    );
+    let yes = json!({"token": previewed["token"]});
+    // Nobody else can use what she looked at.
+    server.knows(HELENE, "Hélène", "MARTIN", &["--role", "gestionnaire", "--scope", "ac-mayotte"]).await?;
+    let mut helene = Browser::logged_in(&server, HELENE).await?;
+    assert_eq!(helene.post("/api/gaia/import", &yes).await?.status, 404);
+    assert_eq!(previews(&mut helene, "ac-reunion", "20261118", texts).await?.status, 404);
+    assert_eq!(ines.post("/api/gaia/import", &yes).await?.json()["trainees"]["added"], 1);
+    assert_eq!(ines.post("/api/gaia/import", &yes).await?.status, 404, "a token is good for once");
+
+    // Files cut short un-enrol nobody by accident.
+    let many = trainees(0..30);
+    imports(&mut ines, "20261119", [FORMATION, TRAINERS, &many]).await?;
+    let few = trainees(0..3);
+    let cut = previews(&mut ines, "ac-reunion", "20261120", [FORMATION, TRAINERS, &few]).await?.json();
+    assert_eq!((&cut["collapse"], &cut["trainees"]["removed"]), (&json!(true), &json!(27)));
+    let refused = ines.post("/api/gaia/import", &json!({"token": cut["token"]})).await?;
+    assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some("acceptRemovals")));
+
+    // A file that is missing, one of another day, one that is none.
+    let whole = String::from_utf8(upload("ac-reunion", "20261121", [FORMATION, TRAINERS, &few]))?;
+    let without = whole.replace("_Stagiaires_", "_Formations_");
+    let mixed = whole.replacen("Stagiaires_20261121", "Stagiaires_20261122", 1);
+    let foreign = whole.replace("_Stagiaires_", "_Recettes_");
+    for (body, code) in [
+        (without, "invalid"),
+        (mixed, "malformed"),
+        (foreign, "malformed"),
+        ("--edge--\r\n".to_owned(), "unknown"),
+    ] {
+        let kind = "multipart/form-data; boundary=edge";
+        let answer = ines.send("POST", "/api/gaia/preview", kind, body.as_bytes()).await?;
+        assert_eq!(answer.code(), code, "{}", answer.text());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_linked_seance_follows_the_lists_until_it_begins() -> Result<()> {
+    let (server, mut ines) = managed().await?;
+    let helene = server.knows(HELENE, "Hélène", "MARTIN", &[]).await?;
+    let other = FORMATION.replace("45805|", "45806|").replace("78576|01", "78577|01");
+    let formations = format!("{FORMATION}\n{other}");
+    imports(&mut ines, "20261117", [&formations, TRAINERS, &trainees(0..3)]).await?;
+    let days = |days: i64| jiff::SignedDuration::from_hours(24 * days);
+    let to_come = server.plans("ac-reunion", |plan| plan.starts_at += days(2)).await?.id;
+    let past = server.plans("ac-reunion", |plan| plan.starts_at -= days(2)).await?.id;
+    server.enrols(to_come, &helene, EnrolmentRole::Trainer).await?;
+    let mut trainer = Browser::logged_in(&server, HELENE).await?;
+
+    // Three steps; a trainer finds the modules that she trains in, a gestionnaire all of the academy.
+    let within = "academy=ac-reunion&from=2026-11-01&to=2026-12-01";
+    let found =
+        trainer.get(&format!("/api/gaia/dispositifs?{within}&search=numerique%20APPRENT")).await?.json();
+    assert_eq!(
+        found,
+        json!([{"base": "ACAREU", "dispositif": "26A0280123", "name": "Numérique et apprentissages"}])
+    );
+    let modules = format!("/api/gaia/modules?{within}&base=ACAREU&dispositif=26A0280123");
+    assert_eq!(trainer.get(&modules).await?.json().as_array().map(Vec::len), Some(1));
+    assert_eq!(ines.get(&modules).await?.json().as_array().map(Vec::len), Some(2));
+    let sessions = format!("/api/gaia/sessions?{within}&base=ACAREU&dispositif=26A0280123&module=45805");
+    let session = trainer.get(&format!("{sessions}&place=distance")).await?.json();
+    assert_eq!(
+        (&session[0]["session"], &session[0]["trainees"], &session[0]["trainers"]),
+        (&json!(78576), &json!(3), &json!(1))
+    );
+    assert_eq!(trainer.get(&format!("{sessions}&place=ailleurs")).await?.json(), json!([]));
+    let key = |module: i64, session: i64| json!({"base": "ACAREU", "dispositif": "26A0280123", "module": module, "session": session});
+    let links = format!("/api/seances/{to_come}/gaia-links");
+    assert_eq!(trainer.post(&links, &key(45806, 78577)).await?.status, 404, "not hers");
+    let linked = trainer.post(&links, &key(45805, 78576)).await?.json();
+    assert_eq!((&linked["enrolled"], &linked["sessions"][0]["session"]), (&json!(3), &json!(78576)));
+    let behind = format!("/api/seances/{past}/gaia-links");
+    assert_eq!(ines.post(&behind, &key(45805, 78576)).await?.json()["enrolled"], 4);
+
+    // She who asks stays host; somebody struck off by hand stays so.
+    let list = ines.get(&format!("/api/seances/{to_come}/enrolments")).await?.json();
+    let zoe = list
+        .as_array()
+        .context("no list")?
+        .iter()
+        .find(|one| one["person"]["email"] == "zoe.1@ac-reunion.fr");
+    let zoe = zoe.and_then(|one| one["person"]["id"].as_str()).context("no Zoé")?.to_owned();
+    trainer.delete(&format!("/api/seances/{to_come}/enrolments/{zoe}")).await?;
+
+    // The next night by command: one is gone, one is new, another trainer too.
+    let night = Night::new()?;
+    let more = format!("{TRAINERS}ACAREU|45805|PETIT|Luc|luc.petit@ac-reunion.fr|\n");
+    night.falls("20261118", &formations, &more, &trainees(1..4))?;
+    let folder = night.files.path().to_string_lossy().into_owned();
+    let (code, out, err) = server.command(&["gaia", "import", &folder, "--academy", "ac-reunion"]).await?;
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("séances à venir : 2 inscriptions, 1 désinscriptions"), "{out}");
+    let now = expected(&mut ines, to_come).await?;
+    assert_eq!(
+        now,
+        [
+            "helene.martin trainer manual",
+            "zoe.2 participant gaia",
+            "zoe.3 participant gaia",
+            "luc.petit co_trainer gaia"
+        ]
+    );
+    let then = expected(&mut ines, past).await?;
+    let kept = [
+        "helene.martin co_trainer gaia",
+        "zoe.0 participant gaia",
+        "zoe.1 participant gaia",
+        "zoe.2 participant gaia",
+    ];
+    assert_eq!(then, kept, "what has begun stays");
+
+    // Followed no more: who came by the list goes; of the séance that is over everybody stays.
+    let body = key(45805, 78576);
+    let gone = trainer.ask("DELETE", &links, Some(&body)).await?.json();
+    assert_eq!((&gone["unenrolled"], &gone["sessions"]), (&json!(3), &json!([])));
+    assert_eq!(expected(&mut ines, to_come).await?, ["helene.martin trainer manual"]);
+    assert_eq!(ines.ask("DELETE", &behind, Some(&body)).await?.json()["unenrolled"], 0);
+    assert_eq!(expected(&mut ines, past).await?, kept);
+    assert_eq!(trainer.ask("DELETE", &links, Some(&body)).await?.status, 404);
     Ok(())
 }

@@ -1,51 +1,20 @@
-//! Who is expected at a séance, and at all séances of a session.
+//! Enrolling people in a séance, or in all séances of a session, and striking them off.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use signaling::{
-    enrolment::{EnrolmentRole, EnrolmentSource, InvitationAnswer, collation},
+    enrolment::{EnrolmentRole, EnrolmentSource, InvitationAnswer},
     id::{PersonId, SeanceId, SessionFormationId},
-    person::Person,
 };
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     Store, StoreError,
-    person::{COLUMNS, identified, read},
-    seance,
+    acquaintance::{Newcomer, acquainted, look_up},
+    expected::name_trainers,
+    person::identified,
 };
-use crate::clock;
-
-/// People looked up by one statement.
-const CHUNK: usize = 60;
-
-/// Somebody who is expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    pub person: Person,
-    pub role: EnrolmentRole,
-    pub source: EnrolmentSource,
-    pub answer: InvitationAnswer,
-    /// The GAIA session that brought the person.
-    pub base: Option<String>,
-    pub session: Option<i64>,
-    pub added_ms: i64,
-    /// Enrolled in the session of the parcours, not in this séance alone.
-    pub by_session: bool,
-}
-
-/// Somebody to enrol. A person of that address is that person, whatever the names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Newcomer {
-    /// Normalised.
-    pub email: String,
-    pub last_name: String,
-    pub first_name: String,
-    /// Short name, for somebody unknown until now.
-    pub academy: String,
-    pub role: EnrolmentRole,
-}
 
 /// To what people are enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,69 +59,7 @@ impl Gathering {
     }
 }
 
-/// Enrolments of the séance itself that stand. `$1` is the séance.
-const OF_SEANCE: &str = "e.role, e.source, e.answer, e.base, e.session, e.added_ms, 0 AS by_session FROM enrolment e \
-     JOIN person ON person.id = e.person_id WHERE e.seance_id = $1 AND e.removed_ms IS NULL";
-/// Those of its session, except of people whom the séance enrols otherwise, or who were struck from it by hand.
-const OF_ITS_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
-     FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
-     JOIN person ON person.id = s.person_id WHERE seance.id = $1 AND s.removed_ms IS NULL \
-     AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = s.person_id \
-         AND (e.removed_ms IS NULL OR e.source <> 'gaia'))";
-/// Those of a session. `$1` is the session.
-const OF_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
-     FROM session_enrolment s JOIN person ON person.id = s.person_id \
-     WHERE s.session_formation_id = $1 AND s.removed_ms IS NULL";
-
 impl Store {
-    /// Everybody who is expected at a séance, by name in French order: enrolled in it or in its session.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn expected(&self, seance: SeanceId) -> Result<Vec<Expected>, StoreError> {
-        let mut found = self.enrolled(OF_SEANCE, &seance.to_string()).await?;
-        found.extend(self.enrolled(OF_ITS_SESSION, &seance.to_string()).await?);
-        Ok(in_order(found))
-    }
-
-    /// Everybody who is enrolled in a session of a parcours, by name in French order.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn enrolled_in(&self, session: SessionFormationId) -> Result<Vec<Expected>, StoreError> {
-        Ok(in_order(self.enrolled(OF_SESSION, &session.to_string()).await?))
-    }
-
-    /// As what somebody is expected at a séance, with the answer to the invitation.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn own_enrolment(
-        &self,
-        seance: SeanceId,
-        person: PersonId,
-    ) -> Result<Option<(EnrolmentRole, InvitationAnswer)>, StoreError> {
-        for from in [OF_SEANCE, OF_ITS_SESSION] {
-            let sql = format!("SELECT {from} AND person.id = $2");
-            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(seance.to_string())
-                .bind(person.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
-            if let Some(row) = row {
-                let role = worded(&row, "role", EnrolmentRole::of)?;
-                return Ok(Some((role, worded(&row, "answer", InvitationAnswer::of)?)));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn enrolled(&self, from: &str, id: &str) -> Result<Vec<Expected>, StoreError> {
-        let sql = format!("SELECT {COLUMNS}, {from}");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_owned()).fetch_all(&self.pool).await?;
-        rows.iter().map(expected).collect()
-    }
-
     /// Enrols people in one transaction. Who is enrolled already keeps where the enrolment came from.
     ///
     /// # Errors
@@ -196,9 +103,7 @@ impl Store {
     pub async fn would_enrol(&self, to: Gathering, people: &[Newcomer]) -> Result<Enrolments, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let mut known = HashMap::new();
-        for some in people.chunks(CHUNK) {
-            look_up(&mut connection, some, &mut known).await?;
-        }
+        look_up(&mut connection, people, &mut known).await?;
         let present = rows(&mut connection, to).await?;
         let mut done = Enrolments::default();
         for newcomer in people {
@@ -440,143 +345,8 @@ async fn rows(
     each.collect()
 }
 
-/// The people of those addresses, by address; who was unknown is made known. And how many were unknown.
-pub(super) async fn acquainted(
-    connection: &mut AnyConnection,
-    people: &[Newcomer],
-    now: Timestamp,
-) -> Result<(HashMap<String, PersonId>, usize), StoreError> {
-    let mut known = HashMap::new();
-    let mut unknown = 0;
-    for some in people.chunks(CHUNK) {
-        look_up(connection, some, &mut known).await?;
-        let mut strangers: Vec<&Newcomer> = Vec::new();
-        for newcomer in some.iter().filter(|newcomer| !known.contains_key(&newcomer.email)) {
-            if strangers.iter().all(|other| other.email != newcomer.email) {
-                strangers.push(newcomer);
-            }
-        }
-        if strangers.is_empty() {
-            continue;
-        }
-        unknown += strangers.len();
-        make_known(connection, &strangers, now).await?;
-        // Read again: another process may have made the same person known.
-        look_up(connection, some, &mut known).await?;
-    }
-    Ok((known, unknown))
-}
-
-async fn look_up(
-    connection: &mut AnyConnection,
-    people: &[Newcomer],
-    known: &mut HashMap<String, PersonId>,
-) -> Result<(), StoreError> {
-    let places: Vec<String> = (1..=people.len()).map(|n| format!("${n}")).collect();
-    let sql = format!("SELECT id, email FROM person WHERE email IN ({})", places.join(", "));
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(people.len() == CHUNK);
-    for newcomer in people {
-        query = query.bind(newcomer.email.clone());
-    }
-    for row in query.fetch_all(connection).await? {
-        known.insert(row.try_get("email")?, identified(&row, "id")?);
-    }
-    Ok(())
-}
-
-async fn make_known(
-    connection: &mut AnyConnection,
-    strangers: &[&Newcomer],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    const WIDTH: usize = 6;
-    let values: Vec<String> = (0..strangers.len())
-        .map(|row| {
-            let at = |column: usize| row * WIDTH + column;
-            format!(
-                "(${}, ${}, ${}, ${}, ${}, '', '', '', '', '', 100, NULL, ${})",
-                at(1),
-                at(2),
-                at(3),
-                at(4),
-                at(5),
-                at(6)
-            )
-        })
-        .collect();
-    let sql = format!(
-        "INSERT INTO person (id, email, last_name, first_name, academy, uai, school, town, circonscription, \
-         degree, quotite_percent, due_min, created_ms) VALUES {} ON CONFLICT (email) DO NOTHING",
-        values.join(", ")
-    );
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(strangers.len() == CHUNK);
-    for newcomer in strangers {
-        query = query
-            .bind(PersonId(clock::mint()).to_string())
-            .bind(newcomer.email.clone())
-            .bind(newcomer.last_name.clone())
-            .bind(newcomer.first_name.clone())
-            .bind(newcomer.academy.clone())
-            .bind(now.as_millisecond());
-    }
-    query.execute(connection).await?;
-    Ok(())
-}
-
-/// The lobby names those who lead: the plans follow the enrolments.
-pub(super) async fn name_trainers(connection: &mut AnyConnection, of: Gathering) -> Result<(), StoreError> {
-    let plans = match of {
-        Gathering::Seance(id) => seance::find(connection, id).await?.into_iter().collect(),
-        Gathering::Session(id) => {
-            let rows = sqlx::query("SELECT plan FROM seance WHERE session_formation_id = $1")
-                .bind(id.to_string())
-                .fetch_all(&mut *connection)
-                .await?;
-            rows.iter().map(seance::plan).collect::<Result<Vec<_>, _>>()?
-        }
-    };
-    for mut plan in plans {
-        let mut leading = Vec::new();
-        for from in [OF_SEANCE, OF_ITS_SESSION] {
-            let sql = format!("SELECT {COLUMNS}, {from}");
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(plan.id.to_string())
-                .fetch_all(&mut *connection)
-                .await?;
-            for row in &rows {
-                leading.extend(Some(expected(row)?).filter(|expected| expected.role.leads()));
-            }
-        }
-        leading.sort_by_key(|one| (one.role, collation(&one.person.last_name, &one.person.first_name)));
-        let names: Vec<String> = leading.iter().map(|one| one.person.display_name()).collect();
-        if !names.is_empty() && names != plan.trainers {
-            plan.trainers = names;
-            seance::put(&mut *connection, &plan).await?;
-        }
-    }
-    Ok(())
-}
-
 /// A word in a column.
 pub(super) fn worded<T>(row: &AnyRow, column: &str, of: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
     of(&text).ok_or_else(|| StoreError::Damaged { column: column.to_owned(), text })
-}
-
-fn expected(row: &AnyRow) -> Result<Expected, StoreError> {
-    Ok(Expected {
-        person: read(row)?,
-        role: worded(row, "role", EnrolmentRole::of)?,
-        source: worded(row, "source", EnrolmentSource::of)?,
-        answer: worded(row, "answer", InvitationAnswer::of)?,
-        base: row.try_get("base")?,
-        session: row.try_get("session")?,
-        added_ms: row.try_get("added_ms")?,
-        by_session: row.try_get::<i64, _>("by_session")? != 0,
-    })
-}
-
-fn in_order(mut found: Vec<Expected>) -> Vec<Expected> {
-    found.sort_by_cached_key(|one| (collation(&one.person.last_name, &one.person.first_name), one.person.id));
-    found
 }

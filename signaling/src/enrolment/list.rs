@@ -11,6 +11,9 @@ use crate::{gaia::lines, person::Domains};
 /// Most lines that are read at once.
 pub const MAX_LINES: usize = 5_000;
 
+/// Most characters that are shown of a line that was left out.
+const SHOWN: usize = 200;
+
 /// Somebody on the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
@@ -51,7 +54,7 @@ pub struct RejectedLine {
     /// From 1.
     pub line: u32,
     pub code: ListCode,
-    /// The line as it was read.
+    /// The line as it was read, or its beginning.
     pub text: String,
 }
 
@@ -86,7 +89,7 @@ pub fn read(bytes: &[u8], domains: &Domains) -> PeopleList {
         if text.is_empty() {
             continue;
         }
-        let rejected = |code| RejectedLine { line, code, text: text.to_owned() };
+        let rejected = |code| RejectedLine { line, code, text: text.chars().take(SHOWN).collect() };
         if !decoded.readable {
             list.rejected.push(rejected(ListCode::Encodage));
             continue;
