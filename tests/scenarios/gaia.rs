@@ -145,6 +145,55 @@ async fn what_is_wrong_is_said_and_nothing_is_lost() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn everything_that_lines_can_have_is_told_by_code() -> Result<()> {
+    let night = Night::new()?;
+    let paris = FORMATION.replace("26A0280123", "26A0250123");
+    let moved = |day: &str, hour: &str, session: &str| {
+        let moved = paris.replace("18/11/2026|14:00|18/11/2026|15:30", &format!("{day}|{hour}|{day}|23:00"));
+        moved.replace("78576", session)
+    };
+    let formations = [
+        paris.clone(),
+        moved("28/03/2027", "02:30", "1"),
+        moved("25/10/2026", "02:30", "2"),
+        moved("29/02/2027", "14:00", "3"),
+        paris.replace("78576|01", "4|123"),
+        paris.replace("Numérique", "Num\u{81}rique").replace("78576", "5"),
+        paris.replace("|15:30|D", "|13:30|D").replace("78576", "6"),
+        // The file ends in the middle of a line.
+        paris.replace("78576", "7").chars().take(60).collect(),
+    ];
+    night.falls("20261118", &formations.join("\n"), "", &trainees(0..5))?;
+    let (code, out, err) = night.import(night.files.path(), "ac-versailles", &[])?;
+    assert_eq!(code, Some(0), "{out}{err}");
+    for said in [
+        "lignes rejetées : 5",
+        "Formations ligne 2 DATE_INVALIDE : début : 28/03/2027 02:30 n’existe pas (passage à l’heure d’été)",
+        "Formations ligne 4 DATE_INVALIDE",
+        "Formations ligne 6 ENCODAGE",
+        "Formations ligne 7 DATE_INVALIDE : la fin précède le début",
+        "Formations ligne 8 NB_CHAMPS",
+        "Formations ligne 3 : début : 25/10/2026 02:30 existe deux fois",
+        "Formations ligne 5 : numéro de groupe « 123 »",
+    ] {
+        assert!(out.contains(said), "{said} is missing: {out}");
+    }
+    let groups = night.rows("SELECT group_number FROM ext_session ORDER BY session").await?;
+    assert_eq!(groups, ["01", "123", "01"]);
+
+    // The same lines in another order change nothing.
+    let mut lines = formations;
+    lines.reverse();
+    let people: String = (0..5).rev().map(trainee).collect();
+    night.falls("20261119", &lines.join("\n"), "", &people)?;
+    let (code, out, err) = night.import(night.files.path(), "ac-versailles", &[])?;
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("sessions : 0 ajouts, 0 modifications, 0 retraits, 3 sans changement"), "{out}");
+    assert!(out.contains("stagiaires : 0 ajouts, 0 modifications, 0 retraits, 5 sans changement"), "{out}");
+    Ok(())
+}
+
 /// The three files of a day as a browser uploads them.
 fn upload(academy: &str, day: &str, texts: [&str; 3]) -> Vec<u8> {
     let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"academy\"\r\n\r\n{academy}\r\n");

@@ -563,7 +563,7 @@ export type RejectedLine = {
  */
 line: number, code: ListCode, 
 /**
- * The line as it was read.
+ * The line as it was read, or its beginning.
  */
 text: string, };
 
