@@ -7,7 +7,7 @@ mod name;
 use serde::{Deserialize, Serialize};
 
 pub use follow::{Enrolled, Follow, Listed, follow};
-pub use name::{collation, from_address};
+pub use name::{collation, folded, from_address};
 
 /// Declares an enumeration with the word that travels and is stored.
 macro_rules! words {

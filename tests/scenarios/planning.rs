@@ -213,7 +213,7 @@ async fn a_session_of_a_parcours_holds_seances_and_people() -> Result<()> {
 
     done(&mut claire, "POST", &format!("{address}/archive"), &Value::Null).await?;
     let locked = claire.patch(&address, &json!({"title": "Autre"})).await?;
-    assert_eq!((locked.status, locked.code().as_str()), (423, "PERIODE_VERROUILLEE"));
+    assert_eq!((locked.status, locked.code().as_str()), (403, "PERIODE_VERROUILLEE"));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What GAIA has: found in three steps, dispositif, module, session.
 
 use jiff::Timestamp;
-use signaling::gaia::ExtSession;
+use signaling::{enrolment::folded, gaia::ExtSession};
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, gaia::read_session};
@@ -57,7 +57,7 @@ impl Store {
         of: &Searched<'_>,
         search: &str,
     ) -> Result<Vec<(String, String, String)>, StoreError> {
-        let words: Vec<String> = search.split_whitespace().take(5).map(plain).collect();
+        let words: Vec<String> = search.split_whitespace().take(5).map(folded).collect();
         let sql = format!(
             "SELECT DISTINCT dispositif, dispositif_name, base FROM ext_session x WHERE {WITHIN} \
              ORDER BY dispositif, base, dispositif_name"
@@ -66,7 +66,7 @@ impl Store {
         let mut found = Vec::new();
         for row in &rows {
             let (id, name): (String, String) = (row.try_get("dispositif")?, row.try_get("dispositif_name")?);
-            let text = plain(&format!("{id} {name}"));
+            let text = folded(&format!("{id} {name}"));
             if words.iter().all(|word| text.contains(word.as_str())) {
                 found.push((id, name, row.try_get("base")?));
             }
@@ -107,7 +107,7 @@ impl Store {
         module: (&str, &str, i64),
         place: &str,
     ) -> Result<Vec<ExtLink>, StoreError> {
-        let words: Vec<String> = place.split_whitespace().take(5).map(plain).collect();
+        let words: Vec<String> = place.split_whitespace().take(5).map(folded).collect();
         let (base, dispositif, module) = module;
         let sql = format!(
             "{SESSIONS} WHERE {WITHIN} AND x.base = $5 AND x.dispositif = $6 AND x.module = $7 \
@@ -123,7 +123,7 @@ impl Store {
         let mut found = Vec::new();
         for row in &rows {
             let session = link(row)?;
-            let text = plain(&session.session.place);
+            let text = folded(&session.session.place);
             if words.iter().all(|word| text.contains(word.as_str())) {
                 found.push(session);
             }
@@ -164,11 +164,6 @@ impl Searched<'_> {
             .bind(self.to.as_millisecond())
             .bind(self.trainer.unwrap_or_default().to_owned())
     }
-}
-
-/// Without accents and case.
-fn plain(text: &str) -> String {
-    signaling::enrolment::collation(text, "").0
 }
 
 pub(super) fn link(row: &AnyRow) -> Result<ExtLink, StoreError> {

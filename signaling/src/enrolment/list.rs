@@ -174,8 +174,7 @@ fn header(cells: &[String]) -> Option<Vec<Column>> {
 }
 
 fn column(title: &str) -> Column {
-    let (plain, _) = super::collation(title, "");
-    match plain.trim_end_matches('\u{1}').trim() {
+    match super::folded(title).trim() {
         "e-mail"
         | "email"
         | "mail"
@@ -253,8 +252,7 @@ fn letter(cell: &str) -> (Option<(String, String)>, &str) {
 
 /// The role that a word means.
 fn role(word: &str) -> Option<EnrolmentRole> {
-    let (plain, _) = super::collation(word, "");
-    Some(match plain.trim_end_matches('\u{1}').trim() {
+    Some(match super::folded(word).trim() {
         "participant" | "participante" | "stagiaire" | "student" => EnrolmentRole::Participant,
         "formateur" | "formatrice" | "co-formateur" | "co-formatrice" | "coformateur" | "animateur"
         | "animatrice" | "intervenant" | "intervenante" | "trainer" | "co_trainer" => {

@@ -32,15 +32,22 @@ fn capitalised(name: &str) -> String {
 /// hyphens and apostrophes come before letters.
 #[must_use]
 pub fn collation(last_name: &str, first_name: &str) -> (String, String) {
+    // Between the names something that comes before every letter.
     let whole = format!("{last_name}\u{1}{first_name}").replace('’', "'");
-    let mut plain = String::with_capacity(whole.len());
-    for c in whole.chars().flat_map(char::to_lowercase) {
+    (folded(&whole), whole)
+}
+
+/// Without accents and case: how texts are compared when somebody searches.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
         match base(c) {
             Some(letters) => plain.push_str(letters),
             None => plain.push(c),
         }
     }
-    (plain, whole)
+    plain
 }
 
 /// The letters under an accent, for those of French and its neighbours.
