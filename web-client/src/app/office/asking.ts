@@ -48,6 +48,11 @@ export function useAsked<Answer>(
   });
 }
 
+/** The server has no such answer for this person: part of a screen that is only of interest to some is left out. */
+export function isAbsent(of: UseQueryResult<unknown>): boolean {
+  return of.error instanceof Refused && of.error.status === 404;
+}
+
 /** Who is logged in; null when nobody is. */
 export function useMe(): UseQueryResult<Me | null> {
   return useQuery<Me | null>({

@@ -1,6 +1,6 @@
 import { FileText } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useAsked } from "../../app/office/asking";
+import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import type { AttestationView } from "../../protocol/office";
 import { Card, Tag } from "../../ui/Card";
@@ -11,6 +11,7 @@ import layout from "../../ui/layout.module.css";
 export function Attestations() {
   const { t } = useTranslation("home");
   const attestations = useAsked<AttestationView[]>("attestations/mine");
+  if (isAbsent(attestations)) return null;
   return (
     <Card className={layout.tight} aria-labelledby="my-attestations">
       <h2 id="my-attestations">{t("attestations.title")}</h2>

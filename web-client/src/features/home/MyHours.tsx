@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { hoursOf as minutes } from "../../app/dates";
-import { useAsked } from "../../app/office/asking";
+import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import type { Account, AnnualHours } from "../../protocol/office";
 import { Card } from "../../ui/Card";
@@ -10,6 +10,7 @@ import layout from "../../ui/layout.module.css";
 export function MyHours() {
   const { t } = useTranslation("home");
   const hours = useAsked<AnnualHours>("hours/mine");
+  if (isAbsent(hours)) return null;
   return (
     <Card className={layout.tight} aria-labelledby="my-hours">
       <h2 id="my-hours">{t("hours.title")}</h2>
