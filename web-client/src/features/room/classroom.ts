@@ -11,7 +11,7 @@ import { SocketSound } from "../../rtc/sound/socket-sound";
 import { Subscriber } from "../../rtc/subscribe";
 import { View } from "../../rtc/view";
 import type { Path } from "../../rtc/way";
-import { nothingPasses, Ways } from "../../rtc/ways";
+import { Ways } from "../../rtc/ways";
 import * as chat from "../../store/chat";
 import { createMedia, type RemoteTrack } from "../../store/media";
 import { apply, createRoom, linked, ownPerson } from "../../store/room";
@@ -45,9 +45,7 @@ export class Classroom {
   #subscriber: Subscriber;
   #ways = new Ways();
   #sound: SocketSound;
-  /** What arrives by media connection, and by the socket. */
-  #remote: RemoteTrack[] = [];
-  #heard: RemoteTrack[] = [];
+  #remote: Record<"byConnection" | "bySocket", RemoteTrack[]> = { byConnection: [], bySocket: [] };
   #listeners = new Set<(event: Event) => void>();
   #stopTicks: (() => void) | null = null;
   #beatAt = 0;
@@ -79,14 +77,7 @@ export class Classroom {
     this.view = new View((tiles) => send({ type: "view", tiles }));
     const stalled = () => this.#stalled();
     this.#publisher = new Publisher(
-      {
-        send,
-        stalled,
-        transport: (publish) => {
-          this.media.setState({ publish });
-          this.#sound?.turn("publish", publish);
-        },
-      },
+      { send, stalled, transport: (publish) => this.media.setState({ publish }) },
       this.#ways,
     );
     this.sources = new OwnSources(
@@ -99,44 +90,26 @@ export class Classroom {
       {
         send,
         stalled,
-        transport: (subscribe) => {
-          this.media.setState({ subscribe });
-          this.#sound?.turn("subscribe", subscribe);
-        },
-        tracks: (tracks) => {
-          this.#remote = tracks;
-          this.#showRemote();
-        },
+        transport: (subscribe) => this.media.setState({ subscribe }),
+        tracks: (tracks) => this.#showRemote({ byConnection: tracks }),
       },
       this.#ways,
     );
-    this.#sound = this.#soundBySocket();
-    this.media.subscribe(({ own: { microphone } }) => this.#sound.own(microphone.media, microphone.on));
-  }
-
-  #soundBySocket(): SocketSound {
-    return new SocketSound(
-      {
-        send: this.#send,
-        sendSound: (message) => this.#socket.sendSound(message),
-        tracks: (tracks) => {
-          this.#heard = tracks;
-          this.#showRemote();
-        },
-        withhold: (withheld) => this.#publisher.withhold(withheld),
-        microphone: (track) => this.#publisher.adopt(track),
-        state: (bySocket) => {
-          if (this.media.getState().bySocket !== bySocket) this.media.setState({ bySocket });
-        },
-      },
-      nothingPasses(),
-    );
+    this.#sound = new SocketSound({
+      send,
+      sendSound: (message) => this.#socket.sendSound(message),
+      tracks: (tracks) => this.#showRemote({ bySocket: tracks }),
+      publisher: this.#publisher,
+      media: this.media,
+    });
   }
 
   /** A track that comes by the socket does not come by its media connection. */
-  #showRemote(): void {
-    const tracks = [...this.#remote, ...this.#heard];
-    this.media.setState({ remote: Object.fromEntries(tracks.map((track) => [track.track, track])) });
+  #showRemote(changed: Partial<Record<"byConnection" | "bySocket", RemoteTrack[]>>): void {
+    this.#remote = { ...this.#remote, ...changed };
+    const { byConnection, bySocket } = this.#remote;
+    const remote = Object.fromEntries([...byConnection, ...bySocket].map((track) => [track.track, track]));
+    this.media.setState({ remote });
   }
 
   start(): void {

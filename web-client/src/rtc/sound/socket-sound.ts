@@ -1,31 +1,33 @@
 // Sound by the page's own socket, when no media connection comes through: decides when, hears and speaks.
-import type { TrackId } from "../../protocol/generated/id";
+
+import type { StoreApi } from "zustand/vanilla";
 import type { AnsweredTrack, Notice, Request, SoundStream } from "../../protocol/generated/protocol";
-import type { BySocket, RemoteTrack, Transport } from "../../store/media";
+import type { BySocket, MediaState, OwnSource, RemoteTrack } from "../../store/media";
+import type { Publisher } from "../publish";
+import { nothingPasses } from "../ways";
 import { soundBySocket } from "./able";
-import { Blocked, type Direction } from "./blocked";
+import { Blocked } from "./blocked";
 import { readHeard, writeSpoken } from "./message";
 import { Microphone } from "./microphone";
 import { Player } from "./player";
 
-export interface SoundEvents {
+/** What sound by the socket needs of the rest of the page. */
+export interface Around {
   /** False when there is no connection to send on. */
   send: (request: Request) => boolean;
   sendSound: (message: Uint8Array<ArrayBuffer>) => boolean;
   /** All that is heard by the socket now; replaces what was told before. */
   tracks: (tracks: RemoteTrack[]) => void;
-  /** The microphone goes by the socket, or no longer. */
-  withhold: (withheld: boolean) => void;
-  /** The track that the microphone has there. */
-  microphone: (track: TrackId) => void;
-  state: (state: BySocket) => void;
+  publisher: Pick<Publisher, "withhold" | "adopt">;
+  media: StoreApi<MediaState>;
 }
 
 export class SocketSound {
   readonly #blocked: Blocked;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asked = { on: false, microphone: false };
-  #own: { media: MediaStreamTrack | null; on: boolean } = { media: null, on: false };
+  /** Ends listening to the store. */
+  readonly #leave: () => void;
   #player: Player | null = null;
   #microphone: { encoder: Microphone; media: MediaStreamTrack } | null = null;
   /** The media connection works again and has not yet taken the microphone over. */
@@ -33,23 +35,24 @@ export class SocketSound {
   #withheld = false;
   #closed = false;
 
+  /** `known`: the check before the entry has found that nothing passes. */
   constructor(
-    private readonly events: SoundEvents,
-    known: boolean,
+    private readonly around: Around,
+    known = nothingPasses(),
   ) {
     this.#blocked = new Blocked(known);
+    this.#leave = around.media.subscribe((now, before) => {
+      const microphone = now.own.microphone !== before.own.microphone;
+      if (microphone || now.publish !== before.publish || now.subscribe !== before.subscribe)
+        this.#changed(now, before);
+    });
   }
 
-  /** A media connection changed its state. */
-  turn(direction: Direction, state: Transport): void {
-    this.#blocked.turn(direction, state, performance.now());
-    this.#look();
-  }
-
-  /** The own microphone as the person wants it. */
-  own(media: MediaStreamTrack | null, on: boolean): void {
-    if (this.#own.media === media && this.#own.on === on) return;
-    this.#own = { media, on };
+  /** A media connection changed its state, or the person wants something else of the own microphone. */
+  #changed(now: MediaState, before: MediaState): void {
+    for (const direction of ["publish", "subscribe"] as const)
+      if (now[direction] !== before[direction])
+        this.#blocked.turn(direction, now[direction], performance.now());
     this.#look();
   }
 
@@ -67,7 +70,7 @@ export class SocketSound {
   }
 
   told(notice: Extract<Notice, { type: "sound" }>): void {
-    if (notice.microphone && this.#asked.microphone) this.events.microphone(notice.microphone);
+    if (notice.microphone && this.#asked.microphone) this.around.publisher.adopt(notice.microphone);
     if (this.#asked.on) this.#hear(notice.streams);
   }
 
@@ -78,9 +81,14 @@ export class SocketSound {
 
   close(): void {
     this.#closed = true;
+    this.#leave();
     if (this.#timer) clearTimeout(this.#timer);
     this.#endHearing();
     this.#endSpeaking();
+  }
+
+  get #own(): OwnSource {
+    return this.around.media.getState().own.microphone;
   }
 
   /** Does what the state of the connections asks for. */
@@ -90,7 +98,7 @@ export class SocketSound {
     const ways = this.#blocked.ways(now);
     const usable = soundBySocket();
     const blocked = ways.publish || ways.subscribe;
-    this.events.state(blocked ? (usable ? "on" : "unsupported") : "off");
+    this.#tell(blocked ? (usable ? "on" : "unsupported") : "off");
     if (usable) {
       const microphone = this.#own.media !== null && this.#keepsMicrophone(ways.publish);
       this.#ask(ways.subscribe, microphone);
@@ -112,7 +120,7 @@ export class SocketSound {
   #withhold(withheld: boolean): void {
     if (this.#withheld === withheld) return;
     this.#withheld = withheld;
-    this.events.withhold(withheld);
+    this.around.publisher.withhold(withheld);
   }
 
   #wait(now: number): void {
@@ -124,13 +132,13 @@ export class SocketSound {
   #ask(on: boolean, microphone: boolean): void {
     if (on === this.#asked.on && microphone === this.#asked.microphone) return;
     if (on) void this.#open();
-    if (this.events.send({ type: "sound", on, microphone })) this.#asked = { on, microphone };
+    if (this.around.send({ type: "sound", on, microphone })) this.#asked = { on, microphone };
   }
 
   async #open(): Promise<void> {
     const player = this.#player ?? new Player();
     this.#player = player;
-    await player.open().catch(() => undefined);
+    await player.open().catch(() => this.#tell("unsupported"));
   }
 
   /** A media track for each stream, once everything is ready to play it. */
@@ -139,7 +147,7 @@ export class SocketSound {
     const player = this.#player;
     if (!player || !this.#asked.on) return;
     player.keep(streams.map(({ stream }) => stream));
-    this.events.tracks(
+    this.around.tracks(
       streams.flatMap(({ stream, track, participant, source }) => {
         const media = player.media(stream);
         return media ? [{ track, participant, source, media }] : [];
@@ -147,21 +155,25 @@ export class SocketSound {
     );
   }
 
+  #tell(bySocket: BySocket): void {
+    if (this.around.media.getState().bySocket !== bySocket) this.around.media.setState({ bySocket });
+  }
+
   #endHearing(): void {
     if (!this.#player) return;
     this.#player.close();
     this.#player = null;
-    this.events.tracks([]);
+    this.around.tracks([]);
   }
 
   #speak(media: MediaStreamTrack, on: boolean): void {
     if (this.#microphone?.media !== media) {
       this.#endSpeaking();
       const encoder = new Microphone((timestamp, packet) =>
-        this.events.sendSound(writeSpoken(timestamp, packet)),
+        this.around.sendSound(writeSpoken(timestamp, packet)),
       );
       this.#microphone = { encoder, media };
-      encoder.open(media).catch(() => this.events.state("unsupported"));
+      encoder.open(media).catch(() => this.#tell("unsupported"));
     }
     this.#microphone?.encoder.silence(!on);
   }
