@@ -8,7 +8,7 @@ import { closeUdp, openAll } from '../lib/network.js';
 import { Human, id, picture, sound, TRAINER } from '../lib/people.js';
 import { hearsTone, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
-import { localCandidate, rememberConnections } from '../lib/stats.js';
+import { heard, localCandidate, rememberConnections } from '../lib/stats.js';
 import { until } from '../lib/wait.js';
 
 let chromium;
@@ -105,6 +105,7 @@ test('the network closes in mid-class: the relay takes over without a click', { 
     await ada.turnsOnMicrophone();
     await seesColours(ben.page, picture(adaId), PRIMARY, { limit: 40_000 });
     assert.equal((await localCandidate(ben.page)).protocol, 'udp');
+    await until('three seconds of a class', async () => (await heard(ben.page)).samples > 3 * 48_000);
 
     await closeUdp({ onlyTcp: server.port });
     const closed = Date.now();

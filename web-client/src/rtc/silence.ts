@@ -5,7 +5,7 @@ export const SILENT_MS = 2_000;
 /** Looks that come later than this tell nothing: the page itself stood still. */
 const LATE_MS = 1_500;
 /** So many arrivals make a habit. */
-const HABIT = 4;
+const HABIT = 3;
 /** A silence is so many times longer than the usual pauses. */
 const UNUSUAL = 3;
 
