@@ -74,6 +74,16 @@ async fn a_lossy_and_slow_network_shows_nearly_every_picture() -> Result<()> {
     let asked = last - first;
     let (up, down) = proxy.counts();
     let frozen = frozen(&whole);
+    let counters = hall.media.counters();
+    println!(
+        "{} of {asked} pictures, frozen for {} ms; {} packets waited, {} were given up, {} sent again; estimate {}",
+        whole.len(),
+        frozen.as_millis(),
+        counters.paced,
+        counters.given_up,
+        counters.resent,
+        counters.estimates,
+    );
     let took =
         whole.values().max().zip(whole.values().min()).map_or(Duration::ZERO, |(b, a)| b.duration_since(*a));
     ensure!(up.lost > 200 && down.lost > 200, "too few losses to show anything: {up:?} {down:?}");

@@ -49,8 +49,11 @@ const LOSS: (f64, f64) = (0.1, 0.2);
 const LONG: u64 = 500_000;
 const SHORT: u64 = 300_000;
 const QUICK: u64 = 100_000;
-/// In a slump less than this share of what is sent arrives.
-const SLUMP: f64 = 0.75;
+/// In a slump less than the first share of what is sent arrives; the rate is not lowered below the second at once; and
+/// what is late is a queue of so many bytes at least, not a subscriber that was busy with something else.
+const SLUMP: (f64, f64, f64) = (0.75, 0.2, 3_000.0);
+/// With more loss than this over the last seconds no slump is told.
+const LOSSY: f64 = 0.02;
 /// Nothing was reported for so long: feedback or media do not come through.
 const SILENCE: u64 = 1_500_000;
 /// Messages read in a second at most; browsers send 20.
@@ -267,7 +270,7 @@ impl Estimator {
         self.overflowing = if self.overflows() { self.overflowing.saturating_add(1) } else { 0 };
         let overuse = self.trend.usage() == Usage::Over || self.overflowing > PASSING;
         let loss = self.losses.judge(micros);
-        let slump = self.slump.seen().then(|| self.slumped()).flatten();
+        let slump = self.slump.seen().and_then(|late| self.slumped(late));
         if let Some(carried) = slump
             && self.since_lowered(micros) > reaction
         {
@@ -285,10 +288,16 @@ impl Estimator {
         self.changed = micros;
     }
 
-    /// What a link carries that has become much narrower; `None` when it carries what is sent.
-    fn slumped(&self) -> Option<f64> {
+    /// What a link carries that has become much narrower, whose packets are so many ms late; `None` when it carries
+    /// what is sent. Where packets get lost all the time, what arrives says too little.
+    fn slumped(&self, late: f64) -> Option<f64> {
+        if self.losses.lately() > LOSSY {
+            return None;
+        }
         let (arrived, offered) = (self.arrived.rate(QUICK)?, self.offered.rate(QUICK)?);
-        (arrived < offered * SLUMP && arrived < self.estimate * SLUMP).then_some(arrived)
+        let narrow = arrived < offered * SLUMP.0 && arrived < self.estimate * SLUMP.0;
+        let queued = arrived / 8_000.0 * late > SLUMP.2;
+        (narrow && queued).then_some(arrived.max(self.estimate * SLUMP.1))
     }
 
     /// The link is full: sends a little less than it carries, so that the queue empties.

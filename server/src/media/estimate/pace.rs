@@ -17,6 +17,8 @@ const GRACE: u64 = 60_000;
 /// Bounds of that pause, in microseconds, and what it is taken for at first.
 const INTERVAL: (u64, u64) = (20_000, 250_000);
 const FIRST_INTERVAL: u64 = 100_000;
+/// Fewer bytes under way are never too many: sound and a probe.
+const FEW: f64 = 8_000.0;
 /// Who has not reported for so long does not say that anything is under way still.
 const DEAF: u64 = 500_000;
 /// The least round trip grows by this share with each message, lest an old one count for ever.
@@ -73,7 +75,7 @@ impl Pace {
             let most = rate / 8e6 * (round_trip + self.interval * 3 / 2 + GRACE) as f64;
             #[expect(clippy::cast_precision_loss, reason = "bytes of a second or two")]
             let bytes = bytes as f64;
-            silent < DEAF && bytes > most.max(SHALLOW)
+            silent < DEAF && bytes > most.max(FEW)
         });
     }
 

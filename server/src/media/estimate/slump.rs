@@ -5,7 +5,7 @@
 //! link carried just the estimate: a large frame explains itself, a link that has become narrow does not.
 
 /// Delays beyond what the estimate explains, in ms: one message that ends like this says enough, …
-const ENOUGH: f64 = 60.0;
+const ENOUGH: f64 = 120.0;
 /// … or two in a row that end like these.
 const TWICE: (f64, f64) = (15.0, 30.0);
 /// From one message to the next it grows by so much.
@@ -39,12 +39,13 @@ impl Slump {
         }
     }
 
-    /// At the end of a message: whether the delays show a link much narrower than estimated.
-    pub(super) fn seen(&mut self) -> bool {
+    /// At the end of a message: by how much the packets are too late, in ms, when that shows a link much narrower than
+    /// estimated.
+    pub(super) fn seen(&mut self) -> Option<f64> {
         let grows = self.excess > self.before + GROWS;
         let seen = grows && (self.excess > ENOUGH || self.before > TWICE.0 && self.excess > TWICE.1);
         self.before = self.excess.max(0.0);
-        seen
+        seen.then_some(self.excess)
     }
 }
 
@@ -63,13 +64,13 @@ mod tests {
                     slump.packet(sent, 1_000, (free - sent as f64) / 1e3, estimate);
                 }
             }
-            slump.seen()
+            slump.seen().is_some()
         })
     }
 
     #[test]
     fn a_link_that_became_narrow_is_seen_at_once_and_a_large_frame_is_none() {
-        assert!(seen(2.5e6, 0.5e6, |_| 6).is_some_and(|message| message <= 2));
+        assert!(seen(2.5e6, 0.5e6, |_| 6).is_some_and(|message| message <= 3));
         assert_eq!(seen(2.5e6, 2.5e6, |n| if n == 20 { 60 } else { 5 }), None, "a keyframe");
         assert_eq!(seen(2.5e6, 2.1e6, |_| 6), None, "a little less than believed is the trend's business");
     }

@@ -91,13 +91,13 @@ impl Worker {
         }
     }
 
-    /// A subscriber tells how its network did; when that became worse, it gets less at once.
+    /// A subscriber tells how its network did; when that became much worse, it gets less at once.
     fn network_told(&mut self, key: ConnectionKey, message: &[u8], now: Instant) {
         let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
         let Some(estimator) = subscriber.and_then(|subscriber| subscriber.estimator.as_mut()) else { return };
         let before = estimator.budget();
         estimator.feedback(message, now);
-        let less = |after: u64| before.is_none_or(|before| after < before - before / 10);
+        let less = |after: u64| before.is_none_or(|before| after < before - before / 3);
         if estimator.budget().is_some_and(less) {
             self.share_out(key, now);
         }

@@ -21,6 +21,8 @@ struct Link {
     room: f64,
     /// Packets in a thousand that vanish, each way.
     loss: u64,
+    /// In each second the subscriber does nothing for so many milliseconds, and finds all at once then.
+    stalls: u64,
 }
 
 /// A server that forwards video of up to `need` bits per second to one subscriber.
@@ -100,10 +102,11 @@ impl World {
                 self.waiting.pop_front();
             }
         }
-        while let Some((_, sequence)) = self.flying.pop_front_if(|(at, _)| *at <= self.now) {
+        let awake = ms % 1_000 >= self.link.stalls;
+        while let Some((_, sequence)) = self.flying.pop_front_if(|(at, _)| awake && *at <= self.now) {
             self.arrivals.arrived(sequence, 7, self.now);
         }
-        if self.arrivals.due(self.now) {
+        if awake && self.arrivals.due(self.now) {
             let mut out = [0; Arrivals::LONGEST];
             while let Some(len) = self.arrivals.tell(1, &mut out, self.now) {
                 if !self.loses() {
@@ -155,7 +158,7 @@ impl World {
     }
 }
 
-const LINK: Link = Link { capacity: 3e6, delay: Duration::from_millis(25), room: 150e3, loss: 0 };
+const LINK: Link = Link { capacity: 3e6, delay: Duration::from_millis(25), room: 150e3, loss: 0, stalls: 0 };
 
 fn print(name: &str, samples: &[(f64, f64)]) {
     let lines: Vec<String> =
@@ -216,6 +219,18 @@ fn random_loss_is_not_taken_for_a_full_link() {
         print("loss", &samples);
         let least = samples.iter().skip(50).map(|(estimate, _)| *estimate).fold(f64::MAX, f64::min);
         assert!(least > 0.6 * 2e6, "{loss} in a thousand: {least}");
+    }
+}
+
+#[test]
+fn a_busy_subscriber_is_not_taken_for_a_full_link() {
+    for (stalls, loss) in [(60, 0), (120, 0), (80, 50)] {
+        let link = Link { capacity: 10e6, delay: Duration::from_millis(50), loss, stalls, ..LINK };
+        let mut world = World::new(link, 2e6);
+        let samples = world.run(40.0);
+        print("stalls", &samples);
+        let least = samples.iter().skip(50).map(|(estimate, _)| *estimate).fold(f64::MAX, f64::min);
+        assert!(least > 0.6 * 2e6, "{stalls} ms in a second, {loss} in a thousand: {least}");
     }
 }
 
