@@ -51,7 +51,7 @@ const SHORT: u64 = 300_000;
 const QUICK: u64 = 100_000;
 /// In a slump less than the first share of what is sent arrives; the rate is not lowered below the second at once; and
 /// what is late is a queue of so many bytes at least, not a subscriber that was busy with something else.
-const SLUMP: (f64, f64, f64) = (0.75, 0.2, 3_000.0);
+const SLUMP: (f64, f64, f64) = (0.6, 0.2, 3_000.0);
 /// With more loss than this over the last seconds no slump is told.
 const LOSSY: f64 = 0.02;
 /// Nothing was reported for so long: feedback or media do not come through.

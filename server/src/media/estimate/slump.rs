@@ -5,11 +5,11 @@
 //! link carried just the estimate: a large frame explains itself, a link that has become narrow does not.
 
 /// Delays beyond what the estimate explains, in ms: one message that ends like this says enough, …
-const ENOUGH: f64 = 120.0;
+const ENOUGH: f64 = 250.0;
 /// … or two in a row that end like these.
-const TWICE: (f64, f64) = (15.0, 30.0);
+const TWICE: (f64, f64) = (40.0, 90.0);
 /// From one message to the next it grows by so much.
-const GROWS: f64 = 10.0;
+const GROWS: f64 = 25.0;
 /// What was sent in so many microseconds before the newest packet is how a message ends: a frame or two. The first
 /// packets of a frame tell most.
 const END: f64 = 40_000.0;
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_link_that_became_narrow_is_seen_at_once_and_a_large_frame_is_none() {
-        assert!(seen(2.5e6, 0.5e6, |_| 6).is_some_and(|message| message <= 3));
+        assert!(seen(2.5e6, 0.5e6, |_| 6).is_some_and(|message| message <= 5));
         assert_eq!(seen(2.5e6, 2.5e6, |n| if n == 20 { 60 } else { 5 }), None, "a keyframe");
         assert_eq!(seen(2.5e6, 2.1e6, |_| 6), None, "a little less than believed is the trend's business");
     }
