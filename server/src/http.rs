@@ -26,7 +26,7 @@ mod source;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State, WebSocketUpgrade},
+    extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
     response::Response,
     routing::{delete, get, patch, post},
@@ -144,11 +144,6 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Busy.into())
 }
 
-async fn websocket(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
-        .max_message_size(socket::HARD_LIMIT)
-        .max_frame_size(socket::HARD_LIMIT)
-        .read_buffer_size(socket::BUFFER)
-        .write_buffer_size(socket::BUFFER)
-        .on_upgrade(|socket| socket::serve(app, socket))
+async fn websocket(State(app): State<App>, request: Request) -> Response {
+    socket::upgrade(request, |socket| socket::serve(app, socket))
 }

@@ -29,6 +29,7 @@ mod relay;
 mod report;
 mod resend;
 mod rewrite;
+mod ring;
 pub(crate) mod sound;
 pub(crate) mod stream;
 mod worker;

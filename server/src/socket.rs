@@ -3,10 +3,10 @@
 mod check;
 pub(crate) mod outbox;
 mod sound;
+mod upgrade;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
 use signaling::{
@@ -17,9 +17,14 @@ use signaling::{
     seance::Seance,
     ticket::{Bearer, Ticket},
 };
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
 
 use crate::{app::App, classroom::Classroom, clock};
 use outbox::{Next, Outbox, Parcel};
+pub(crate) use upgrade::upgrade;
 
 /// A connection that has not said hello by then is closed.
 const HELLO: Duration = Duration::from_secs(10);
@@ -35,16 +40,13 @@ const STAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
 const STAY_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Larger messages are not even read to their end.
-pub(crate) const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
-
-/// What a connection's buffers begin with, each way: most messages are short, and there are many connections.
-pub(crate) const BUFFER: usize = 4 * 1024;
+const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
 
 /// Longest explanation of a refusal, characters.
 const DETAIL: usize = 200;
 
-type Sink = SplitSink<WebSocket, Message>;
-type Stream = SplitStream<WebSocket>;
+type Sink = SplitSink<upgrade::Socket, Message>;
+type Stream = SplitStream<upgrade::Socket>;
 
 /// What came out of one read.
 enum Heard {
@@ -57,7 +59,7 @@ enum Heard {
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(app: App, socket: WebSocket) {
+pub(crate) async fn serve(app: App, socket: upgrade::Socket) {
     let _open = app.door.opened();
     let (mut sink, mut stream) = socket.split();
     let first = tokio::time::timeout(HELLO, read(&mut stream)).await;
@@ -102,9 +104,9 @@ fn admitted(app: &App, version: u16, ticket: &str) -> Result<Ticket, Refusal> {
 async fn refuse(sink: &mut Sink, request: &str, reason: Refusal) {
     let notice = Notice::Refused { request: Some(request.to_owned()), reason, client_id: None };
     let text = Parcel::new(None, notice).into_text();
-    let frame = CloseFrame { code: close_code::POLICY, reason: "refused".into() };
+    let frame = CloseFrame { code: CloseCode::Policy, reason: "refused".into() };
     // Whoever is refused may already have gone.
-    let _ = sink.send(Message::Text(text)).await;
+    let _ = upgrade::send(sink, text).await;
     let _ = sink.send(Message::Close(Some(frame))).await;
 }
 
@@ -232,17 +234,21 @@ async fn linger(stream: &mut Stream) {
 /// Sends what the outbox holds until it is closed or the browser takes nothing more.
 async fn deliver(outbox: &Outbox, sink: &mut Sink) {
     loop {
-        let message = tokio::select! {
-            next = outbox.next() => match next {
-                Next::Send(parcel) => Message::Text(parcel.into_text()),
-                Next::Close => Message::Close(None),
-            },
-            sound = outbox.sounds().next() => Message::Binary(sound),
+        let next = tokio::select! {
+            next = outbox.next() => Ok(next),
+            sound = outbox.sounds().next() => Err(sound),
         };
-        let last = matches!(message, Message::Close(_));
+        let last = matches!(next, Ok(Next::Close));
+        let sending = async {
+            match next {
+                Ok(Next::Send(parcel)) => upgrade::send(sink, parcel.into_text()).await,
+                Ok(Next::Close) => sink.send(Message::Close(None)).await,
+                Err(sound) => sink.send(Message::Binary(sound)).await,
+            }
+        };
         // Once the outbox is closed, a browser that takes nothing is not waited for as long.
         let patience = if outbox.is_closed() { SEND / 2 } else { SEND };
-        let sent = tokio::time::timeout(patience, sink.send(message)).await;
+        let sent = tokio::time::timeout(patience, sending).await;
         if last || !matches!(sent, Ok(Ok(()))) {
             return;
         }
@@ -292,7 +298,7 @@ async fn read(stream: &mut Stream) -> Heard {
     loop {
         return match stream.next().await {
             None | Some(Err(_)) | Some(Ok(Message::Close(_))) => Heard::Gone,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
             Some(Ok(Message::Binary(message))) => Heard::Sound(message),
             Some(Ok(Message::Text(text))) if text.len() > MAX_MESSAGE => Heard::Wrong(Refusal::TooLarge),
             Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {

@@ -46,6 +46,9 @@ pub trait PeerControl {
     /// The same of a peer whose address here is not the one that the network gave it: it is told that it is `mapped`.
     fn input_as(&mut self, now: Instant, from: SocketAddr, mapped: SocketAddr, datagram: &[u8]);
 
+    /// Authentic media came from the client: the handshake is over on its side too, and it has not gone.
+    fn heard(&mut self);
+
     /// Nothing more can be sent to this address. Another one that is validated takes its place; the last one stays
     /// until its consent ends.
     fn gone(&mut self, address: SocketAddr);

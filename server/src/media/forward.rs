@@ -10,8 +10,9 @@ use super::{
     layers::Choice,
     packet::Outgoing,
     report::StreamClock,
-    resend::{Copied, Kept, Packet, Position, Sent, Shape},
+    resend::{Copied, Sent, Shape},
     rewrite::{Epoch, Numbered, Rewrite},
+    ring::{Kept, Packet, Position},
 };
 
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);

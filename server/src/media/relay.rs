@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signaling::id::TrackId;
 
-use super::resend::{Kept, Packet};
+use super::ring::{Kept, Packet};
 
 /// Batches that are kept to be filled again. More are under way only when a worker is far behind.
 const POOL: usize = 64;

@@ -1,127 +1,16 @@
-//! The packets kept for forwarding and for NACKs: once per track, whatever the number of subscribers.
+//! What a subscriber was sent: which of its sequence numbers is which packet of a [`Ring`](super::ring::Ring).
 //!
-//! A [`Ring`] holds the plaintext, a [`Sent`] says for one subscriber which of its sequence numbers is which
-//! packet of the ring. `Sent` also refuses to give one index out twice, the last guard of the nonce rule.
+//! [`Sent`] also refuses to give one index out twice, the last guard of the nonce rule.
 
 use std::time::{Duration, Instant};
 
-use super::{codec::Picture, packet::Block, rewrite::Epoch};
+use super::ring::{Position, low};
 
-/// Rewritten extensions and payload of one packet fit in this many bytes.
-pub(super) const SLOT: usize = 1536;
-
-/// Where a packet lies in a ring: counts up from 0, never reused.
-pub(super) type Position = u64;
-
-/// What a subscriber's copy is made from, besides the bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Kept {
-    pub(super) epoch: Epoch,
-    /// The source's index: roll-overs and sequence number.
-    pub(super) index: u64,
-    pub(super) timestamp: u32,
-    pub(super) marker: bool,
-    /// What added to the timestamp gives the publisher's wall clock in the same units, once it told.
-    pub(super) to_wall: Option<u32>,
-    pub(super) picture: Picture,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    kept: Kept,
-    two_byte: bool,
-    extensions: u16,
-    payload: u16,
-}
-
-/// One packet as it lies in the ring.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Packet<'r> {
-    pub(super) kept: &'r Kept,
-    pub(super) extensions: &'r [u8],
-    pub(super) two_byte: bool,
-    pub(super) payload: &'r [u8],
-}
-
-/// The last packets of one layer of one track, decrypted.
-#[derive(Debug)]
-pub(super) struct Ring {
-    slots: Box<[Slot]>,
-    bytes: Box<[u8]>,
-    next: Position,
-}
-
-impl Ring {
-    #[must_use]
-    pub(super) fn new(slots: usize) -> Self {
-        let slots = slots.max(1);
-        Self {
-            slots: vec![Slot::default(); slots].into_boxed_slice(),
-            bytes: vec![0; slots * SLOT].into_boxed_slice(),
-            next: 0,
-        }
-    }
-
-    fn slot(&self, position: Position) -> usize {
-        // The remainder is below the number of slots, which is a usize.
-        usize::try_from(position % self.slots.len() as u64).unwrap_or(0)
-    }
-
-    /// The position whose low half this is, the last such.
-    #[must_use]
-    pub(super) fn position(&self, low_half: u32) -> Position {
-        self.next.saturating_sub(u64::from(low(self.next).wrapping_sub(low_half)))
-    }
-
-    /// Keeps a packet in place of the oldest; `None` when it is larger than a slot.
-    pub(super) fn push(&mut self, kept: Kept, extensions: &Block, payload: &[u8]) -> Option<Position> {
-        self.keep(kept, extensions.bytes(), extensions.two_byte(), payload)
-    }
-
-    /// The same with extensions that were written before.
-    pub(super) fn keep(
-        &mut self,
-        kept: Kept,
-        head: &[u8],
-        two_byte: bool,
-        payload: &[u8],
-    ) -> Option<Position> {
-        let (position, slot) = (self.next, self.slot(self.next));
-        let end = head.len() + payload.len();
-        let bytes = self.bytes.get_mut(slot * SLOT..(slot + 1) * SLOT)?.get_mut(..end)?;
-        let (front, back) = bytes.split_at_mut_checked(head.len())?;
-        front.copy_from_slice(head);
-        back.copy_from_slice(payload);
-        *self.slots.get_mut(slot)? = Slot {
-            kept,
-            two_byte,
-            extensions: u16::try_from(head.len()).ok()?,
-            payload: u16::try_from(payload.len()).ok()?,
-        };
-        self.next += 1;
-        Some(position)
-    }
-
-    /// The packet at a position, while it is still there.
-    #[must_use]
-    pub(super) fn get(&self, position: Position) -> Option<Packet<'_>> {
-        let age = self.next.checked_sub(position)?;
-        if age == 0 || age > self.slots.len() as u64 {
-            return None;
-        }
-        let at = self.slot(position);
-        let slot = self.slots.get(at)?;
-        let extensions = usize::from(slot.extensions);
-        let end = extensions + usize::from(slot.payload);
-        let bytes = self.bytes.get(at * SLOT..)?.get(..end)?;
-        let (extensions, payload) = bytes.split_at_checked(extensions)?;
-        Some(Packet { kept: &slot.kept, extensions, two_byte: slot.two_byte, payload })
-    }
-}
-
-/// How many of the last sent packets a subscriber may ask again. Powers of two.
-const PICTURES: usize = 512;
+/// How many of the last sent packets a subscriber may ask again: at first, and after it asked for older ones. Powers of
+/// two.
+const PICTURES: usize = 128;
 const SOUNDS: usize = 64;
+const MOST: usize = 512;
 /// Resent bytes may be this share of the bytes sent lately: each sent byte earns so much…
 const RATIO_PERCENT: usize = 15;
 /// …up to this, which is also there at the start: what two seconds of a good picture earn.
@@ -185,34 +74,46 @@ pub(super) struct Copied {
 pub(super) struct Sent {
     entries: Box<[Entry]>,
     highest: Option<u64>,
+    /// Of the indexes below, nobody can tell any more whether they were taken.
+    floor: u64,
     /// Bytes that may be resent.
     credit: usize,
     /// Where that clock began.
     begun: Option<Instant>,
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are what is kept")]
-fn low(number: u64) -> u32 {
-    number as u32
-}
-
 impl Sent {
     #[must_use]
     pub(super) fn new(video: bool) -> Self {
         let length = if video { PICTURES } else { SOUNDS };
-        // No index that belongs into a place: nothing was sent yet.
+        Self { entries: Self::vacant(length), highest: None, floor: 0, credit: ALLOWANCE, begun: None }
+    }
+
+    /// So many entries, each with an index that does not belong into its place.
+    fn vacant(length: usize) -> Box<[Entry]> {
         let vacant = |place: u32| Entry {
             index: !place,
             position: 0,
             resent: Resent::default(),
             shape: Shape::default(),
         };
-        Self {
-            entries: (0..).map(vacant).take(length).collect(),
-            highest: None,
-            credit: ALLOWANCE,
-            begun: None,
+        (0..).map(vacant).take(length).collect()
+    }
+
+    /// Remembers twice as much from now on.
+    fn grow(&mut self, highest: u64) {
+        let length = self.entries.len();
+        let mut larger = Self { entries: Self::vacant(2 * length), ..*self };
+        larger.floor = self.floor.max((highest + 1).saturating_sub(length as u64));
+        for index in larger.floor..=highest {
+            let (from, to) = (self.place(index), larger.place(index));
+            if let Some(entry) = self.entries.get(from).filter(|entry| entry.index == low(index))
+                && let Some(place) = larger.entries.get_mut(to)
+            {
+                *place = *entry;
+            }
         }
+        *self = larger;
     }
 
     fn place(&self, index: u64) -> usize {
@@ -224,7 +125,8 @@ impl Sent {
     /// tell any more: then the packet must not be sealed.
     #[must_use]
     pub(super) fn claim(&mut self, index: u64, position: Position, shape: Shape) -> bool {
-        if self.highest.is_some_and(|highest| index + self.entries.len() as u64 <= highest) {
+        let old = |highest| index + self.entries.len() as u64 <= highest;
+        if index < self.floor || self.highest.is_some_and(old) {
             return false;
         }
         let place = self.place(index);
@@ -252,6 +154,12 @@ impl Sent {
         if self.credit == 0 {
             return None;
         }
+        if usize::from(behind) >= self.entries.len() {
+            if usize::from(behind) < MOST && self.entries.len() < MOST {
+                self.grow(highest);
+            }
+            return None;
+        }
         let begun = *self.begun.get_or_insert(now);
         let place = self.place(index);
         let entry = self.entries.get_mut(place).filter(|entry| entry.index == low(index))?;
@@ -269,32 +177,6 @@ impl Sent {
 mod tests {
     use super::*;
 
-    fn kept(index: u64) -> Kept {
-        Kept { index, ..Kept::default() }
-    }
-
-    #[test]
-    fn a_ring_keeps_the_last_packets() {
-        let mut ring = Ring::new(4);
-        let mut block = Block::new(false);
-        block.push(1, b"level");
-        for n in 0..10_u8 {
-            assert_eq!(ring.push(kept(n.into()), &block, &[n; 3]), Some(n.into()));
-        }
-        assert!(ring.get(5).is_none(), "overwritten");
-        assert!(ring.get(10).is_none(), "not there yet");
-        let packet = ring.get(6).unwrap();
-        assert_eq!((packet.kept.index, packet.payload), (6, &[6, 6, 6][..]));
-        assert_eq!(packet.extensions, block.bytes());
-    }
-
-    #[test]
-    fn a_packet_larger_than_a_slot_is_refused() {
-        let mut ring = Ring::new(2);
-        assert_eq!(ring.push(kept(1), &Block::new(false), &[0; SLOT + 1]), None);
-        assert_eq!(ring.push(kept(1), &Block::new(false), &[0; SLOT]), Some(0));
-    }
-
     #[test]
     fn an_index_is_claimed_once() {
         let mut sent = Sent::new(true);
@@ -302,9 +184,30 @@ mod tests {
         assert!(!sent.claim(1_000, 1, Shape::default()));
         assert!(sent.claim(1_002, 2, Shape::default()));
         assert!(sent.claim(1_001, 3, Shape::default()), "late, but new");
-        assert!(sent.claim(1_002 + 512, 4, Shape::default()));
+        assert!(sent.claim(1_002 + 128, 4, Shape::default()));
         assert!(!sent.claim(1_002, 5, Shape::default()), "too old to tell");
         assert!(!sent.claim(999, 6, Shape::default()));
+    }
+
+    #[test]
+    fn who_asks_for_older_packets_can_have_more_of_them() {
+        let mut sent = Sent::new(true);
+        let now = crate::clock::instant();
+        let taken = |sent: &mut Sent, index| sent.claim(index, index, Shape::default());
+        assert!((0..300).all(|index| index == 290 || taken(&mut sent, index)));
+        assert!(sent.resend(100, Duration::ZERO, now).is_none(), "forgotten");
+        assert_eq!(sent.entries.len(), 256);
+        assert!(!(100..=299).any(|index| index != 290 && taken(&mut sent, index)), "an index is taken once");
+        assert!(taken(&mut sent, 290), "late, but new");
+        assert!((300..500).all(|index| taken(&mut sent, index)));
+        assert_eq!(sent.resend(280, Duration::ZERO, now).map(|copied| copied.index), Some(280));
+        assert!(sent.resend(9, Duration::ZERO, now).is_none());
+        for index in 500..5_000 {
+            assert!(taken(&mut sent, index));
+            sent.resend(u16::try_from(index - 300).unwrap(), Duration::ZERO, now);
+        }
+        assert_eq!(sent.entries.len(), MOST);
+        assert!(!taken(&mut sent, 4_999 - 200));
     }
 
     #[test]
@@ -348,13 +251,5 @@ mod tests {
         assert!(sent.resend(10, round_trip, now).is_some());
         sent.count_resent(1_500);
         assert!(sent.resend(11, round_trip, now).is_none());
-    }
-
-    #[test]
-    fn a_position_is_known_by_its_low_half() {
-        let mut ring = Ring::new(4);
-        ring.next = (1 << 32) + 2;
-        assert_eq!(ring.position(1), (1 << 32) + 1);
-        assert_eq!(ring.position(u32::MAX), (1 << 32) - 1);
     }
 }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::Message;
 use futures_util::{SinkExt, StreamExt};
 use signaling::{
     id::{ParticipantId, SeanceId},
     protocol::{Notice, Refusal},
 };
 
-use super::{Sink, Stream, outbox::Parcel, refuse};
+use super::{Sink, Stream, outbox::Parcel, refuse, upgrade};
 use crate::{
     app::App,
     clock,
@@ -36,7 +35,7 @@ pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: St
             event = events.recv() => match event {
                 Some(Event::Answered { sdp, .. }) => {
                     let text = Parcel::new(None, Notice::CheckAnswer { sdp, ice_servers: app.relays.issue(app.clock.now()) }).into_text();
-                    if sink.send(Message::Text(text)).await.is_err() { break; }
+                    if upgrade::send(&mut sink, text).await.is_err() { break; }
                 }
                 Some(Event::Refused { reason, .. }) => {
                     let detail = reason.to_string();

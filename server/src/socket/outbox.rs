@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::ws::Utf8Bytes;
 use signaling::{
     id::{ParticipantId, TrackId},
     protocol::{Envelope, Goodbye, Notice},
 };
 use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::media::sound::Sounds;
 

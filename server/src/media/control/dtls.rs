@@ -19,6 +19,11 @@ const MAX_OUTPUT: usize = 16 * 1024;
 /// After the handshake DTLS has next to nothing to say: one datagram per this long, and a few in hand.
 const QUIET_INTERVAL: Duration = Duration::from_millis(100);
 const QUIET_BURST: u32 = 32;
+/// The type of an alert's record, such as the client's farewell.
+const ALERT: u8 = 21;
+/// A farewell that cannot be checked any more counts once nothing authentic has come for so long after it. Browsers
+/// ping every 2.5 seconds when they have nothing else to say.
+pub(super) const FAREWELL: Duration = Duration::from_secs(4);
 
 /// One handshake and what follows it.
 pub(super) struct Handshake {
@@ -38,6 +43,8 @@ enum State {
         dtls: Box<Dtls>,
         allowance: Allowance,
     },
+    /// The client has the keys too, and the memory of the handshake is given back. Alerts can be heard, not checked.
+    Confirmed,
     Over,
 }
 
@@ -81,22 +88,51 @@ impl Handshake {
                     return;
                 }
             }
+            State::Confirmed => {
+                if datagram.first() == Some(&ALERT) {
+                    self.deadline.get_or_insert(now + FAREWELL);
+                }
+                return;
+            }
             State::Over => return,
         }
         self.drive(now, Some(datagram), events);
     }
 
+    /// The client used its keys, so it has our last flight, and nothing of the handshake is needed again. `true` when
+    /// that is news.
+    pub(super) fn confirm(&mut self) -> bool {
+        self.stays();
+        let news = matches!(self.state, State::Connected { .. });
+        if news {
+            self.state = State::Confirmed;
+            self.deadline = None;
+        }
+        news
+    }
+
+    /// Something authentic came from the client: whoever said farewell, it was not the client.
+    pub(super) fn stays(&mut self) {
+        if matches!(self.state, State::Confirmed) {
+            self.deadline = None;
+        }
+    }
+
     /// Time passed: lost flights are sent again.
     pub(super) fn wake(&mut self, now: Instant, events: &mut VecDeque<Event>) {
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.drive(now, None, events);
+        if self.deadline.is_none_or(|deadline| deadline > now) {
+            return;
         }
+        if matches!(self.state, State::Confirmed) {
+            return self.close(Closed::CloseNotify, events);
+        }
+        self.drive(now, None, events);
     }
 
     fn drive(&mut self, now: Instant, datagram: Option<&[u8]>, events: &mut VecDeque<Event>) {
         let dtls = match &mut self.state {
             State::Running(dtls) | State::Connected { dtls, .. } => dtls,
-            State::Idle | State::Over => return,
+            State::Idle | State::Confirmed | State::Over => return,
         };
         let mut drained = Drained::default();
         // The clock first: dimpl draws its random on the first tick, and a hello may follow at once.
@@ -226,6 +262,7 @@ impl fmt::Debug for Handshake {
             State::Idle => "Idle",
             State::Running(_) => "Running",
             State::Connected { .. } => "Connected",
+            State::Confirmed => "Confirmed",
             State::Over => "Over",
         })
     }

@@ -25,7 +25,7 @@ const NOMINATION_HOLD: Duration = Duration::from_millis(500);
 pub(super) struct Agent {
     /// The credentials in use, and the fresh ones of a restart.
     local: Local,
-    next: Option<Local>,
+    next: Option<Box<Local>>,
     /// The client's ufrags, by the same distinction. Its password is never needed: a lite agent only answers.
     remote: Option<String>,
     next_remote: Option<String>,
@@ -56,7 +56,7 @@ impl Agent {
 
     /// The credentials to announce.
     pub(super) fn local(&self) -> &IceCredentials {
-        &self.next.as_ref().unwrap_or(&self.local).credentials
+        &self.next.as_deref().unwrap_or(&self.local).credentials
     }
 
     pub(super) fn set_remote(&mut self, ufrag: String) {
@@ -68,7 +68,7 @@ impl Agent {
     }
 
     pub(super) fn restart(&mut self, fresh: IceCredentials, output: &mut VecDeque<Output>) {
-        if let Some(superseded) = self.next.replace(Local::new(fresh)) {
+        if let Some(superseded) = self.next.replace(Box::new(Local::new(fresh))) {
             output.push_back(Output::Retired(superseded.credentials.ufrag));
         }
     }
@@ -87,7 +87,7 @@ impl Agent {
         self.pairs.iter().map(|pair| pair.heard + CONSENT).min()
     }
 
-    /// Answers a binding request, if it is for this peer, and takes note of the address.
+    /// Answers a binding request, if it is for this peer, and takes note of the address. `true` when it was authentic.
     pub(super) fn input(
         &mut self,
         now: Instant,
@@ -95,11 +95,11 @@ impl Agent {
         mapped: SocketAddr,
         datagram: &[u8],
         output: &mut VecDeque<Output>,
-    ) {
-        let Some(request) = Request::read(datagram) else { return };
-        let Some((local, fresh)) = self.authenticate(&request) else { return };
+    ) -> bool {
+        let Some(request) = Request::read(datagram) else { return false };
+        let Some((local, fresh)) = self.authenticate(&request) else { return false };
         let verdict = request.verdict();
-        let Some(answer) = request.answer(verdict, mapped, &local.key) else { return };
+        let Some(answer) = request.answer(verdict, mapped, &local.key) else { return true };
         output.push_back(Output::Send { to: from, datagram: answer });
         if verdict == Verdict::Success {
             if fresh {
@@ -107,6 +107,7 @@ impl Agent {
             }
             self.validate(now, from, &request, output);
         }
+        true
     }
 
     /// Which credentials of this side the request knows, and whether those are the fresh ones. The client's half must
@@ -115,7 +116,7 @@ impl Agent {
         let (local, remote) = request.username()?;
         let known = [&self.remote, &self.next_remote];
         let (credentials, fresh) = match &self.next {
-            Some(next) if next.credentials.ufrag == local => (next, true),
+            Some(next) if next.credentials.ufrag == local => (&**next, true),
             Some(_) | None if self.local.credentials.ufrag == local => (&self.local, false),
             Some(_) | None => return None,
         };
@@ -127,7 +128,7 @@ impl Agent {
     /// The restart succeeded: the old credentials are over (RFC 8445 §9).
     fn promote(&mut self, output: &mut VecDeque<Output>) {
         let Some(next) = self.next.take() else { return };
-        let old = std::mem::replace(&mut self.local, next);
+        let old = std::mem::replace(&mut self.local, *next);
         output.push_back(Output::Retired(old.credentials.ufrag));
         self.remote = self.next_remote.take();
         // The client starts anew: what it nominated before no longer outweighs what it nominates now.

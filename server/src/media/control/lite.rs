@@ -53,7 +53,9 @@ impl Lite {
 
     fn ice_input(&mut self, now: Instant, from: SocketAddr, mapped: SocketAddr, datagram: &[u8]) {
         let first = self.agent.selected().is_none();
-        self.agent.input(now, from, mapped, datagram, &mut self.output);
+        if self.agent.input(now, from, mapped, datagram, &mut self.output) {
+            self.handshake.stays();
+        }
         if first && self.agent.selected().is_some() && self.due.is_some() {
             self.due = Some(now + PATIENCE);
         }
@@ -123,6 +125,13 @@ impl PeerControl for Lite {
             Some(0..=3) => self.ice_input(now, from, mapped, datagram),
             Some(20..=63) => self.dtls_input(now, from, datagram),
             Some(_) | None => {}
+        }
+    }
+
+    fn heard(&mut self) {
+        if self.handshake.confirm() {
+            // There is little to queue from now on.
+            (self.events, self.output) = (VecDeque::new(), self.output.drain(..).collect());
         }
     }
 

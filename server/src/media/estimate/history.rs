@@ -1,7 +1,9 @@
 //! What was sent to one subscriber lately, by transport-wide sequence number.
 
-/// Packets remembered; at 10 Mbit/s a second.
+/// Packets remembered at most; at 10 Mbit/s a second.
 pub(super) const REMEMBERED: u16 = 1024;
+/// Packets remembered at first: half a second of a good picture. Powers of two.
+const FEW: u16 = 128;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
@@ -32,7 +34,7 @@ pub(super) struct Fate {
     pub(super) was_missing: bool,
 }
 
-/// The last packets of one connection, eight bytes each.
+/// The last packets of one connection, eight bytes each. Remembers more when reports come late.
 #[derive(Debug)]
 pub(super) struct History {
     entries: Box<[Entry]>,
@@ -44,7 +46,7 @@ pub(super) struct History {
 
 impl Default for History {
     fn default() -> Self {
-        let entries = vec![Entry::default(); usize::from(REMEMBERED)].into_boxed_slice();
+        let entries = vec![Entry::default(); usize::from(FEW)].into_boxed_slice();
         Self { entries, sent: 0, unheard: (0, 0) }
     }
 }
@@ -54,10 +56,14 @@ impl History {
     pub(super) fn push(&mut self, bytes: u16, probe: u8, micros: u64) -> u16 {
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
         let (sequence, sent) = (self.sent as u16, micros as u32);
-        if self.sent - self.unheard.0 >= u64::from(REMEMBERED) {
+        if self.forgets_too_early() {
+            self.grow();
+        }
+        if self.sent - self.unheard.0 >= self.entries.len() as u64 {
             self.heard(self.unheard.0);
         }
-        if let Some(entry) = self.entries.get_mut(usize::from(sequence % REMEMBERED)) {
+        let slot = self.slot(self.sent);
+        if let Some(entry) = self.entries.get_mut(slot) {
             *entry = Entry { sent, bytes, probe, state: State::Flying };
         }
         self.sent += 1;
@@ -74,17 +80,44 @@ impl History {
     /// Everything up to this packet was reported on, or will never be.
     fn heard(&mut self, index: u64) {
         while self.unheard.0 <= index {
-            let slot = usize::try_from(self.unheard.0 % u64::from(REMEMBERED)).unwrap_or(0);
+            let slot = self.slot(self.unheard.0);
             let bytes = self.entries.get(slot).map_or(0, |entry| u64::from(entry.bytes));
             self.unheard = (self.unheard.0 + 1, self.unheard.1.saturating_sub(bytes));
         }
+    }
+
+    fn slot(&self, packet: u64) -> usize {
+        // The remainder is below the length, which is a usize.
+        usize::try_from(packet % self.entries.len().max(1) as u64).unwrap_or(0)
+    }
+
+    /// The next packet would take the place of one that was not reported on.
+    fn forgets_too_early(&self) -> bool {
+        let length = self.entries.len();
+        let oldest = self.entries.get(self.slot(self.sent));
+        length < usize::from(REMEMBERED)
+            && self.sent >= length as u64
+            && oldest.is_some_and(|entry| entry.state == State::Flying)
+    }
+
+    fn grow(&mut self) {
+        let length = self.entries.len();
+        let entries = vec![Entry::default(); 2 * length].into_boxed_slice();
+        let mut larger = Self { entries, ..*self };
+        for packet in self.sent.saturating_sub(length as u64)..self.sent {
+            let (from, to) = (self.slot(packet), larger.slot(packet));
+            if let (Some(entry), Some(place)) = (self.entries.get(from), larger.entries.get_mut(to)) {
+                *place = *entry;
+            }
+        }
+        *self = larger;
     }
 
     /// Whether a packet left after this and is not reported on.
     #[must_use]
     pub(super) fn flying(&self, since: u64, micros: u64) -> bool {
         let Some(newest) = self.sent.checked_sub(1) else { return false };
-        let slot = usize::try_from(newest % u64::from(REMEMBERED)).unwrap_or(0);
+        let slot = self.slot(newest);
         #[expect(clippy::cast_possible_truncation, reason = "both wrap alike")]
         let age = |entry: &Entry| (micros as u32).wrapping_sub(entry.sent);
         self.entries
@@ -96,11 +129,13 @@ impl History {
     pub(super) fn settle(&mut self, sequence: u16, arrived: bool, micros: u64) -> Option<Fate> {
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
         let behind = (self.sent as u16).wrapping_sub(sequence);
-        if behind == 0 || behind > REMEMBERED || u64::from(behind) > self.sent {
+        if behind == 0 || usize::from(behind) > self.entries.len() {
             return None;
         }
-        self.heard(self.sent - u64::from(behind));
-        let entry = self.entries.get_mut(usize::from(sequence % REMEMBERED))?;
+        let packet = self.sent.checked_sub(behind.into())?;
+        self.heard(packet);
+        let slot = self.slot(packet);
+        let entry = self.entries.get_mut(slot)?;
         let was_missing = match (entry.state, arrived) {
             (State::Flying, _) => false,
             (State::Missing, true) => true,
@@ -150,6 +185,22 @@ mod tests {
             history.push(1, 0, n);
         });
         assert_eq!(history.under_way(), u64::from(REMEMBERED), "no longer remembered");
+    }
+
+    #[test]
+    fn more_is_remembered_when_reports_come_late() {
+        let mut history = History::default();
+        for n in 0..300 {
+            assert_eq!(history.push(100 + n, 0, n.into()), n);
+        }
+        assert_eq!(history.entries.len(), 512);
+        assert!((0..300).all(|n| history.settle(n, true, 400).is_some_and(|fate| fate.bytes == 100 + n)));
+        // Reported on in time, nothing more is needed.
+        for n in 300..9_000 {
+            history.push(1, 0, n.into());
+            assert!(history.settle(n, true, n.into()).is_some());
+        }
+        assert_eq!(history.entries.len(), 512);
     }
 
     #[test]

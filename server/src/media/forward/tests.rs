@@ -10,7 +10,7 @@ use crate::media::{
     codec::{self, Picture},
     packet::Block,
     receive::{Arrival, Receive},
-    resend::{Kept, Ring},
+    ring::{Kept, Ring},
 };
 
 const TERMS: Terms = Terms {
@@ -56,7 +56,8 @@ fn vp8(picture: u16, temporal: u8, keyframe: bool, content: u8) -> Vec<u8> {
 impl Course {
     fn new(rtx: bool, numbered: bool) -> Self {
         let terms = Terms { rtx: TERMS.rtx.filter(|_| rtx), transport: numbered.then_some(3), ..TERMS };
-        let encoding = |head| Encoding { receive: Receive::new(90_000), epoch: 0, ring: Ring::new(64), head };
+        let encoding =
+            |head| Encoding { receive: Receive::new(90_000), epoch: 0, ring: Ring::new(64, 90_000), head };
         Self {
             encodings: [encoding(65_000), encoding(30)],
             epochs: 0,
@@ -285,7 +286,7 @@ fn the_property_tests_reach_what_they_are_about() {
 fn spatial_layers_come_and_go_within_a_stream() {
     let now = crate::clock::instant();
     let mut subscription = Subscription::new(0, TERMS);
-    let mut ring = Ring::new(64);
+    let mut ring = Ring::new(64, 90_000);
     let mut show = |subscription: &mut Subscription, picture: u64, keyframe: bool| {
         let mut shown = Vec::new();
         for spatial in 0..2_u8 {
@@ -324,7 +325,7 @@ fn spatial_layers_come_and_go_within_a_stream() {
 fn temporal_layers_are_taken_up_where_nothing_is_missing() {
     let now = crate::clock::instant();
     let mut subscription = Subscription::new(0, TERMS);
-    let mut ring = Ring::new(64);
+    let mut ring = Ring::new(64, 90_000);
     let mut n = 0_u16;
     let mut round = |subscription: &mut Subscription, sync: bool| -> Vec<u8> {
         let mut shown = Vec::new();

@@ -104,6 +104,7 @@ impl Connection {
     /// Something authentic came from this address. True when media follows the client there: the control half has to
     /// be drained.
     pub(super) fn heard(&mut self, from: SocketAddr, now: Instant) -> bool {
+        self.control.heard();
         if let Some((_, at)) = self.addresses.iter_mut().find(|(address, _)| *address == from) {
             *at = now;
         }

@@ -16,7 +16,8 @@ use crate::media::{
     codec::Patch,
     forward::Subscription,
     packet::{MAX_HEADER, Outgoing},
-    resend::{Copied, Packet, Position, Ring, SLOT},
+    resend::Copied,
+    ring::{Packet, Position, Ring, SLOT},
     srtp::SealContext,
 };
 

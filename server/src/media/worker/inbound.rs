@@ -18,7 +18,7 @@ use crate::media::{
     codec::{self, Picture, dependency},
     packet::Header,
     receive::Arrival,
-    resend::Kept,
+    ring::Kept,
     srtp::SrtpError,
 };
 

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::media::resend::Position;
+use crate::media::ring::Position;
 
 /// With fewer subscribers a longer run saves nothing worth a delay.
 const MANY: usize = 8;

@@ -22,11 +22,11 @@ use crate::media::{
     keyframes::Keyframes,
     layers::{Choice, Flow, Ladder},
     receive::Receive,
-    resend::Ring,
     rewrite::Epoch,
+    ring::Ring,
 };
 
-/// Packets kept per layer.
+/// Packets kept per layer at most.
 const VIDEO_SLOTS: usize = 1024;
 const AUDIO_SLOTS: usize = 64;
 
@@ -185,7 +185,8 @@ impl Track {
     /// The ring of a layer, made at its first use.
     pub(super) fn ring_mut(&mut self, layer: usize) -> Option<&mut Ring> {
         let slots = if self.source.is_audio() { AUDIO_SLOTS } else { VIDEO_SLOTS };
-        Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots)))
+        let clock_rate = self.clock_rate;
+        Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots, clock_rate)))
     }
 
     /// Adds a subscriber; gives its place.

@@ -127,6 +127,33 @@ fn close_notify_ends_the_connection() {
     assert_eq!(call.lite.deadline(), None);
 }
 
+/// Once the client has sent media the handshake's memory is gone, and a farewell could be anybody's.
+#[test]
+fn a_farewell_is_believed_when_silence_follows() {
+    let mut call = connected();
+    call.lite.heard();
+    call.assert_keys_fit();
+    call.client.close().unwrap();
+    let farewell = call.poll_client();
+    let bye = |call: &mut Call| {
+        farewell.iter().for_each(|datagram| call.receive(call.from, datagram));
+    };
+    // Forged: the client goes on with pings, or with media.
+    bye(&mut call);
+    call.pass(3 * SECOND);
+    assert!(call.is_answered(Ping::to(&call.lite.local().clone())));
+    call.pass(3 * SECOND);
+    bye(&mut call);
+    call.pass(3 * SECOND);
+    call.lite.heard();
+    call.pass(3 * SECOND);
+    assert!(!call.is_closed());
+    bye(&mut call);
+    call.pass(5 * SECOND);
+    assert_eq!(call.closed(), Some(&Closed::CloseNotify));
+    assert_eq!(call.lite.deadline(), None);
+}
+
 #[test]
 fn a_client_that_never_comes_is_given_up() {
     let mut call = Call::new();

@@ -21,7 +21,7 @@ use crate::media::{
     codec::Picture,
     forward::{Subscription, Terms},
     packet::{Block, Header},
-    resend::Kept,
+    ring::Kept,
     srtp::{Keys, Profile, SealContext},
 };
 
