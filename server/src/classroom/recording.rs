@@ -31,6 +31,8 @@ const PACKETS: usize = 16_384;
 const ORDERS: usize = 4_096;
 /// How often the recorder looks at its timers.
 const TICK: Duration = Duration::from_millis(200);
+/// How often it looks for packets: to be woken for each would cost the media worker more than to forward it to a viewer.
+const LOOK: Duration = Duration::from_millis(40);
 
 /// After a disk error the recorder tries that many times…
 const RESCUES: u32 = 60;
@@ -215,7 +217,7 @@ struct Writer {
 impl Writer {
     fn run(mut self, orders: &Receiver<Order>, packets: &Receiver<TapItem>, finish: &Receiver<u64>) {
         let tick = crossbeam_channel::tick(TICK);
-        let mut packets = packets.clone();
+        let look = crossbeam_channel::tick(LOOK);
         loop {
             select! {
                 recv(finish) -> t_us => {
@@ -224,17 +226,18 @@ impl Writer {
                     while let Ok(order) = orders.try_recv() {
                         self.order(order);
                     }
-                    return self.finish(t_us, &packets);
+                    return self.finish(t_us, packets);
                 }
                 recv(orders) -> order => match order {
-                    Ok(order) => self.order(order),
+                    Ok(order) => {
+                        // What came before it belongs before it.
+                        self.take_in(packets);
+                        self.order(order);
+                    }
                     // `finish` is closed with it.
                     Err(_) => continue,
                 },
-                recv(packets) -> item => match item {
-                    Ok(item) => self.item(item),
-                    Err(_) => packets = crossbeam_channel::never(),
-                },
+                recv(look) -> _ => self.take_in(packets),
                 recv(tick) -> _ => {
                     self.tick();
                     if let Some(error) = self.recorder.failure() {
@@ -243,6 +246,12 @@ impl Writer {
                     }
                 }
             }
+        }
+    }
+
+    fn take_in(&mut self, packets: &Receiver<TapItem>) {
+        for item in packets.try_iter().take(PACKETS) {
+            self.item(item);
         }
     }
 
