@@ -3,12 +3,11 @@
 //! The compound is split here by lengths that were checked, and `rtc-rtcp` only sees single packets of the
 //! kinds we read.
 
-use std::{
-    ops::Range,
-    time::{Duration, Instant},
-};
+mod sender;
 
-use bytes::{Bytes, BytesMut};
+use std::ops::Range;
+
+use bytes::BytesMut;
 use rtc_rtcp::{
     header::PacketType,
     packet::Packet,
@@ -19,15 +18,12 @@ use rtc_rtcp::{
     receiver_report::ReceiverReport,
     reception_report::ReceptionReport,
     sender_report::SenderReport,
-    source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem},
     transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack},
 };
 use rtc_shared::marshal::Unmarshal;
 
-use super::{
-    estimate,
-    receive::{Reception, SenderClock, middle},
-};
+pub(super) use self::sender::{SENDER, SENDERS, StreamClock, sender};
+use super::{estimate, receive::Reception};
 
 /// One thing a peer told.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +32,8 @@ pub(super) enum Told {
     Sender { ssrc: u32, ntp: u64, rtp: u32 },
     /// How our packets arrive.
     Reception { ssrc: u32, last_report: u32, delay: u32, fraction_lost: u8 },
-    /// Packets are missing.
-    Lost { ssrc: u32, sequences: Vec<u16> },
+    /// Packets are missing: where in the compound their [sequence numbers](sequences) lie.
+    Lost { ssrc: u32, pairs: Range<usize> },
     /// When packets arrived: where in the compound the message lies, to be read by whom it concerns.
     Transport { message: Range<usize> },
     /// A keyframe is needed (PLI or FIR).
@@ -62,12 +58,17 @@ pub(super) fn read(compound: &[u8], told: &mut Vec<Told>) {
         if first >> 6 != 2 {
             break;
         }
-        let format = first & 0x1f;
-        if (PacketType::from(kind), format) == (PacketType::TransportSpecificFeedback, estimate::FORMAT) {
-            let at = compound.len() - rest.len();
-            told.push(Told::Transport { message: at..at + len });
-        } else {
-            read_part(format, kind, part, told);
+        let at = compound.len() - rest.len();
+        match (PacketType::from(kind), first & 0x1f) {
+            (PacketType::TransportSpecificFeedback, estimate::FORMAT) => {
+                told.push(Told::Transport { message: at..at + len });
+            }
+            (PacketType::TransportSpecificFeedback, rtc_rtcp::header::FORMAT_TLN) => {
+                if let Some(ssrc) = part.get(8..).and_then(<[u8]>::first_chunk) {
+                    told.push(Told::Lost { ssrc: u32::from_be_bytes(*ssrc), pairs: at + 12..at + len });
+                }
+            }
+            (_, format) => read_part(format, kind, part, told),
         }
         rest = next;
     }
@@ -85,12 +86,6 @@ fn read_part(format: u8, kind: u8, part: &[u8], told: &mut Vec<Told>) {
         (PacketType::ReceiverReport, _) => {
             if let Ok(report) = ReceiverReport::unmarshal(&mut bytes) {
                 told.extend(report.reports.iter().map(reception));
-            }
-        }
-        (PacketType::TransportSpecificFeedback, rtc_rtcp::header::FORMAT_TLN) => {
-            if let Ok(nack) = TransportLayerNack::unmarshal(&mut bytes) {
-                let sequences = nack.nacks.iter().flat_map(|pair| pair.into_iter()).take(MAX_LOST).collect();
-                told.push(Told::Lost { ssrc: nack.media_ssrc, sequences });
             }
         }
         (PacketType::PayloadSpecificFeedback, rtc_rtcp::header::FORMAT_PLI) => {
@@ -119,6 +114,17 @@ fn estimate(part: &[u8]) -> Option<u64> {
     let mantissa = u128::from(u32::from_be_bytes([0, high & 3, middle, low]));
     // At most 18 bits moved by 63.
     Some(u64::try_from(mantissa << (high >> 2)).unwrap_or(u64::MAX))
+}
+
+/// The sequence numbers of a [NACK](Told::Lost): each with a mask of the sixteen that follow it (RFC 4585 §6.2.1).
+pub(super) fn sequences(compound: &[u8], pairs: &Range<usize>) -> impl Iterator<Item = u16> {
+    let pairs = compound.get(pairs.clone()).unwrap_or_default();
+    let numbers = |pair: &[u8; 4]| {
+        let (first, mask) = (u16::from_be_bytes([pair[0], pair[1]]), u16::from_be_bytes([pair[2], pair[3]]));
+        let missing = (0..16).filter(move |n| mask >> n & 1 == 1).map(move |n| first.wrapping_add(n + 1));
+        std::iter::once(first).chain(missing)
+    };
+    pairs.as_chunks().0.iter().flat_map(numbers).take(MAX_LOST)
 }
 
 fn reception(report: &ReceptionReport) -> Told {
@@ -191,25 +197,6 @@ impl Compounds {
         }
     }
 
-    /// Tells a subscriber the clock of one stream, and whose it is.
-    pub(super) fn sender(&mut self, ssrc: u32, clock: &StreamClock, packets: u32, octets: u32, cname: &str) {
-        let report = SenderReport {
-            ssrc,
-            ntp_time: clock.ntp,
-            rtp_time: clock.rtp,
-            packet_count: packets,
-            octet_count: octets,
-            ..SenderReport::default()
-        };
-        let item = SourceDescriptionItem {
-            sdes_type: SdesType::SdesCname,
-            text: Bytes::copy_from_slice(cname.as_bytes()),
-        };
-        let chunk = SourceDescriptionChunk { source: ssrc, items: vec![item] };
-        self.push(Box::new(report));
-        self.push(Box::new(SourceDescription { chunks: vec![chunk] }));
-    }
-
     /// The datagrams, unencrypted.
     pub(super) fn finish(&mut self) -> Vec<BytesMut> {
         self.close();
@@ -246,35 +233,6 @@ fn pairs(sequences: &[u16]) -> Vec<NackPair> {
     pairs
 }
 
-/// A moment on a forwarded stream's two clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StreamClock {
-    pub(super) ntp: u64,
-    pub(super) rtp: u32,
-}
-
-impl StreamClock {
-    /// What the publisher's clocks show now, the RTP one shifted as the subscriber sees it.
-    #[must_use]
-    pub(super) fn extrapolate(clock: &SenderClock, clock_rate: u32, offset: u32, now: Instant) -> Self {
-        let elapsed = now.duration_since(clock.at);
-        let units = elapsed.as_micros() * u128::from(clock_rate) / 1_000_000;
-        #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]
-        let rtp = clock.rtp.wrapping_add(units as u32).wrapping_add(offset);
-        Self { ntp: clock.ntp.wrapping_add(ntp_units(elapsed)), rtp }
-    }
-
-    /// How the subscriber's reports quote it.
-    #[must_use]
-    pub(super) fn quoted(&self) -> u32 {
-        middle(self.ntp)
-    }
-}
-
-fn ntp_units(elapsed: Duration) -> u64 {
-    (elapsed.as_secs() << 32) | ((u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -295,8 +253,10 @@ mod tests {
         let datagrams = compounds.finish();
         assert_eq!(datagrams.len(), 1);
         assert_eq!(&datagrams[0][..2], &[0x80, 201], "a report comes first");
-        let lost = Told::Lost { ssrc: 6, sequences: vec![10, 11, 26, 27, 65_535] };
-        assert_eq!(said(&datagrams[0]), [Told::Keyframe { ssrc: 5 }, lost]);
+        let told = said(&datagrams[0]);
+        let [Told::Keyframe { ssrc: 5 }, Told::Lost { ssrc: 6, pairs }] = &told[..] else { panic!("{told:?}") };
+        let asked: Vec<u16> = sequences(&datagrams[0], pairs).collect();
+        assert_eq!(asked, [10, 11, 26, 27, 65_535]);
         assert!(compounds.finish().is_empty());
     }
 
@@ -312,37 +272,25 @@ mod tests {
         };
         let mut compounds = Compounds::default();
         compounds.receptions(&[(9, block)], Some(5_000_000.0));
-        let clock = StreamClock { ntp: 1 << 40, rtp: 99 };
-        compounds.sender(44, &clock, 10, 1000, "p0123456789abcdef");
         let told: Vec<Told> = compounds.finish().iter().flat_map(|datagram| said(datagram)).collect();
         assert_eq!(
             told,
             [
                 Told::Reception { ssrc: 9, last_report: 0xaabb, delay: 12, fraction_lost: 3 },
                 Told::Estimate { bitrate: 5_000_000 },
-                Told::Sender { ssrc: 44, ntp: 1 << 40, rtp: 99 },
             ]
         );
     }
 
     #[test]
-    fn long_reports_are_cut_into_datagrams() {
-        let clock = StreamClock { ntp: 0, rtp: 0 };
+    fn long_requests_are_cut_into_datagrams() {
         let mut compounds = Compounds::default();
         for ssrc in 0..60 {
-            compounds.sender(ssrc, &clock, 0, 0, "p0123456789abcdef0123456789abcdef");
+            compounds.lost(ssrc, &(0..20).map(|n| n * 40).collect::<Vec<_>>());
         }
         let datagrams = compounds.finish();
         assert!(datagrams.len() > 1 && datagrams.iter().all(|datagram| datagram.len() <= 1200));
         assert_eq!(datagrams.iter().map(|datagram| said(datagram).len()).sum::<usize>(), 60);
-    }
-
-    #[test]
-    fn clocks_run_on() {
-        let at = crate::clock::instant();
-        let clock = SenderClock { ntp: 5 << 32, rtp: u32::MAX, at };
-        let later = StreamClock::extrapolate(&clock, 90_000, 10, at + Duration::from_millis(1_500));
-        assert_eq!(later, StreamClock { ntp: (6 << 32) + (1 << 31), rtp: 135_009 });
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use super::{codec::Picture, packet::Block, rewrite::Epoch};
 
-/// Room of a ring at first, bytes, for each of its places; it grows to what a second takes, up to [`SLOT`] for each.
+/// Room of a ring at first, bytes, for each of its places; it grows to what its span takes, up to [`SLOT`] for each.
 const LEAN: usize = 128;
 
 /// Rewritten extensions and payload of one packet fit in this many bytes.
@@ -43,7 +43,7 @@ pub(super) struct Packet<'r> {
     pub(super) payload: &'r [u8],
 }
 
-/// The last packets of one layer of one track, decrypted: about a second of them.
+/// The last packets of one layer of one track, decrypted: those of its span.
 #[derive(Debug)]
 pub(super) struct Ring {
     slots: Box<[Slot]>,
@@ -58,9 +58,9 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// For so many packets at most, of about a second: `clock_rate` units of their timestamps.
+    /// For so many packets at most, of about so long: `span`, in units of their timestamps.
     #[must_use]
-    pub(super) fn new(slots: usize, clock_rate: u32) -> Self {
+    pub(super) fn new(slots: usize, span: u32) -> Self {
         let slots = slots.max(1);
         Self {
             slots: vec![Slot::default(); slots].into_boxed_slice(),
@@ -68,7 +68,7 @@ impl Ring {
             next: 0,
             oldest: 0,
             written: 0,
-            span: clock_rate,
+            span,
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_grows_to_about_a_second() {
+    fn a_ring_grows_to_its_span() {
         let mut ring = Ring::new(64, 1_000);
         let room = ring.bytes.len();
         let frame = |n: u64| {

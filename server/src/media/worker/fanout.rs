@@ -86,7 +86,13 @@ impl Worker {
         self.pace(now);
     }
     /// Answers a NACK: seals the packets again that are still there. Those of pictures wait for their turn.
-    pub(super) fn resend(&mut self, key: TrackKey, slot: usize, sequences: &[u16], now: Instant) {
+    pub(super) fn resend(
+        &mut self,
+        key: TrackKey,
+        slot: usize,
+        sequences: impl Iterator<Item = u16>,
+        now: Instant,
+    ) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let video = track.video();
         let Track { layers, subscriptions, .. } = track;
@@ -97,11 +103,11 @@ impl Worker {
         let mut exit = Exit { outbox: &mut self.outbox, socket: &self.socket, counters: &mut self.counters };
         for sequence in sequences {
             if !video || way.is_open() {
-                exit.resend(subscription, &mut way, layers, *sequence, now);
+                exit.resend(subscription, &mut way, layers, sequence, now);
                 continue;
             }
             let stream = Stream { track: key, slot, ssrc: subscription.terms.ssrc };
-            if way.repair_later(stream, *sequence) {
+            if way.repair_later(stream, sequence) {
                 self.pacing.push(subscription.connection);
             }
         }

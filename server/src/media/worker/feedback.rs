@@ -71,9 +71,9 @@ impl Worker {
                     }
                 }
             }
-            Told::Lost { ssrc, sequences } => {
+            Told::Lost { ssrc, pairs } => {
                 if let Some((track, slot)) = self.place(key, *ssrc) {
-                    self.resend(track, slot, sequences, now);
+                    self.resend(track, slot, report::sequences(compound, pairs), now);
                 }
             }
             Told::Keyframe { ssrc } => {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{TrackKey, pending::Run};
-use crate::media::resend::Position;
+use crate::media::ring::Position;
 
 /// A picture that waits longer is given up until its next keyframe, …
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -6,14 +6,14 @@ use signaling::id::ParticipantId;
 
 use super::{
     BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publisher::SourceRef,
-    room::Member,
+    room::Member, subscriber::LINES_OF_KIND,
 };
 use crate::media::{
     Event,
     control::PeerControl,
     quality::{Figures, News},
     receive::Reception,
-    report::{Compounds, StreamClock},
+    report::{self, Compounds, SENDER, SENDERS, StreamClock},
     stream,
 };
 
@@ -68,7 +68,7 @@ impl Worker {
         match self.connections.get(key).map(|connection| &connection.half) {
             Some(Half::Publish(_)) => self.tell_publisher(key, reports, &mut compounds, now),
             Some(Half::Subscribe(subscriber)) if subscriber.overdue(now) => self.offer_again(key, now),
-            Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, &mut compounds, now),
+            Some(Half::Subscribe(_)) if reports => self.tell_subscriber(key, now),
             Some(Half::Subscribe(_)) | None => {}
         }
         self.share_out_in_turn(key, now);
@@ -132,13 +132,14 @@ impl Worker {
         }
     }
 
-    fn tell_subscriber(&mut self, key: ConnectionKey, compounds: &mut Compounds, now: Instant) {
+    fn tell_subscriber(&mut self, key: ConnectionKey, now: Instant) {
         let Some(connection) = self.connections.get(key) else { return };
         let Half::Subscribe(subscriber) = &connection.half else { return };
-        let places: Vec<(TrackKey, usize)> = subscriber.places.values().copied().collect();
-        for (track, slot) in places {
-            let Some(track) = self.tracks.get_mut(track) else { continue };
-            let Some(subscription) = track.subscriptions.get_mut(slot) else { continue };
+        let mut reports = [[0; SENDER]; 2 * LINES_OF_KIND];
+        let mut count = 0;
+        for (track, slot) in subscriber.places.values() {
+            let Some(track) = self.tracks.get_mut(*track) else { continue };
+            let Some(subscription) = track.subscriptions.get_mut(*slot) else { continue };
             let current = subscription.encoding().and_then(|current| track.layers.get(usize::from(current)));
             let Some(clock) = current.and_then(|layer| layer.receive.clock()) else { continue };
             let (packets, octets) = subscription.sent();
@@ -147,8 +148,14 @@ impl Worker {
             }
             let clock =
                 StreamClock::extrapolate(&clock, track.clock_rate, subscription.timestamp_offset(), now);
-            compounds.sender(subscription.terms.ssrc, &clock, packets, octets, &cname(track.participant));
+            let Some(report) = reports.get_mut(count) else { break };
+            let sent = (packets, octets);
+            *report = report::sender(subscription.terms.ssrc, &clock, sent, track.participant);
             subscription.reported(&clock, now);
+            count += 1;
+        }
+        for compound in reports.get(..count).unwrap_or_default().chunks(SENDERS) {
+            self.post_compound(key, compound.as_flattened());
         }
     }
 
@@ -186,9 +193,4 @@ impl Worker {
             }
         }
     }
-}
-
-/// One name for all streams of a participant. Its length leaves no padding, which some senders fill wrongly.
-fn cname(participant: ParticipantId) -> String {
-    format!("p{}", participant.0.simple())
 }

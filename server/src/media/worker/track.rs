@@ -26,6 +26,8 @@ use crate::media::{
     ring::Ring,
 };
 
+/// Seconds for which packets are kept: as long as a keyframe may wait for its turn.
+const KEPT: u32 = 2;
 /// Packets kept per layer at most.
 const VIDEO_SLOTS: usize = 1024;
 const AUDIO_SLOTS: usize = 64;
@@ -185,8 +187,8 @@ impl Track {
     /// The ring of a layer, made at its first use.
     pub(super) fn ring_mut(&mut self, layer: usize) -> Option<&mut Ring> {
         let slots = if self.source.is_audio() { AUDIO_SLOTS } else { VIDEO_SLOTS };
-        let clock_rate = self.clock_rate;
-        Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots, clock_rate)))
+        let span = KEPT.saturating_mul(self.clock_rate);
+        Some(self.layers.get_mut(layer)?.ring.get_or_insert_with(|| Ring::new(slots, span)))
     }
 
     /// Adds a subscriber; gives its place.
