@@ -53,7 +53,8 @@ struct Spell {
 async fn spell(hall: &Hall, worker: u32) -> Spell {
     let (allocations, before) = (counting::allocations_of(worker), hall.media.counters());
     tokio::time::sleep(SPELL).await;
-    let (sent, resent) = (hall.media.counters().sent - before.sent, hall.media.counters().resent - before.resent);
+    let (sent, resent) =
+        (hall.media.counters().sent - before.sent, hall.media.counters().resent - before.resent);
     Spell { allocations: counting::allocations_of(worker) - allocations, sent, resent }
 }
 

@@ -254,7 +254,9 @@ mod tests {
         assert_eq!(datagrams.len(), 1);
         assert_eq!(&datagrams[0][..2], &[0x80, 201], "a report comes first");
         let told = said(&datagrams[0]);
-        let [Told::Keyframe { ssrc: 5 }, Told::Lost { ssrc: 6, pairs }] = &told[..] else { panic!("{told:?}") };
+        let [Told::Keyframe { ssrc: 5 }, Told::Lost { ssrc: 6, pairs }] = &told[..] else {
+            panic!("{told:?}")
+        };
         let asked: Vec<u16> = sequences(&datagrams[0], pairs).collect();
         assert_eq!(asked, [10, 11, 26, 27, 65_535]);
         assert!(compounds.finish().is_empty());

@@ -25,6 +25,7 @@ use tokio_tungstenite::{
         },
     },
 };
+use tokio_util::task::TaskTracker;
 
 use super::{HARD_LIMIT, Sink};
 
@@ -50,7 +51,8 @@ where
             .into_response();
     };
     let upgraded = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
+    // It ends with its room.
+    TaskTracker::new().spawn(async move {
         // The client went before it had its answer.
         let Ok(upgraded) = upgraded.await else { return };
         let config = WebSocketConfig::default()

@@ -27,9 +27,12 @@ pub struct Demonstration {
     _data: TempDir,
 }
 
-/// The binary beside this one, or the one that `PREAU_BINARY` names.
+/// The variable that names another binary than the one beside this one.
+const NAMED: &str = "PREAU_BINARY";
+
+/// The binary to start.
 fn binary() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("PREAU_BINARY") {
+    if let Some(named) = std::env::var_os(NAMED) {
         return Ok(named.into());
     }
     let beside = std::env::current_exe()?.with_file_name("preau");
@@ -50,6 +53,8 @@ impl Demonstration {
         let data = tempfile::tempdir()?;
         let mut command = Command::new(binary()?);
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--media-port", "0", "--data"]);
+        // It is ours; the server would take it for an option of its own that it does not know.
+        command.env_remove(NAMED);
         command.arg(data.path()).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = process::pinned(cpu, || command.spawn())?.context("starting preau")?;
         let pid = child.id().context("preau ended at once")?;

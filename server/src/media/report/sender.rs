@@ -17,7 +17,12 @@ pub(in crate::media) struct StreamClock {
 impl StreamClock {
     /// What the publisher's clocks show now, the RTP one shifted as the subscriber sees it.
     #[must_use]
-    pub(in crate::media) fn extrapolate(clock: &SenderClock, clock_rate: u32, offset: u32, now: Instant) -> Self {
+    pub(in crate::media) fn extrapolate(
+        clock: &SenderClock,
+        clock_rate: u32,
+        offset: u32,
+        now: Instant,
+    ) -> Self {
         let elapsed = now.duration_since(clock.at);
         let units = elapsed.as_micros() * u128::from(clock_rate) / 1_000_000;
         #[expect(clippy::cast_possible_truncation, reason = "RTP timestamps wrap")]

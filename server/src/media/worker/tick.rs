@@ -5,8 +5,8 @@ use std::time::Instant;
 use signaling::id::ParticipantId;
 
 use super::{
-    BEAT, ConnectionKey, Panicked, RoomKey, TrackKey, Worker, connection::Half, publisher::SourceRef,
-    room::Member, subscriber::LINES_OF_KIND,
+    BEAT, ConnectionKey, Panicked, RoomKey, Worker, connection::Half, publisher::SourceRef, room::Member,
+    subscriber::LINES_OF_KIND,
 };
 use crate::media::{
     Event,
