@@ -46,7 +46,7 @@ bench: build
 
 # What each step installs when it is absent.
 tools:
-	tests/setup.sh compiler browsers peers
+	tests/setup.sh compiler browsers peers postgres
 
 # The page, built: the server embeds it.
 page: web-client/node_modules/.installed
@@ -70,6 +70,7 @@ protocol:
 rust: page
 	cargo build --workspace --locked
 	tests/setup.sh nextest --workspace --locked
+	tests/postgres.sh tests/setup.sh nextest -p server --lib --locked store::
 	cargo test --workspace --doc --locked
 
 docs:

@@ -146,6 +146,10 @@ impl Store {
         if let Some(url) = server_of_tests(data).await? {
             return Self::on_server(&url).await;
         }
+        Self::open_file(data).await
+    }
+
+    async fn open_file(data: &Path) -> Result<Self, StoreError> {
         let path = data.join(FILE);
         let address = format!("sqlite://{}?mode=rwc", path.display());
         // WAL lets readers go on while the journal is written; FULL makes a commit survive a power cut.
@@ -236,7 +240,7 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
         }
         std::fs::remove_file(&path).unwrap();
-        Store::open(data.path()).await.unwrap().close().await;
+        Store::open_file(data.path()).await.unwrap().close().await;
         let store = Store::open_read_only(data.path()).await.unwrap();
         assert!(store.journals().await.unwrap().is_empty());
         sqlx::query("DELETE FROM journal").execute(&store.pool).await.unwrap_err();

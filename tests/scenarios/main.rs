@@ -3,6 +3,7 @@
 
 mod account;
 mod attendance;
+mod authorisation;
 mod chat;
 mod configuration;
 mod cut;

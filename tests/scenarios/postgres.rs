@@ -21,7 +21,8 @@ fn on(url: &str) -> Place {
 async fn a_class_is_held_killed_and_proven_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
     let mut server = Preau::start_at(on(&postgres.database("class").await?)).await?;
-    assert!(!server.data().join("preau.sqlite").exists(), "nothing lies in a file");
+    let file = std::fs::metadata(server.data().join("preau.sqlite"));
+    assert!(file.is_ok_and(|file| file.len() == 0), "nothing lies in the file");
     let mut trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
     let mut ben = Person::enters(&server, &server.links.participant, "Ben Morel").await?;
     for n in 0..20 {

@@ -95,7 +95,7 @@ mod tests {
         fs::set_permissions(&found, fs::Permissions::from_mode(0o755)).unwrap();
         for path in [&made, &found] {
             let folder = Folder::take(path).unwrap();
-            let store = crate::store::Store::open(folder.path()).await.unwrap();
+            let store = crate::store::Store::open_file(folder.path()).await.unwrap();
             assert_eq!(rights(&path.join("recordings")), 0o700);
             for file in ["preau.sqlite", "preau.sqlite-wal", "preau.sqlite-shm", "lock"] {
                 assert_eq!(rights(&path.join(file)), 0o600, "{file}");

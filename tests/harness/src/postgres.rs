@@ -26,6 +26,7 @@ impl Postgres {
             .args(["sh", "-c", "echo $TESTS_POSTGRES; cat"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .context("starting tests/postgres.sh")?;
         let mut lines = BufReader::new(child.stdout.take().context("no standard output")?).lines();

@@ -1,6 +1,10 @@
 //! The server's own process, started for a measurement on a processor of its own.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
@@ -24,7 +28,7 @@ pub struct Demonstration {
     _child: Child,
     /// What it prints is not read any more, but it may go on printing.
     _said: Lines<BufReader<ChildStdout>>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// The variable that names another binary than the one beside this one.
@@ -45,6 +49,12 @@ fn binary() -> Result<PathBuf> {
 }
 
 impl Demonstration {
+    /// Where it keeps everything.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Starts it on free ports, in a folder that goes with it.
     ///
     /// # Errors
@@ -70,6 +80,6 @@ impl Demonstration {
             }
         }
         let (url, trainer) = (url.unwrap_or_default(), trainer.unwrap_or_default());
-        Ok(Self { url, trainer, pid, _child: child, _said: lines, _data: data })
+        Ok(Self { url, trainer, pid, _child: child, _said: lines, data })
     }
 }

@@ -3,6 +3,7 @@
 //! Signalling is asynchronous and differs by server ([`sfu`], [`preau`]); media is the generator's own, on one thread
 //! of publishers and one of viewers ([`engine`]), each peer a socket of its own.
 
+pub mod arrivals;
 pub mod bench;
 pub mod crowd;
 pub mod demonstration;

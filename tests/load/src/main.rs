@@ -5,7 +5,7 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use load::{
-    Film, bench,
+    Film, arrivals, bench,
     fanout::{self, Kind, Source},
     figures::Figures,
     process,
@@ -27,6 +27,8 @@ enum Command {
     Fanout(Fanout),
     /// Everybody comes at once: how long to the first media packet?
     Storm(Storm),
+    /// People at the doors of many séances in the same minute: how long to the acknowledged arrival?
+    Arrivals(Doors),
     /// A bad network before the media port of a server, by a script and a seed.
     Proxy(Bad),
     /// Préau, the floor and Janus side by side, and what is asked of Préau. A few minutes.
@@ -117,6 +119,15 @@ struct Storm {
 }
 
 #[derive(Debug, Args)]
+struct Doors {
+    #[arg(long, value_name = "N", default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    people: u32,
+    /// They come evenly over so long.
+    #[arg(long, value_name = "S", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+}
+
+#[derive(Debug, Args)]
 struct Bench {
     /// Length of one window; each target has five.
     #[arg(long, value_name = "S", default_value = "2", value_parser = clap::value_parser!(u64).range(1..=60))]
@@ -168,6 +179,10 @@ fn main() -> Result<()> {
     match line.command {
         Command::Fanout(command) => {
             say(runtime.block_on(fanout::run(&command.plan()))?.as_ref(), command.json)
+        }
+        Command::Arrivals(command) => {
+            let seen = runtime.block_on(arrivals::run(command.people as usize, command.seconds))?;
+            print(&format!("{seen:#?}"))
         }
         Command::Bench(command) => print(&runtime.block_on(bench::run(&command.plan()))?),
         Command::Proxy(command) => runtime.block_on(command.run()),
