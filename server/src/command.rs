@@ -1,5 +1,5 @@
 //! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`,
-//! `gaia import`, `export`, `verify`.
+//! `gaia import`, `user`, `export`, `verify`.
 
 mod attendance;
 mod export;

@@ -151,14 +151,6 @@ impl Asker {
         if known { Ok(()) } else { Err(Refusal::Unknown.into()) }
     }
 
-    /// Whether the act on the teachers of a circonscription is allowed.
-    ///
-    /// # Errors
-    /// As [`Asker::seance`].
-    pub(super) fn circonscription(&self, name: &str, act: Act) -> Result<(), Refused> {
-        decide(&self.standings(Object::Circonscription(name)), act)
-    }
-
     /// Somebody, for an act on that person's data.
     ///
     /// # Errors
