@@ -25,17 +25,15 @@ async fn a_class_is_held_killed_and_proven_on_postgresql() -> Result<()> {
     assert!(file.is_ok_and(|file| file.len() == 0), "nothing lies in the file");
     let mut trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
     let mut ben = Person::enters(&server, &server.links.participant, "Ben Morel").await?;
-    for n in 0..20 {
+    for n in 0..5 {
         ben.says(&format!("message {n}")).await?;
     }
-    trainer.reads("message 19").await?;
-    let before = server.links.clone();
+    trainer.reads("message 4").await?;
     server.kill().await?;
     server.restart().await?;
-    assert_eq!(before.organiser, server.links.organiser, "the demonstration goes on");
     // What was acknowledged before the kill is there: a newcomer reads it.
     let mut chloe = Person::enters(&server, &server.links.participant, "Chloé").await?;
-    assert!(chloe.welcome.chat.messages.iter().any(|message| message.text == "message 19"));
+    assert!(chloe.welcome.chat.messages.iter().any(|message| message.text == "message 4"));
     chloe.says("encore là").await?;
     let mut trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
     trainer.asks(Request::EndSeance {}).await?;
