@@ -1,6 +1,6 @@
 //! Personal links, the way in of somebody who is logged in, and séances without guests.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use harness::{
     browser::Browser,
     person::{Greeting, Line, Person},
@@ -42,7 +42,7 @@ impl Class {
     async fn link_of_marie(&mut self) -> Result<String> {
         let made = self.paul.post(&self.links(), &json!({})).await?;
         anyhow::ensure!(made.status == 200, "{}", made.text());
-        Ok(made.json()["link"].as_str().unwrap().to_owned())
+        Ok(made.json()["link"].as_str().context("no link")?.to_owned())
     }
 
     async fn refuses(&self, link: &str) -> Result<Refusal> {
