@@ -201,7 +201,7 @@ impl Desk {
         };
         let detail = format!("{} {}", grant.role, grant.scope);
         self.store.audit_as(CONSOLE, act, &person.id.to_string(), &detail, self.now).await?;
-        super::say(&format!("{act}: {detail}").trim_end().to_owned())
+        super::say(format!("{act}: {detail}").trim_end())
     }
 
     /// By the password read, or by a link.
