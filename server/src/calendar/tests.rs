@@ -19,7 +19,7 @@ fn seance(starts_at: &str, minutes: u32, zone: &str) -> Seance {
     let context = Context {
         id: SeanceId(Uuid::from_u128(1)),
         academy: "ac-versailles".to_owned(),
-        time_zone: String::new(),
+        time_zone: zone.to_owned(),
         made_by: None,
         trainers: vec!["Paul MARTIN".to_owned()],
         now: Timestamp::UNIX_EPOCH,
