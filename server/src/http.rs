@@ -9,6 +9,7 @@ mod correction;
 mod emargement;
 mod enrolment;
 mod entry;
+mod export;
 mod gaia;
 mod gaia_import;
 mod input;
@@ -64,7 +65,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/entry", get(entry::entry))
         .route("/api/presence", get(attendance::sheet))
         .route("/api/presence/me", get(attendance::own))
-        .route("/api/presence.csv", get(attendance::csv))
+        .route("/api/presence.csv", get(export::csv))
         .route("/api/presence.proof", get(proof::bundle))
         .route("/api/verifier", get(proof::verifier))
         .route("/api/seances/{id}/presence", get(attendance::sheet_at))
@@ -80,6 +81,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .merge(planning())
+        .merge(exports())
         .route("/api/{*other}", get(refused::no_such_address))
         .fallback(get(page::page))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE))
@@ -128,6 +130,16 @@ fn planning() -> Router<App> {
         .route("/api/gaia/import", post(gaia_import::import))
         .route("/api/calendar", post(calendar::make).delete(calendar::revoke))
         .route("/api/calendar/{secret}", get(calendar::feed))
+}
+
+/// Files that leave.
+fn exports() -> Router<App> {
+    Router::new()
+        .route("/api/seances/{id}/export/{format}", get(export::of_seance))
+        .route("/api/seances/{id}/exports", get(export::log_of_seance))
+        .route("/api/sessions-formation/{id}/export/{format}", get(export::of_session_formation))
+        .route("/api/attestations/{id}/pdf", get(export::attestation))
+        .route("/api/exports/{number}", get(export::again))
 }
 
 /// `GET /healthz`: 503 while what people do cannot be kept, though classes go on.

@@ -2,11 +2,13 @@
 
 pub mod academy;
 mod app;
+pub mod archive;
 pub mod calendar;
 pub mod classroom;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod dossier;
 pub mod export;
 pub mod figures;
 mod front;

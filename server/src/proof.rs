@@ -6,7 +6,7 @@
 mod bundle;
 mod verdict;
 
-pub use bundle::Bundle;
+pub use bundle::{Bundle, BundleError};
 pub use verdict::{Verdict, verify};
 
 use std::{

@@ -9,6 +9,7 @@ mod correction;
 mod emargement;
 mod enrolment;
 mod expected;
+mod export;
 mod folder;
 mod gaia;
 mod gaia_link;
@@ -19,6 +20,7 @@ mod parcours;
 mod person;
 mod personal_link;
 mod presence;
+mod roll;
 mod seal;
 mod seance;
 mod session_formation;
@@ -29,6 +31,7 @@ pub use acquaintance::Newcomer;
 pub use attestation::{Act, Attestation};
 pub use enrolment::{Enrolments, Gathering};
 pub use expected::Expected;
+pub use export::{Logged, Turn};
 pub use folder::{Folder, FolderError};
 pub use gaia_link::{Followed, GaiaLine};
 pub use gaia_search::{ExtKey, ExtLink, Searched};
@@ -162,6 +165,25 @@ impl Store {
             .map_err(|source| StoreError::Migrate { path: path.clone(), source })?;
         let writing = connected(&address, 1, WRITABLE).await.map_err(open)?;
         Ok(Self { pool, writing })
+    }
+
+    /// Opens the database that is configured beside a server that may run on it: written to, but neither made nor
+    /// brought up to date.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be written.
+    pub async fn connect_beside(options: &config::Store) -> Result<Self, StoreError> {
+        if !options.url.is_empty() {
+            let pool = connected(&options.url, 1, &["SET synchronous_commit = on"]).await;
+            let pool = pool.map_err(StoreError::Server)?;
+            return Ok(Self { writing: pool.clone(), pool });
+        }
+        const WRITABLE: &[&str] = &[BUSY, "PRAGMA synchronous = FULL"];
+        let path = options.data.join(FILE);
+        let address = format!("sqlite://{}?mode=rw", path.display());
+        let pool = connected(&address, 1, WRITABLE).await;
+        let pool = pool.map_err(|source| StoreError::Open { path, source })?;
+        Ok(Self { writing: pool.clone(), pool })
     }
 
     /// Opens the database of a data folder as it is, a server's own or a copy's; nothing in it is changed.

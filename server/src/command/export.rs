@@ -1,30 +1,33 @@
 //! `export` and `verify`: files out of the database, and the check of a bundle of proof.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use server::{
+    academy::Academies,
+    archive::{Archive, put},
     clock::Clock,
     config::Config,
-    export::presence_csv,
-    proof::{Bundle, ProofKey, Verdict, verify},
+    dossier::{By, Dossier, Format},
+    proof::{ProofKey, Verdict, verify},
     store::Store,
 };
-use signaling::{attendance::decided, id::SeanceId};
+use signaling::id::{SeanceId, SessionFormationId};
 
-/// Writes what is known of a séance into a file. May run beside the server.
+/// Writes what is known of a séance, or of a session of a parcours, into a file, and into the log of exports. May run
+/// beside the server.
 #[derive(Debug, Args)]
+#[group(id = "subject", required = true, multiple = false, args = ["seance", "session"])]
 pub(super) struct Export {
     /// The séance, by its identifier.
     #[arg(long)]
-    seance: SeanceId,
+    seance: Option<SeanceId>,
+    /// The session of a parcours, by its identifier.
     #[arg(long)]
+    session: Option<SessionFormationId>,
+    /// csv, csv-machine, entete, xlsx, pdf, json, gaia, ics or bundle; of a session csv, csv-machine, xlsx or pdf.
+    #[arg(long, value_parser = format)]
     format: Format,
     /// The file to write; replaced when it is there.
     #[arg(long)]
@@ -37,59 +40,52 @@ pub(super) struct Export {
     config: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The presence sheet for a French spreadsheet.
-    Csv,
-    /// The presence sheet as the page gets it.
-    Json,
-    /// Journal, presence, rule and signatures, for `preau verify`.
-    Bundle,
+fn format(name: &str) -> Result<Format, String> {
+    let known = || Format::ALL.map(|(name, _)| name).join(", ");
+    Format::named(name).ok_or_else(|| format!("no such format; known are {}", known()))
 }
 
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let now = Clock::start().now();
-        let config = Config::read(self.config.as_deref(), super::variables())?;
-        let data = self.data.as_ref().unwrap_or(&config.store.data);
-        let store = Store::open_read_only(data).await?;
-        let plan = store.seance(self.seance).await?;
-        let plan = plan.with_context(|| format!("there is no séance {}; check --seance", self.seance))?;
-        let sheet = async || {
-            let (log, known) = (store.log(plan.id).await?, store.known(&plan, now).await?);
-            anyhow::Ok(decided(&plan, log.view(&plan), &log, &known, now))
+        let mut config = Config::read(self.config.as_deref(), super::variables())?;
+        if let Some(data) = &self.data {
+            config.store.data.clone_from(data);
+        }
+        // Whether it is a database of Préau is asked first: nothing is written into another one.
+        Store::connect_read_only(&config.store).await?.close().await;
+        let store = Store::connect_beside(&config.store).await?;
+        let proof = ProofKey::open(&config.proof.key_file, &config.store.data)?;
+        let academies = Academies::read(&config.academies.file)?;
+        let dossier = Dossier {
+            store: &store,
+            archive: Archive::new(&config.store.data, store.clone()),
+            proof: &proof,
+            academies: &academies,
+            base: config.http.public_url.trim_end_matches('/'),
         };
-        let bytes = match self.format {
-            Format::Csv => presence_csv(&sheet().await?).1,
-            Format::Json => serde_json::to_vec_pretty(&sheet().await?)?,
-            Format::Bundle => {
-                let key = ProofKey::open(&config.proof.key_file, data)?;
-                let records = store.records(plan.id).await?;
-                let seals = store.seals(plan.id).await?;
-                Bundle::make(&plan, &records, &seals, &store.known_here(&plan).await?, &key, now)?
-                    .into_bytes()
+        let by = By { author: "commande".to_owned(), name: "ligne de commande".to_owned(), addresses: true };
+        let made = match (self.seance, self.session) {
+            (Some(id), _) => {
+                let plan = store.seance(id).await?;
+                let plan = plan.with_context(|| format!("there is no séance {id}; check --seance"))?;
+                dossier.seance(&plan, self.format, None, &by, now).await
             }
+            (None, Some(id)) => {
+                let known = store.session_formation(id).await?;
+                known.with_context(|| format!("there is no session {id}; check --session"))?;
+                dossier.session_formation(id, self.format, &by, now).await
+            }
+            (None, None) => anyhow::bail!("name a séance (--seance) or a session of a parcours (--session)"),
         };
+        let (logged, file) = made?;
         store.close().await;
-        put(&self.out, &bytes)?;
-        super::say(&format!("{} ({} bytes)", self.out.display(), bytes.len()))?;
+        put(&self.out, &file.bytes)
+            .with_context(|| format!("writing {}; check --out and the disk", self.out.display()))?;
+        let (number, bytes) = (logged.number, file.bytes.len());
+        super::say(&format!("{} (export {number}, {bytes} bytes)", self.out.display()))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Whole or not at all: a full disk leaves what was there before.
-fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut name = path.file_name().context("--out names no file")?.to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        // What was begun is of no use; the error that is told is the first one.
-        let _ = fs::remove_file(&part);
-    }
-    written.with_context(|| format!("writing {}; check --out and the disk", path.display()))
 }
 
 /// Checks a bundle of proof, without a network or a database: exit 0 intact, 1 altered, 2 cut, 3 unreadable.

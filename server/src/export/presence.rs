@@ -1,370 +1,313 @@
-//! The presence sheet as a file for those who validate hours: what it holds, in which words (domain rules §2.5, §3.1).
+//! The presence of a séance as tables: the file for those who validate hours (Annex A.1), its header block, and what
+//! helps to key it into GAIA (domain rules §2.5, §3.1).
 //!
-//! Neither address nor device nor activity is in it: only who was there, when, and for how long.
+//! Neither address of a machine nor device nor activity is in it: only who was there, when, and for how long.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use signaling::{
-    attendance::{Flag, PresenceRow, PresenceSheet, Status, alphabetical},
-    journal::Identity,
-    protocol::{Role, seance::SeanceView},
-    seance::Seance,
+use jiff::Timestamp;
+use signaling::attendance::Status;
+
+use super::{
+    ExportError, File,
+    csv::{Csv, Dialect},
+    document::{GaiaKey, Part, Row, SeanceDocument, length, letter, mode_word, slug},
+    zone::day,
 };
 
-use super::csv::Csv;
-
-/// The séance is repeated on every line: free lines above the header would break imports.
-const COLUMNS: [&str; 17] = [
-    "Nom",
-    "Rôle",
-    "Identité",
-    "Arrivée",
-    "Départ",
-    "Connexion",
-    "Présence",
-    "Minutes",
-    "Seuil (min)",
-    "Statut",
-    "Validable",
-    "Remarques",
-    "Séance",
-    "Date",
-    "Début annoncé",
-    "Fin annoncée",
-    "Fuseau",
+/// In this order. `courriel` is left out for readers who may not have it.
+pub(crate) const COLUMNS: [&str; 30] = [
+    "base_gaia",
+    "dispositif",
+    "module",
+    "session_gaia",
+    "groupe",
+    "nom",
+    "prenom",
+    "courriel",
+    "uai",
+    "etablissement",
+    "ville",
+    "role",
+    "inscription",
+    "seance",
+    "date",
+    "debut_annonce",
+    "fin_annonce",
+    "fuseau",
+    "premiere_connexion",
+    "derniere_deconnexion",
+    "nb_connexions",
+    "duree_connexion",
+    "temps_retenu",
+    "temps_retenu_min",
+    "seuil_min",
+    "statut",
+    "origine",
+    "motif",
+    "indicateurs",
+    "validable",
 ];
 
-/// Longest part of a file name taken from the title, characters.
-const TITLE_CHARS: usize = 40;
+/// Where `courriel` is.
+pub(crate) const EMAIL: usize = 7;
 
-/// The name (ASCII) and the bytes of the file. A sheet that will still change says so in its name.
-#[must_use]
-pub fn presence_csv(sheet: &PresenceSheet) -> (String, Vec<u8>) {
-    let zone = Zone::named(&sheet.seance.time_zone);
-    let mut csv = Csv::new(COLUMNS);
-    for row in &sheet.rows {
-        csv.line(cells(sheet, row, &zone).iter().map(String::as_str));
+/// The presence of a séance, one line a person. `addresses`: whether the reader may have the e-mail addresses; without,
+/// the column is not there.
+///
+/// # Errors
+/// The table cannot be written.
+pub fn presence_csv(
+    document: &SeanceDocument,
+    dialect: Dialect,
+    addresses: bool,
+) -> Result<File, ExportError> {
+    let mut csv = Csv::new(dialect);
+    let shown = |index: &usize| addresses || *index != EMAIL;
+    csv.line(COLUMNS.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, name)| *name))?;
+    for row in &document.rows {
+        let cells = cells(document, row, dialect);
+        csv.line(cells.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, cell)| cell.as_str()))?;
     }
-    (file_name(sheet, &zone), csv.into_bytes())
+    let kind = match dialect {
+        Dialect::French => "presence",
+        Dialect::Machine => "presence-machine",
+    };
+    Ok(File { name: file_name(document, kind, "csv"), bytes: csv.into_bytes()? })
 }
 
-fn cells(sheet: &PresenceSheet, row: &PresenceRow, zone: &Zone) -> [String; 17] {
-    let seance = &sheet.seance;
-    let announced = SignedDuration::from_mins(i64::from(seance.duration_min));
-    let announced_end = seance.starts_at.checked_add(announced).unwrap_or(seance.starts_at);
-    let name = if row.name.is_empty() { "(nom effacé)" } else { &row.name };
+/// How instants, durations and lists are written.
+struct Hand<'d> {
+    document: &'d SeanceDocument,
+    dialect: Dialect,
+}
+
+impl Hand<'_> {
+    fn date(&self) -> String {
+        let seance = &self.document.seance;
+        match self.dialect {
+            Dialect::French => seance.zone.date(seance.starts_at),
+            Dialect::Machine => seance.zone.local(seance.starts_at).date().to_string(),
+        }
+    }
+
+    /// An announced hour.
+    fn hour(&self, at: Timestamp) -> String {
+        match self.dialect {
+            Dialect::French => self.document.seance.zone.hour(at),
+            Dialect::Machine => self.document.seance.zone.rfc3339(at),
+        }
+    }
+
+    /// When somebody came or went.
+    fn time(&self, at: Option<Timestamp>) -> String {
+        let Some(at) = at else { return String::new() };
+        match self.dialect {
+            Dialect::French => self.document.seance.zone.time(at),
+            Dialect::Machine => self.document.seance.zone.rfc3339(at),
+        }
+    }
+
+    fn length(&self, ms: u64) -> String {
+        match self.dialect {
+            Dialect::French => length(ms),
+            Dialect::Machine => duration(ms),
+        }
+    }
+}
+
+fn cells(document: &SeanceDocument, row: &Row, dialect: Dialect) -> [String; 30] {
+    let (seance, hand) = (&document.seance, Hand { document, dialect });
+    let gaia = row.gaia.as_ref();
+    let number = |read: fn(&GaiaKey) -> i64| gaia.map(|key| read(key).to_string()).unwrap_or_default();
+    let text = |read: fn(&GaiaKey) -> &String| gaia.map(|key| read(key).clone()).unwrap_or_default();
+    let origin = if row.manual { "manuel" } else { "auto" };
     [
-        name.to_owned(),
-        role(row.role).to_owned(),
-        identity(row.identity).to_owned(),
-        row.first_arrival.map(|at| zone.hour(at)).unwrap_or_default(),
-        row.last_departure.map(|at| zone.hour(at)).unwrap_or_default(),
-        length(row.connected_ms),
-        length(row.presence_ms),
-        row.minutes.to_string(),
-        sheet.threshold_min.to_string(),
-        status(sheet, row).to_owned(),
-        if row.validable { "O" } else { "N" }.to_owned(),
-        remarks(sheet, row),
+        text(|key| &key.base),
+        text(|key| &key.dispositif),
+        number(|key| key.module),
+        number(|key| key.session),
+        text(|key| &key.group),
+        row.who.last_name.clone(),
+        row.who.first_name.clone(),
+        row.who.email.clone().unwrap_or_default(),
+        row.who.uai.clone(),
+        row.who.school.clone(),
+        row.who.town.clone(),
+        row.part.word().to_owned(),
+        row.enrolment.word().to_owned(),
         seance.title.clone(),
-        zone.date(seance.starts_at),
-        zone.hour(seance.starts_at),
-        zone.hour(announced_end),
-        zone.name.clone(),
+        hand.date(),
+        hand.hour(seance.starts_at),
+        hand.hour(seance.announced_end()),
+        seance.zone.name().to_owned(),
+        hand.time(row.first_in),
+        hand.time(row.last_out),
+        row.connections.to_string(),
+        hand.length(row.connected_ms),
+        hand.length(row.presence_ms),
+        (row.presence_ms / 60_000).to_string(),
+        seance.threshold_min.to_string(),
+        letter(row.status, seance.closed).to_owned(),
+        origin.to_owned(),
+        row.reason.clone(),
+        indicators(document, row),
+        if row.validable { "O" } else { "N" }.to_owned(),
     ]
 }
 
-/// `presence_<title>_<AAAAMMJJ>.csv`, dated by the local start of the séance.
-fn file_name(sheet: &PresenceSheet, zone: &Zone) -> String {
-    let SeanceView { title, starts_at, .. } = &sheet.seance;
-    let provisional = if sheet.closed { "" } else { "_provisoire" };
-    format!("presence_{}{provisional}.csv", titled(title, *starts_at, zone))
+/// The codes about the person and about the séance: a set, sorted, with blanks between.
+pub(crate) fn indicators(document: &SeanceDocument, row: &Row) -> String {
+    let mut codes: Vec<&str> =
+        row.flags.iter().chain(&document.seance.flags).map(String::as_str).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.join(" ")
 }
 
-/// `preuve_<title>_<AAAAMMJJ>.jsonl`: the name of the bundle of proof of a séance.
-#[must_use]
-pub fn proof_name(plan: &Seance) -> String {
-    format!("preuve_{}.jsonl", titled(&plan.title, plan.starts_at, &Zone::named(&plan.time_zone)))
-}
-
-/// The part of a name that tells the séance, in ASCII.
-fn titled(title: &str, starts_at: Timestamp, zone: &Zone) -> String {
-    let plain = alphabetical(title);
-    let words: Vec<&str> =
-        plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let title: String = words.join("-").chars().take(TITLE_CHARS).collect();
-    let title = match title.trim_end_matches('-') {
-        "" => "seance",
-        title => title,
-    };
-    format!("{title}_{}", starts_at.to_zoned(zone.rules.clone()).strftime("%Y%m%d"))
-}
-
-/// The zone of the séance.
-struct Zone {
-    name: String,
-    rules: TimeZone,
-}
-
-impl Zone {
-    /// A zone that nobody knows any more becomes UTC, and is named so: hours and zone always agree.
-    fn named(name: &str) -> Self {
-        TimeZone::get(name).map_or_else(
-            |_| Self { name: "UTC".to_owned(), rules: TimeZone::UTC },
-            |rules| Self { name: name.to_owned(), rules },
-        )
-    }
-
-    fn date(&self, at: Timestamp) -> String {
-        at.to_zoned(self.rules.clone()).strftime("%d/%m/%Y").to_string()
-    }
-
-    /// An hour that occurs twice that day, in autumn, tells which of both it is.
-    fn hour(&self, at: Timestamp) -> String {
-        let local = at.to_zoned(self.rules.clone());
-        let hour = local.strftime("%H:%M");
-        if !self.rules.to_ambiguous_timestamp(local.datetime()).is_ambiguous() {
-            hour.to_string()
-        } else if self.rules.to_offset_info(at).dst().is_dst() {
-            format!("{hour} (heure d’été)")
-        } else {
-            format!("{hour} (heure d’hiver)")
-        }
-    }
-}
-
-/// `H:MM:SS`, truncated.
-fn length(ms: u64) -> String {
+/// ISO 8601, whole seconds, parts that are zero left out.
+pub(crate) fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    let parts = [(seconds / 3600, 'H'), (seconds / 60 % 60, 'M'), (seconds % 60, 'S')];
+    let text: String =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if text.is_empty() { "PT0S".to_owned() } else { format!("PT{text}") }
 }
 
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Trainer => "Formateur",
-        Role::CoTrainer => "Co-formateur",
-        Role::Speaker => "Intervenant",
-        Role::Participant => "Participant",
-        Role::Observer => "Observateur",
-        Role::Organiser => "Organisateur",
+/// The header block of the sheet as a table of two columns, for the file that goes beside the lines.
+///
+/// # Errors
+/// The table cannot be written.
+pub fn header_csv(document: &SeanceDocument, dialect: Dialect) -> Result<File, ExportError> {
+    let mut csv = Csv::new(dialect);
+    csv.line(["rubrique", "valeur"])?;
+    for (name, value) in header_block(document) {
+        csv.line([name, value.as_str()])?;
     }
+    Ok(File { name: file_name(document, "entete", "csv"), bytes: csv.into_bytes()? })
 }
 
-fn identity(identity: Identity) -> &'static str {
-    match identity {
-        Identity::Federated => "Compte fédéré",
-        Identity::Pin => "Code téléphonique",
-        Identity::PersonalLink => "Lien personnel",
-        Identity::Declared => "Nom déclaré",
-        Identity::None => "Anonyme",
-    }
-}
-
-/// Nobody is absent as long as the séance runs.
-fn status(sheet: &PresenceSheet, row: &PresenceRow) -> &'static str {
-    match row.decided {
-        Status::Present => "Présent",
-        Status::Absent if !sheet.closed => "En cours",
-        Status::Absent => "Absent",
-        Status::NonSuivi => "Non suivi",
-        Status::SeanceAnnulee => "Séance annulée",
-        Status::Excuse => "Excusé",
-    }
-}
-
-/// The flags of the row and of the séance in words; a code of a later version is shown as it is.
-fn remarks(sheet: &PresenceSheet, row: &PresenceRow) -> String {
-    let codes = row.flags.iter().chain(&sheet.flags);
-    let words: Vec<&str> =
-        codes.map(|code| Flag::of_code(code).map_or(code.as_str(), |flag| remark(flag))).collect();
-    words.join(", ")
-}
-
-fn remark(flag: Flag) -> &'static str {
-    match flag {
-        Flag::AucunBattement => "aucun signal après l’entrée",
-        Flag::Chevauchement => "présence simultanée dans une autre séance",
-        Flag::CoupureServeurCreditee => "coupure du serveur comptée",
-        Flag::DoubleRole => "dans les deux listes GAIA, formateurs et stagiaires",
-        Flag::DoublonJoin => "entrée en double ignorée",
-        Flag::FermeParFinSeance => "connexion fermée par la fin de la séance",
-        Flag::HorsGaia => "hors liste GAIA",
-        Flag::LeaveOrphelin => "sortie sans entrée ignorée",
-        Flag::MultiConnexion => "plusieurs connexions simultanées",
-        Flag::RefuseSalleAttente => "entrée refusée en salle d’attente",
-        Flag::SeuilInatteignable => "seuil supérieur à la durée effective",
-        Flag::SortieSansLeave => "connexion perdue",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::{Timestamp, tz::TimeZoneDatabase};
-    use signaling::{
-        attendance::{Counts, GaiaStatus, Origin, PresenceRow, PresenceSheet, RULE_VERSION, Status, Table},
-        id::{PersonId, SeanceId},
-        journal::Identity,
-        protocol::{
-            Role,
-            seance::{SeanceKind, SeanceState, SeanceView},
-        },
-        seance::Threshold,
+/// What stands above every sheet (domain rules §2.5), in order. Empty ones are left out.
+pub(crate) fn header_block(document: &SeanceDocument) -> Vec<(&'static str, String)> {
+    let (frame, seance, edition) = (&document.frame, &document.seance, &document.edition);
+    let counts = document.counts();
+    let parcours = [frame.parcours_identifiant.as_str(), frame.parcours_title.as_str()];
+    let dates = [frame.starts_on, frame.ends_on].into_iter().flatten().map(day).collect::<Vec<_>>();
+    let trainers: Vec<&str> = frame.trainers.iter().map(|trainer| trainer.name.as_str()).collect();
+    let threshold = match (seance.threshold_min, seance.threshold_auto) {
+        (0, _) => "présence non suivie".to_owned(),
+        (minutes, true) => format!("{minutes} min (automatique, moitié de la durée)"),
+        (minutes, false) => format!("{minutes} min (fixé par le formateur)"),
     };
+    let mut block = vec![
+        ("Académie", frame.academy.clone()),
+        ("Parcours", super::document::joined(&parcours, " – ").unwrap_or_default()),
+        ("Session du parcours", frame.title.clone()),
+        ("Dates de la session", dates.join(" – ")),
+    ];
+    block.extend(frame.gaia.iter().map(|gaia| ("Session GAIA", gaia_line(gaia))));
+    block.extend([
+        ("Séance", seance.title.clone()),
+        ("Date", seance.zone.date(seance.starts_at)),
+        (
+            "Horaire annoncé",
+            format!(
+                "{} – {} ({})",
+                seance.zone.hour(seance.starts_at),
+                seance.zone.hour(seance.announced_end()),
+                seance.zone.name()
+            ),
+        ),
+        ("Durée annoncée", length(u64::from(seance.announced_min) * 60_000)),
+        ("Durée effective", length(seance.effective_ms)),
+        ("Seuil de présence", threshold),
+        ("Décompte des heures", mode_word(&frame.hours_mode).to_owned()),
+        ("Formateurs", trainers.join(", ")),
+        ("Inscrits", counts.enrolled.to_string()),
+        ("Présents", counts.present.to_string()),
+        ("Absents", counts.absent.to_string()),
+        ("Excusés", counts.excused.to_string()),
+        ("Hors liste", counts.off_list.to_string()),
+        ("Édité le", format!("{} ({})", edition.zone.date_and_hour(edition.at), edition.zone.name())),
+        ("Édité par", edition.by.clone()),
+        ("Version", edition.version.to_string()),
+        ("Document n°", edition.number.to_string()),
+        ("SHA-256 des données", content_digest(document)),
+    ]);
+    block.retain(|(_, value)| !value.is_empty());
+    block
+}
 
-    use super::presence_csv;
+/// `base dispositif – module – session (labels)`.
+fn gaia_line(gaia: &super::document::GaiaSession) -> String {
+    let key = &gaia.key;
+    let labels = super::document::joined(&[&gaia.dispositif_name, &gaia.module_name], ", ");
+    let labels = labels.map(|labels| format!(" ({labels})")).unwrap_or_default();
+    format!("{} {} – {} – {}{labels}", key.base, key.dispositif, key.module, key.session)
+}
 
-    fn time(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
+/// Hex SHA-256 over the lines in machine form, addresses left out: what anybody can compute again from the file. The
+/// digest of the file itself is in the log of exports, for no file can hold its own.
+pub(crate) fn content_digest(document: &SeanceDocument) -> String {
+    use sha2::{Digest, Sha256};
+    let written = presence_csv(document, Dialect::Machine, false);
+    written.map(|file| hex::encode(Sha256::digest(&file.bytes))).unwrap_or_default()
+}
 
-    fn sheet(starts_at: &str, time_zone: &str) -> PresenceSheet {
-        let starts_at = time(starts_at);
-        let end = starts_at + jiff::SignedDuration::from_mins(90);
-        PresenceSheet {
-            seance: SeanceView {
-                id: SeanceId(uuid::Uuid::from_u128(1)),
-                title: "CV de lancement : l’élève & l’écran".to_owned(),
-                kind: SeanceKind::ClasseVirtuelle,
-                state: SeanceState::Ended,
-                starts_at,
-                ends_at: end,
-                opens_at: starts_at,
-                time_zone: time_zone.to_owned(),
-                duration_min: 90,
-                threshold_min: Some(45),
-                recorded: false,
-            },
-            window_start: starts_at,
-            window_end: end,
-            threshold_min: 45,
-            flags: Vec::new(),
-            closed: true,
-            computed_at: end,
-            rule_version: RULE_VERSION,
-            version: 0,
-            threshold: Threshold::Auto,
-            locked_from: end,
-            archived: false,
-            counts: Counts::default(),
-            half_days: Vec::new(),
-            attached: Vec::new(),
-            history: Vec::new(),
-            rows: Vec::new(),
+/// Hex SHA-256 of one line in machine form: tells whether the line changed since an export before.
+#[must_use]
+pub fn row_digest(document: &SeanceDocument, row: &Row) -> String {
+    use sha2::{Digest, Sha256};
+    let mut row = row.clone();
+    row.flags.retain(|flag| flag != super::CHANGED);
+    hex::encode(Sha256::digest(cells(document, &row, Dialect::Machine).join("\u{1f}")))
+}
+
+/// One file per GAIA session, to be keyed in by the manager: no way back into GAIA exists.
+///
+/// # Errors
+/// A table cannot be written.
+pub fn gaia_entry_aid(document: &SeanceDocument) -> Result<Vec<(GaiaKey, File)>, ExportError> {
+    let mut files = Vec::new();
+    for gaia in &document.frame.gaia {
+        let mut csv = Csv::new(Dialect::French);
+        csv.line(["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"])?;
+        for row in document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key)) {
+            let present = match row.status {
+                Status::Present => "P",
+                Status::Absent | Status::Excuse => "A",
+                // Nobody was absent from what was not followed, or did not take place.
+                Status::NonSuivi | Status::SeanceAnnulee => "",
+            };
+            let email = row.who.email.as_deref().unwrap_or_default();
+            csv.line([row.who.last_name.as_str(), &row.who.first_name, email, present])?;
         }
+        let key = &gaia.key;
+        let stamp = document.seance.zone.stamp(document.seance.starts_at);
+        let (version, dispositif) = (document.edition.version, letters(&key.dispositif));
+        let name = format!("saisie-gaia_{dispositif}_{}_{stamp}_v{version}.csv", key.session);
+        files.push((key.clone(), File { name, bytes: csv.into_bytes()? }));
     }
+    Ok(files)
+}
 
-    fn row(name: &str, arrival: &str, departure: &str) -> PresenceRow {
-        PresenceRow {
-            person: PersonId(uuid::Uuid::from_u128(2)),
-            name: name.to_owned(),
-            role: Role::Participant,
-            table: Table::Participants,
-            enrolled: true,
-            gaia: GaiaStatus::Unlinked,
-            identity: Identity::Federated,
-            validable: true,
-            here: false,
-            connected_ms: 6_050_999,
-            presence_ms: 5_400_000,
-            minutes: 90,
-            lobby_ms: 0,
-            before_ms: 0,
-            after_ms: 0,
-            status: Status::Present,
-            decided: Status::Present,
-            origin: Origin::Auto,
-            reason: None,
-            declared_min: None,
-            signatures: Vec::new(),
-            signed_min: 0,
-            history: Vec::new(),
-            requests: Vec::new(),
-            flags: Vec::new(),
-            first_arrival: Some(time(arrival)),
-            last_departure: Some(time(departure)),
-            segments: Vec::new(),
-        }
-    }
+/// `presence_<dispositif>_<session>_<AAAAMMJJ>_v<N>.csv`, dated by the local start of the séance; its title where no
+/// GAIA session, or more than one, is linked.
+pub(crate) fn file_name(document: &SeanceDocument, kind: &str, extension: &str) -> String {
+    let seance = &document.seance;
+    let subject = match document.frame.gaia.as_slice() {
+        [one] => format!("{}_{}", letters(&one.key.dispositif), one.key.session),
+        _ => slug(&seance.title),
+    };
+    let provisional = if seance.closed { "" } else { "_provisoire" };
+    let (stamp, version) = (seance.zone.stamp(seance.starts_at), document.edition.version);
+    format!("{kind}_{subject}_{stamp}{provisional}_v{version}.{extension}")
+}
 
-    /// The lines after the header, as text.
-    fn lines(sheet: &PresenceSheet) -> Vec<String> {
-        let (_, bytes) = presence_csv(sheet);
-        let text = String::from_utf8(bytes).unwrap();
-        let mut lines = text.split_terminator("\r\n").map(str::to_owned);
-        assert!(lines.next().unwrap().starts_with("\u{feff}Nom;Rôle;Identité;Arrivée;Départ;"));
-        lines.collect()
-    }
+/// An identifier keeps its capitals; what is no letter or digit has no place in the name of a file.
+fn letters(identifier: &str) -> String {
+    identifier.chars().filter(char::is_ascii_alphanumeric).collect()
+}
 
-    #[test]
-    fn a_class_in_paris() {
-        let mut sheet = sheet("2026-11-18T13:00:00Z", "Europe/Paris");
-        sheet.rows.push(row("Marie DURAND", "2026-11-18T12:52:10Z", "2026-11-18T14:33:00Z"));
-        let mut guest = row("=cmd|'/c calc'!A1", "2026-11-18T13:00:00Z", "2026-11-18T13:44:59Z");
-        guest.identity = Identity::Declared;
-        guest.validable = false;
-        (guest.connected_ms, guest.presence_ms, guest.minutes) = (2_699_000, 2_699_000, 44);
-        guest.decided = Status::Absent;
-        guest.flags = vec!["MULTI_CONNEXION".to_owned(), "PLUS_TARD".to_owned()];
-        sheet.rows.push(guest);
-        let seance = "CV de lancement : l’élève & l’écran;18/11/2026;14:00;15:30;Europe/Paris";
-        assert_eq!(
-            lines(&sheet),
-            [
-                format!(
-                    "Marie DURAND;Participant;Compte fédéré;13:52;15:33;1:40:50;1:30:00;90;45;Présent;O;;{seance}"
-                ),
-                format!(
-                    "'=cmd|'/c calc'!A1;Participant;Nom déclaré;14:00;14:44;0:44:59;0:44:59;44;45;Absent;N;\
-                     plusieurs connexions simultanées, PLUS_TARD;{seance}"
-                ),
-            ]
-        );
-        assert_eq!(presence_csv(&sheet).0, "presence_cv-de-lancement-l-eleve-l-ecran_20261118.csv");
-    }
-
-    #[test]
-    fn a_running_class_has_no_absent() {
-        let mut sheet = sheet("2026-11-18T13:00:00Z", "Europe/Paris");
-        sheet.closed = false;
-        let mut here = row("", "2026-11-18T13:00:00Z", "2026-11-18T13:00:00Z");
-        here.decided = Status::Absent;
-        here.last_departure = None;
-        sheet.rows.push(here);
-        let line = lines(&sheet).remove(0);
-        assert!(line.starts_with("(nom effacé);Participant;Compte fédéré;14:00;;"), "{line}");
-        assert!(line.contains(";En cours;"), "{line}");
-        assert!(presence_csv(&sheet).0.ends_with("_20261118_provisoire.csv"));
-    }
-
-    #[test]
-    fn dates_and_hours_are_those_of_the_seance() {
-        for (zone, expected) in [
-            ("Europe/Paris", ";18/11/2026;14:00;15:30;Europe/Paris"),
-            ("Pacific/Noumea", ";19/11/2026;00:00;01:30;Pacific/Noumea"),
-            ("Pacific/Marquesas", ";18/11/2026;03:30;05:00;Pacific/Marquesas"),
-            ("America/Miquelon", ";18/11/2026;10:00;11:30;America/Miquelon"),
-            ("Europe/Atlantis", ";18/11/2026;13:00;14:30;UTC"),
-        ] {
-            let mut sheet = sheet("2026-11-18T13:00:00Z", zone);
-            sheet.rows.push(row("A", "2026-11-18T13:00:00Z", "2026-11-18T14:00:00Z"));
-            assert!(lines(&sheet)[0].ends_with(expected), "{zone}");
-        }
-        assert!(presence_csv(&sheet("2026-11-18T13:00:00Z", "Pacific/Noumea")).0.contains("_20261119"));
-    }
-
-    #[test]
-    fn an_hour_that_occurs_twice_says_which() {
-        let mut sheet = sheet("2026-10-24T23:30:00Z", "Europe/Paris");
-        sheet.rows.push(row("A", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"));
-        let line = lines(&sheet).remove(0);
-        assert!(line.contains(";02:30 (heure d’été);02:30 (heure d’hiver);"), "{line}");
-        assert!(line.ends_with(";25/10/2026;01:30;02:00 (heure d’hiver);Europe/Paris"), "{line}");
-    }
-
-    #[test]
-    fn zones_are_known_on_a_machine_without_any() {
-        let bundled = TimeZoneDatabase::bundled();
-        for zone in ["Europe/Paris", "America/Marigot", "Pacific/Wallis", "Indian/Mayotte"] {
-            assert!(bundled.get(zone).is_ok(), "{zone}");
-        }
-    }
+/// The people of a table of their own: participants, or those who lead and help.
+pub(crate) fn of_parts<'d>(document: &'d SeanceDocument, parts: &'d [Part]) -> impl Iterator<Item = &'d Row> {
+    document.rows.iter().filter(|row| parts.contains(&row.part))
 }

@@ -16,7 +16,7 @@ use signaling::{
 };
 
 use super::{aside, asker::Asker, bearer::Bearer, input::Path, refused::Refused};
-use crate::{app::App, export::presence_csv};
+use crate::app::App;
 
 /// The sheet of a séance as it stands.
 pub(super) async fn sheet_of(app: &App, plan: &Seance) -> Result<PresenceSheet, Refused> {
@@ -78,16 +78,4 @@ async fn tagged(sheet: PresenceSheet, headers: &HeaderMap) -> Result<Response, R
     }
     let kind = [(header::CONTENT_TYPE, "application/json")];
     Ok((cached, kind, body).into_response())
-}
-
-/// `GET /api/presence.csv`: the same for a French spreadsheet.
-pub(super) async fn csv(State(app): State<App>, bearer: Bearer) -> Result<Response, Refused> {
-    bearer.may(Permission::SeePresence)?;
-    let (name, bytes) = presence_csv(&sheet_of(&app, &bearer.plan).await?);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
 }

@@ -1,0 +1,218 @@
+//! Files that left are kept: `exports/<SHA-256>` in the data folder, whole or not at all, and written down in the log
+//! only after that.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, DirBuilder, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    clock,
+    export::{ExportError, File},
+    store::{Logged, Store, StoreError, Turn},
+};
+
+/// How often a file is made again because somebody else took its number.
+const TRIES: usize = 8;
+
+/// Why an export did not take place. Nothing half-written is left, and nothing is in the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the export cannot be kept in {folder}: {source}; free disk space or check `store.data`")]
+    Unkept { folder: PathBuf, source: io::Error },
+    #[error("too many exports at once; try again")]
+    Crowd,
+}
+
+/// What is exported, by whom.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub author: String,
+    pub scope: &'static str,
+    pub scope_id: String,
+    pub format: &'static str,
+    pub at: Timestamp,
+}
+
+/// A file that was made, with what the log keeps of its rows.
+#[derive(Debug)]
+pub struct Made {
+    pub file: File,
+    /// Person → digest of the row.
+    pub digests: BTreeMap<String, String>,
+}
+
+/// Where exports are kept.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    folder: PathBuf,
+    store: Store,
+}
+
+impl Archive {
+    /// In that data folder.
+    #[must_use]
+    pub fn new(data: &Path, store: Store) -> Self {
+        Self { folder: data.join("exports"), store }
+    }
+
+    /// Makes a file with its number and version in it, keeps its bytes, then writes it down.
+    ///
+    /// # Errors
+    /// The file cannot be made or kept; the log knows nothing of it then.
+    pub async fn export(
+        &self,
+        request: &Request,
+        make: impl Fn(&Turn) -> Result<Made, ExportError>,
+    ) -> Result<(Logged, File), ArchiveError> {
+        for _ in 0..TRIES {
+            let turn = self.store.export_turn(request.scope, &request.scope_id, request.format).await?;
+            let Made { file, digests } = make(&turn)?;
+            let sha256 = hex::encode(Sha256::digest(&file.bytes));
+            self.keep(&sha256, &file.bytes)?;
+            let logged = Logged {
+                number: turn.number,
+                author: request.author.clone(),
+                at: request.at,
+                scope: request.scope.to_owned(),
+                scope_id: request.scope_id.clone(),
+                format: request.format.to_owned(),
+                version: turn.version,
+                file_name: file.name.clone(),
+                sha256,
+                row_count: u64::try_from(digests.len()).unwrap_or(u64::MAX),
+            };
+            if self.store.log_export(&logged, &digests).await? {
+                return Ok((logged, file));
+            }
+        }
+        Err(ArchiveError::Crowd)
+    }
+
+    /// The bytes of an export of before.
+    ///
+    /// # Errors
+    /// They are not there any more, or are not what was logged.
+    pub fn bytes(&self, logged: &Logged) -> Result<Vec<u8>, ArchiveError> {
+        let unkept = |source| ArchiveError::Unkept { folder: self.folder.clone(), source };
+        let bytes = fs::read(self.folder.join(&logged.sha256)).map_err(unkept)?;
+        if hex::encode(Sha256::digest(&bytes)) == logged.sha256 {
+            Ok(bytes)
+        } else {
+            Err(unkept(io::Error::new(io::ErrorKind::InvalidData, "the bytes are not those that were logged")))
+        }
+    }
+
+    fn keep(&self, sha256: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+        let made = DirBuilder::new().mode(0o700).recursive(true).create(&self.folder);
+        let kept = made.and_then(|()| put(&self.folder.join(sha256), bytes));
+        kept.map_err(|source| ArchiveError::Unkept { folder: self.folder.clone(), source })
+    }
+}
+
+/// Whole or not at all: a full disk leaves what was there before.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    // Two exports at once may write the same bytes.
+    name.push(format!(".{}.part", clock::mint()));
+    let part = path.with_file_name(name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        // What was begun is of no use; the error that is told is the first one.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(format: &'static str) -> Request {
+        Request {
+            author: "somebody".to_owned(),
+            scope: "seance",
+            scope_id: "one".to_owned(),
+            format,
+            at: "2026-11-18T15:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn made(turn: &Turn, row: &str) -> Made {
+        let text = format!("{} {} {row}", turn.number, turn.version);
+        let file = File { name: "a.csv".to_owned(), bytes: text.into_bytes() };
+        Made { file, digests: BTreeMap::from([("person".to_owned(), row.to_owned())]) }
+    }
+
+    #[tokio::test]
+    async fn every_export_has_its_number_and_can_be_had_again() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let archive = Archive::new(data.path(), store.clone());
+        let (first, file) = archive.export(&request("csv"), |turn| Ok(made(turn, "a"))).await.unwrap();
+        assert_eq!((first.number, first.version, file.bytes.as_slice()), (1, 1, b"1 1 a".as_slice()));
+        let (second, _) = archive
+            .export(&request("csv"), |turn| {
+                assert_eq!(turn.before.get("person").map(String::as_str), Some("a"));
+                Ok(made(turn, "b"))
+            })
+            .await
+            .unwrap();
+        assert_eq!((second.number, second.version), (2, 2));
+        let (other, _) = archive.export(&request("xlsx"), |turn| Ok(made(turn, "b"))).await.unwrap();
+        assert_eq!((other.number, other.version), (3, 1), "another form counts for itself");
+        assert_eq!(archive.bytes(&first).unwrap(), b"1 1 a");
+        assert_eq!(store.exports("seance", "one").await.unwrap(), [other, second, first.clone()]);
+        fs::write(data.path().join("exports").join(&first.sha256), "forged").unwrap();
+        assert!(archive.bytes(&first).unwrap_err().to_string().contains("not those"));
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn exports_at_once_get_different_numbers() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let archive = Archive::new(data.path(), store.clone());
+        let ask = |row: &'static str| {
+            let archive = archive.clone();
+            async move { archive.export(&request("csv"), |turn| Ok(made(turn, row))).await.unwrap().0.number }
+        };
+        let (a, b, c) = tokio::join!(ask("a"), ask("b"), ask("c"));
+        let mut numbers = [a, b, c];
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2, 3]);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_kept_is_no_export() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        // A file where the folder should be: nothing can be written there.
+        fs::write(data.path().join("exports"), "in the way").unwrap();
+        let archive = Archive::new(data.path(), store.clone());
+        let error = archive.export(&request("csv"), |turn| Ok(made(turn, "a"))).await.unwrap_err();
+        assert!(error.to_string().contains("store.data"), "{error}");
+        assert!(store.exports("seance", "one").await.unwrap().is_empty());
+        store.close().await;
+    }
+}

@@ -1,0 +1,375 @@
+//! The files about a séance or a session of a parcours: gathered from the store, written, numbered and kept.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use signaling::{
+    attendance::decided,
+    hours::Minutes,
+    id::{AttestationId, SessionFormationId},
+    seance::Seance,
+};
+
+use crate::{
+    academy::Academies,
+    archive::{Archive, ArchiveError, Made, Request},
+    calendar::{Entry, Method, calendar},
+    export::{
+        CHANGED, ExportError, File, HoursDocument, HoursRow,
+        csv::Dialect,
+        document::{Edition, Frame, SeanceDocument, joined},
+        gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
+        json::PresenceJson,
+        pdf::{AttestationDocument, CollectiveDocument, attestation_pdf, collective_pdf, emargement_pdf},
+        presence_csv, presence_xlsx, proof_name,
+        roll::seance_document,
+        row_digest,
+        zone::Zone,
+    },
+    proof::{Bundle, ProofKey},
+    store::{Logged, Store, StoreError, Turn},
+};
+
+/// In which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    CsvMachine,
+    /// The header block beside the lines.
+    Header,
+    Xlsx,
+    /// The sheet to sign; of a session the collective attestation.
+    Pdf,
+    Json,
+    Gaia,
+    Ics,
+    /// Journal, presence, rule and signatures, for `preau verify`.
+    Bundle,
+}
+
+impl Format {
+    /// All of them with the names that addresses and the log have.
+    pub const ALL: [(&str, Self); 9] = [
+        ("csv", Self::Csv),
+        ("csv-machine", Self::CsvMachine),
+        ("entete", Self::Header),
+        ("xlsx", Self::Xlsx),
+        ("pdf", Self::Pdf),
+        ("json", Self::Json),
+        ("gaia", Self::Gaia),
+        ("ics", Self::Ics),
+        ("bundle", Self::Bundle),
+    ];
+
+    /// The format of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    /// The media type of its files.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv | Self::CsvMachine | Self::Header | Self::Gaia => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pdf => "application/pdf",
+            Self::Json => "application/json",
+            Self::Ics => "text/calendar; charset=utf-8",
+            Self::Bundle => "application/jsonl",
+        }
+    }
+}
+
+/// Who asks, and what that person may read.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// For the log.
+    pub author: String,
+    /// As papers name who made them.
+    pub name: String,
+    /// E-mail addresses may be read.
+    pub addresses: bool,
+}
+
+/// What it takes to make files.
+#[derive(Debug, Clone)]
+pub struct Dossier<'s> {
+    pub store: &'s Store,
+    pub archive: Archive,
+    pub proof: &'s ProofKey,
+    pub academies: &'s Academies,
+    /// Start of the addresses.
+    pub base: &'s str,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum DossierError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The séance has none, or the session has none.
+    #[error("there is nothing of that form: {0}")]
+    Nothing(&'static str),
+    #[error("the proof cannot be made: {0}; run `preau journal verify`")]
+    Proof(#[from] crate::proof::BundleError),
+}
+
+impl From<StoreError> for DossierError {
+    fn from(error: StoreError) -> Self {
+        Self::Archive(error.into())
+    }
+}
+
+impl Dossier<'_> {
+    /// The file about a séance. `gaia` chooses among several linked sessions of GAIA.
+    ///
+    /// # Errors
+    /// It cannot be gathered, made or kept.
+    pub async fn seance(
+        &self,
+        plan: &Seance,
+        format: Format,
+        gaia: Option<i64>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<(Logged, File), DossierError> {
+        let request = Request {
+            author: by.author.clone(),
+            scope: "seance",
+            scope_id: plan.id.to_string(),
+            format: format.name(),
+            at: now,
+        };
+        if format == Format::Bundle {
+            let file = self.bundle(plan, now).await?;
+            return Ok(self.archive.export(&request, |_| Ok(bare(file.clone()))).await?);
+        }
+        let document = self.document(plan, by, now).await?;
+        if format == Format::Gaia {
+            let wanted = |session: i64| gaia.is_none_or(|gaia| gaia == session);
+            if !document.frame.gaia.iter().any(|linked| wanted(linked.key.session)) {
+                return Err(DossierError::Nothing("no session of GAIA is linked"));
+            }
+        }
+        let made = self.archive.export(&request, |turn| {
+            let mut document = document.clone();
+            let digests = numbered(&mut document, turn);
+            Ok(Made { file: self.written(plan, &document, format, gaia, by, now)?, digests })
+        });
+        Ok(made.await?)
+    }
+
+    async fn bundle(&self, plan: &Seance, now: Timestamp) -> Result<File, DossierError> {
+        let (records, seals) = (self.store.records(plan.id).await?, self.store.seals(plan.id).await?);
+        let known = self.store.known_here(plan).await?;
+        let bundle = Bundle::make(plan, &records, &seals, &known, self.proof, now)?;
+        Ok(File { name: proof_name(plan), bytes: bundle.into_bytes() })
+    }
+
+    /// What files about a séance say, before it has a number.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn document(&self, plan: &Seance, by: &By, now: Timestamp) -> Result<SeanceDocument, StoreError> {
+        let (log, known) = (self.store.log(plan.id).await?, self.store.known(plan, now).await?);
+        let sheet = decided(plan, log.view(plan), &log, &known, now);
+        let mut roll = self.store.roll(plan, sheet.rows.iter().map(|row| row.person)).await?;
+        roll.frame.academy = self.academy(&roll.frame.academy);
+        let connections = self.store.connections(plan.id).await?;
+        let edition = self.edition(Zone::named(&plan.time_zone), by, now);
+        let document = seance_document(plan, &sheet, &connections, roll, edition);
+        Ok(if by.addresses { document } else { document.without_addresses() })
+    }
+
+    fn edition(&self, zone: Zone, by: &By, now: Timestamp) -> Edition {
+        Edition { at: now, zone, by: by.name.clone(), version: 0, number: 0, base_url: self.base.to_owned() }
+    }
+
+    /// As people read it.
+    fn academy(&self, name: &str) -> String {
+        self.academies.find(name).map_or_else(|_| name.to_owned(), |academy| academy.label.clone())
+    }
+
+    fn written(
+        &self,
+        plan: &Seance,
+        document: &SeanceDocument,
+        format: Format,
+        gaia: Option<i64>,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<File, ExportError> {
+        match format {
+            Format::Csv => presence_csv(document, Dialect::French, by.addresses),
+            Format::CsvMachine => presence_csv(document, Dialect::Machine, by.addresses),
+            Format::Header => header_csv(document, Dialect::French),
+            Format::Xlsx => presence_xlsx(document, by.addresses),
+            Format::Pdf => emargement_pdf(document),
+            Format::Json => PresenceJson::of(document).file(document),
+            Format::Gaia => {
+                let files = gaia_entry_aid(document)?;
+                let wanted = |session: i64| gaia.is_none_or(|gaia| gaia == session);
+                let file = files.into_iter().find(|(key, _)| wanted(key.session)).map(|(_, file)| file);
+                Ok(file.unwrap_or(File { name: String::new(), bytes: Vec::new() }))
+            }
+            Format::Ics => {
+                let entry = Entry {
+                    seance: plan,
+                    organizer: None,
+                    attendee: None,
+                    reader_zone: &document.seance.zone.rules(),
+                };
+                let text = calendar(&[entry], Method::Message, self.base, now);
+                Ok(File { name: format!("seance_{}.ics", plan.id), bytes: text.into_bytes() })
+            }
+            // Made before, from the journal itself.
+            Format::Bundle => Err(ExportError::Pdf("a bundle is no table".to_owned())),
+        }
+    }
+
+    /// The file about a session of a parcours.
+    ///
+    /// # Errors
+    /// It cannot be gathered, made or kept.
+    pub async fn session_formation(
+        &self,
+        id: SessionFormationId,
+        format: Format,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<(Logged, File), DossierError> {
+        let request = Request {
+            author: by.author.clone(),
+            scope: "session_formation",
+            scope_id: id.to_string(),
+            format: format.name(),
+            at: now,
+        };
+        let document = self.hours(id, by, now).await?;
+        let made = self.archive.export(&request, |turn| {
+            let mut document = document.clone();
+            (document.edition.version, document.edition.number) = (turn.version, turn.number);
+            let file = match format {
+                Format::Csv => hours_csv(&document, Dialect::French, by.addresses),
+                Format::CsvMachine => hours_csv(&document, Dialect::Machine, by.addresses),
+                Format::Xlsx => hours_xlsx(&document, by.addresses),
+                Format::Pdf | Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
+                    let hours = document.clone();
+                    collective_pdf(&CollectiveDocument { hours, comment: String::new() })
+                }
+            };
+            Ok(Made { file: file?, digests: BTreeMap::new() })
+        });
+        match format {
+            Format::Csv | Format::CsvMachine | Format::Xlsx | Format::Pdf => Ok(made.await?),
+            Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
+                Err(DossierError::Nothing("of a session there are csv, csv-machine, xlsx and pdf"))
+            }
+        }
+    }
+
+    async fn hours(&self, id: SessionFormationId, by: &By, now: Timestamp) -> Result<HoursDocument, StoreError> {
+        let mut frame = self.store.frame_of(id).await?;
+        let zone = self.zone_of(&frame);
+        frame.academy = self.academy(&frame.academy);
+        let mut rows = self.store.hours_rows(id).await?;
+        for row in &mut rows {
+            if frame.hours_mode == "inscription" {
+                let parts = [frame.distance_min, frame.presence_min];
+                row.validated_min = parts.iter().any(Option::is_some).then(|| parts.iter().flatten().sum());
+            }
+            if !by.addresses {
+                row.who.email = None;
+            }
+        }
+        rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
+        if !by.addresses {
+            frame.trainers.iter_mut().for_each(|trainer| trainer.email = None);
+        }
+        let edition = self.edition(zone.clone(), by, now);
+        Ok(HoursDocument { frame, zone, edition, rows })
+    }
+
+    fn zone_of(&self, frame: &Frame) -> Zone {
+        Zone::named(self.academies.find(&frame.academy).map_or("Europe/Paris", |academy| academy.zone.as_str()))
+    }
+
+    /// The paper of one attestation, a duplicate from the second time on. A revoked one is no paper any more.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be made or kept.
+    pub async fn attestation(
+        &self,
+        id: AttestationId,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<(Logged, File), DossierError> {
+        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked_at.is_none());
+        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked"))?;
+        let mut frame = self.store.frame_of(kept.session_formation).await?;
+        let zone = self.zone_of(&frame);
+        frame.academy = self.academy(&frame.academy);
+        // What was attested stays what it was, whatever the parcours says today.
+        frame.distance_min = kept.distance.map(|Minutes(minutes)| minutes);
+        frame.presence_min = kept.presence.map(|Minutes(minutes)| minutes);
+        let who = self.store.who(kept.person).await?.unwrap_or_default();
+        let author = self.store.who(kept.author).await?.unwrap_or_default();
+        let attested_by = match &kept.line {
+            Some(line) => line.by.clone(),
+            None => joined(&[&author.first_name, &author.last_name], " ").unwrap_or_default(),
+        };
+        let request = Request {
+            author: by.author.clone(),
+            scope: "attestation",
+            scope_id: id.to_string(),
+            format: "pdf",
+            at: now,
+        };
+        let made = self.archive.export(&request, |turn| {
+            let document = AttestationDocument {
+                frame: frame.clone(),
+                who: who.clone(),
+                number: kept.number.clone(),
+                distance_attested: kept.attested.distance,
+                presence_attested: kept.attested.presence,
+                attested_by: attested_by.clone(),
+                capacity: "formateur".to_owned(),
+                attested_at: kept.at,
+                zone: zone.clone(),
+                verify_code: kept.verify_code.clone(),
+                verify_url: format!("{}/attestation/{}", self.base, kept.verify_code),
+                duplicate: turn.version > 1,
+                legal_notice: String::new(),
+            };
+            Ok(bare(attestation_pdf(&document)?))
+        });
+        Ok(made.await?)
+    }
+}
+
+/// A file without rows.
+fn bare(file: File) -> Made {
+    Made { file, digests: BTreeMap::new() }
+}
+
+/// Gives the document its number and version, and marks the rows that changed since the version before.
+fn numbered(document: &mut SeanceDocument, turn: &Turn) -> BTreeMap<String, String> {
+    (document.edition.version, document.edition.number) = (turn.version, turn.number);
+    let digests: BTreeMap<String, String> =
+        document.rows.iter().map(|row| (row.person.to_string(), row_digest(document, row))).collect();
+    if turn.version > 1 {
+        for row in &mut document.rows {
+            let person = row.person.to_string();
+            if turn.before.get(&person) != digests.get(&person) {
+                row.flags.push(CHANGED.to_owned());
+                row.flags.sort_unstable();
+            }
+        }
+    }
+    digests
+}

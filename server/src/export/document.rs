@@ -1,0 +1,441 @@
+//! What the files of an export hold, whatever their form (domain rules §2.5, §3.3, Annex A). Plain values: whoever
+//! gathers them has decided who may read them; a reader without the right to e-mail addresses gets a document without.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use signaling::{
+    attendance::{Status, alphabetical},
+    id::{PersonId, SeanceId},
+    protocol::seance::SeanceKind,
+};
+
+use super::zone::{Zone, later};
+
+/// Everything the files about one séance say.
+#[derive(Debug, Clone)]
+pub struct SeanceDocument {
+    pub frame: Frame,
+    pub seance: SeanceHeader,
+    pub edition: Edition,
+    /// Participants by name, then trainers and tutors.
+    pub rows: Vec<Row>,
+    pub corrections: Vec<Correction>,
+    /// Face-to-face: the half-days that people sign.
+    pub half_days: Vec<HalfDay>,
+}
+
+/// The training around a séance or an attestation.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// As people read it.
+    pub academy: String,
+    pub parcours_identifiant: String,
+    pub parcours_title: String,
+    /// Of the session of the parcours.
+    pub title: String,
+    pub starts_on: Option<Date>,
+    pub ends_on: Option<Date>,
+    /// `inscription`, `attestee`, `par_seance`; empty outside a session.
+    pub hours_mode: String,
+    /// Announced, minutes; absent is "non renseigné".
+    pub distance_min: Option<u32>,
+    pub presence_min: Option<u32>,
+    pub objectives: String,
+    pub competences: String,
+    pub trainers: Vec<Trainer>,
+    pub gaia: Vec<GaiaSession>,
+}
+
+/// Who leads, as the attestation names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trainer {
+    /// Prénom NOM.
+    pub name: String,
+    pub email: Option<String>,
+    pub tutor: bool,
+}
+
+/// A GAIA session and its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GaiaSession {
+    pub key: GaiaKey,
+    pub dispositif_name: String,
+    pub module_name: String,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+/// What identifies a GAIA session; numbers mean nothing without their base.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GaiaKey {
+    pub base: String,
+    pub dispositif: String,
+    pub module: i64,
+    pub session: i64,
+    pub group: String,
+}
+
+/// The séance itself.
+#[derive(Debug, Clone)]
+pub struct SeanceHeader {
+    pub id: SeanceId,
+    pub kind: SeanceKind,
+    pub title: String,
+    pub starts_at: Timestamp,
+    pub zone: Zone,
+    pub announced_min: u32,
+    /// Length of the counted window.
+    pub effective_ms: u64,
+    /// 0: presence is not tracked.
+    pub threshold_min: u32,
+    /// True when half the duration decides, false when a trainer fixed it.
+    pub threshold_auto: bool,
+    /// Codes about the séance as a whole.
+    pub flags: Vec<String>,
+    /// False while it runs: the figures will grow.
+    pub closed: bool,
+    pub rule_version: u16,
+}
+
+impl SeanceHeader {
+    /// The announced end.
+    #[must_use]
+    pub fn announced_end(&self) -> Timestamp {
+        later(self.starts_at, self.announced_min)
+    }
+}
+
+/// When, by whom and which time a file was made.
+#[derive(Debug, Clone)]
+pub struct Edition {
+    pub at: Timestamp,
+    /// Of that zone the hours of the edition are.
+    pub zone: Zone,
+    pub by: String,
+    /// Counts the exports of the same thing in the same form, from 1.
+    pub version: u64,
+    /// In the log of exports.
+    pub number: u64,
+    /// Start of the addresses, without a slash at its end.
+    pub base_url: String,
+}
+
+/// One person in one séance.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub person: PersonId,
+    pub who: Who,
+    pub gaia: Option<GaiaKey>,
+    pub part: Part,
+    pub enrolment: Enrolment,
+    pub first_in: Option<Timestamp>,
+    pub last_out: Option<Timestamp>,
+    pub connections: u32,
+    pub connected_ms: u64,
+    pub lobby_ms: u64,
+    pub presence_ms: u64,
+    pub status: Status,
+    /// Decided by a person, not by the rule.
+    pub manual: bool,
+    /// Code of the last correction.
+    pub reason: String,
+    /// Sorted.
+    pub flags: Vec<String>,
+    pub validable: bool,
+    /// The person behind the connection was known.
+    pub authenticated: bool,
+    /// For each half-day of the document, in its order: how it was signed.
+    pub signatures: Vec<Option<Signature>>,
+}
+
+/// How a half-day was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// `qr`, `code`, `tick`, `paper`.
+    pub method: String,
+    pub at: Timestamp,
+}
+
+/// A half-day of a face-to-face séance.
+#[derive(Debug, Clone)]
+pub struct HalfDay {
+    pub starts_at: Timestamp,
+    pub duration_min: u32,
+}
+
+/// A person as lists name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Who {
+    /// As GAIA gives it, in capitals.
+    pub last_name: String,
+    pub first_name: String,
+    /// Absent when the reader may not see it, or it is not known.
+    pub email: Option<String>,
+    pub uai: String,
+    pub school: String,
+    pub town: String,
+}
+
+impl Who {
+    /// NOM Prénom, for lists in the order of names.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        joined(&[&self.last_name, &self.first_name], " ").unwrap_or_else(|| "(nom effacé)".to_owned())
+    }
+
+    /// School – town.
+    #[must_use]
+    pub fn place(&self) -> String {
+        joined(&[&self.school, &self.town], " – ").unwrap_or_default()
+    }
+
+    /// The key that sorts names as French readers expect.
+    #[must_use]
+    pub fn sort_key(&self) -> (String, String) {
+        (alphabetical(&self.last_name), alphabetical(&self.first_name))
+    }
+}
+
+/// What is there, with the separator between; nothing when all are empty.
+pub(crate) fn joined(parts: &[&str], separator: &str) -> Option<String> {
+    let there: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    if there.is_empty() { None } else { Some(there.join(separator)) }
+}
+
+/// The enrolled role: it decides the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Participant,
+    Trainer,
+    CoTrainer,
+    Tutor,
+}
+
+impl Part {
+    /// As files name it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Participant => "participant",
+            Self::Trainer => "formateur",
+            Self::CoTrainer => "co-formateur",
+            Self::Tutor => "tuteur",
+        }
+    }
+}
+
+/// By which list somebody was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enrolment {
+    Gaia,
+    /// On no list, or on another than GAIA's while GAIA's is the one that counts.
+    HorsGaia,
+    Csv,
+    Manuel,
+}
+
+impl Enrolment {
+    /// As files name it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gaia => "gaia",
+            Self::HorsGaia => "hors_gaia",
+            Self::Csv => "csv",
+            Self::Manuel => "manuel",
+        }
+    }
+}
+
+/// A correction, for the sheet that lists them.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    pub at: Timestamp,
+    pub who: String,
+    /// `status`, `declared_minutes`, `attach`, `excuse`, `threshold`.
+    pub kind: String,
+    pub old: String,
+    pub new: String,
+    pub reason: String,
+    pub text: String,
+    pub author: String,
+}
+
+/// How many of the expected came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub enrolled: usize,
+    pub present: usize,
+    pub absent: usize,
+    /// Neither present nor absent.
+    pub excused: usize,
+    /// Listed without being expected; in none of the others.
+    pub off_list: usize,
+}
+
+impl SeanceDocument {
+    /// The participants, in order.
+    pub fn participants(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.part == Part::Participant)
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for row in self.participants() {
+            if row.enrolment == Enrolment::HorsGaia {
+                counts.off_list += 1;
+                continue;
+            }
+            counts.enrolled += 1;
+            match row.status {
+                Status::Present => counts.present += 1,
+                Status::Absent => counts.absent += 1,
+                Status::Excuse => counts.excused += 1,
+                Status::NonSuivi | Status::SeanceAnnulee => {}
+            }
+        }
+        counts
+    }
+
+    /// Sorts as files list people.
+    pub fn sort(&mut self) {
+        self.rows.sort_by_cached_key(|row| {
+            let group = match row.part {
+                Part::Participant => 0,
+                Part::Trainer | Part::CoTrainer => 1,
+                Part::Tutor => 2,
+            };
+            (group, row.who.sort_key(), row.person)
+        });
+    }
+
+    /// Takes the addresses away, for readers who may not have them.
+    #[must_use]
+    pub fn without_addresses(mut self) -> Self {
+        self.rows.iter_mut().for_each(|row| row.who.email = None);
+        self.frame.trainers.iter_mut().for_each(|trainer| trainer.email = None);
+        self
+    }
+}
+
+/// `P`, `A`, `E`, `NS`, `AN` (domain rules §2.5). Nobody is absent as long as the séance runs.
+#[must_use]
+pub fn letter(status: Status, closed: bool) -> &'static str {
+    match status {
+        Status::Present => "P",
+        Status::Absent if !closed => "",
+        Status::Absent => "A",
+        Status::Excuse => "E",
+        Status::NonSuivi => "NS",
+        Status::SeanceAnnulee => "AN",
+    }
+}
+
+/// The same in words.
+#[must_use]
+pub fn word(status: Status, closed: bool) -> &'static str {
+    match status {
+        Status::Present => "Présent(e)",
+        Status::Absent if !closed => "En cours",
+        Status::Absent => "Absent(e)",
+        Status::Excuse => "Excusé(e)",
+        Status::NonSuivi => "Non suivi",
+        Status::SeanceAnnulee => "Séance annulée",
+    }
+}
+
+/// `inscription`, `attestee`, `par_seance` in words.
+#[must_use]
+pub fn mode_word(mode: &str) -> &str {
+    match mode {
+        "inscription" => "heures selon l’inscription",
+        "attestee" => "heures attestées par le formateur",
+        "par_seance" => "heures par séance",
+        other => other,
+    }
+}
+
+/// `H:MM:SS`, truncated.
+pub(crate) fn length(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// `H:MM`.
+pub(crate) fn hmm(minutes: u32) -> String {
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Hours with two decimals and a comma, rounded half up once.
+pub(crate) fn hours(minutes: u32) -> Decimal {
+    Decimal((u64::from(minutes) * 100 + 30) / 60)
+}
+
+/// Hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decimal(pub(crate) u64);
+
+impl Decimal {
+    /// With a decimal point.
+    pub(crate) fn machine(self) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// Longest part of a file name taken from a title, characters.
+const TITLE_CHARS: usize = 40;
+
+/// A title as a part of a file name: ASCII, words joined by hyphens, never empty.
+pub(crate) fn slug(title: &str) -> String {
+    let plain = alphabetical(title);
+    let words: Vec<&str> =
+        plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let slug: String = words.join("-").chars().take(TITLE_CHARS).collect();
+    match slug.trim_end_matches('-') {
+        "" => "seance".to_owned(),
+        slug => slug.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions() {
+        for (minutes, hmm_text, decimal) in [
+            (5, "0:05", "0,08"),
+            (50, "0:50", "0,83"),
+            (80, "1:20", "1,33"),
+            (165, "2:45", "2,75"),
+            (205, "3:25", "3,42"),
+            (540, "9:00", "9,00"),
+        ] {
+            assert_eq!((hmm(minutes).as_str(), hours(minutes).to_string().as_str()), (hmm_text, decimal));
+        }
+        assert_eq!(hours(205).machine(), "3.42");
+        assert_eq!(length(6_050_999), "1:40:50");
+    }
+
+    #[test]
+    fn names_of_files_are_ascii() {
+        assert_eq!(slug("CV de lancement : l’élève & l’écran"), "cv-de-lancement-l-eleve-l-ecran");
+        assert_eq!(slug("⁂"), "seance");
+        assert!(slug(&"é".repeat(500)).len() <= TITLE_CHARS);
+    }
+
+    #[test]
+    fn a_person_without_a_name_was_erased() {
+        assert_eq!(Who::default().listed(), "(nom effacé)");
+        let who = Who { last_name: "DURAND".to_owned(), ..Who::default() };
+        assert_eq!((who.listed(), who.place()), ("DURAND".to_owned(), String::new()));
+    }
+}

@@ -1,0 +1,145 @@
+//! The log of exports: every file that left has a number, a version, a digest, and its bytes are kept.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use super::{Store, StoreError, roll::instant};
+
+/// One file that left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    pub number: u64,
+    /// Who asked for it: a person's identifier, or what else it was.
+    pub author: String,
+    pub at: Timestamp,
+    /// `seance`, `session_formation`, `attestation`, `supervision`.
+    pub scope: String,
+    pub scope_id: String,
+    pub format: String,
+    /// Counts the exports of this scope and format, from 1.
+    pub version: u64,
+    pub file_name: String,
+    /// Hex.
+    pub sha256: String,
+    pub row_count: u64,
+}
+
+/// What the next export of something will be, as long as nobody else makes one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Turn {
+    pub number: u64,
+    pub version: u64,
+    /// Person → digest of the row in the version before.
+    pub before: BTreeMap<String, String>,
+}
+
+impl Store {
+    /// The number and version of the next export, and the rows of the one before.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn export_turn(&self, scope: &str, scope_id: &str, format: &str) -> Result<Turn, StoreError> {
+        let last = sqlx::query("SELECT COALESCE(MAX(number), 0) AS number FROM export_log")
+            .fetch_one(&self.pool)
+            .await?;
+        let before = sqlx::query(
+            "SELECT version, row_digests FROM export_log WHERE scope = $1 AND scope_id = $2 AND format = $3 \
+             ORDER BY version DESC LIMIT 1",
+        )
+        .bind(scope.to_owned())
+        .bind(scope_id.to_owned())
+        .bind(format.to_owned())
+        .fetch_optional(&self.pool)
+        .await?;
+        let number = count(last.try_get("number")?).saturating_add(1);
+        let Some(row) = before else { return Ok(Turn { number, version: 1, ..Turn::default() }) };
+        let digests: String = row.try_get("row_digests")?;
+        let before = serde_json::from_str(&digests)
+            .map_err(|why| StoreError::Damaged { column: "row_digests".to_owned(), text: why.to_string() })?;
+        Ok(Turn { number, version: count(row.try_get("version")?).saturating_add(1), before })
+    }
+
+    /// Writes an export down. False when its number was taken meanwhile: the file is to be made again.
+    ///
+    /// # Errors
+    /// The database does not answer, or is full.
+    pub async fn log_export(
+        &self,
+        logged: &Logged,
+        digests: &BTreeMap<String, String>,
+    ) -> Result<bool, StoreError> {
+        let digests = serde_json::to_string(digests)
+            .map_err(|why| StoreError::Damaged { column: "row_digests".to_owned(), text: why.to_string() })?;
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let written = sqlx::query(
+            "INSERT INTO export_log (number, author, at_ms, scope, scope_id, format, version, file_name, sha256, \
+             row_count, row_digests) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(number(logged.number))
+        .bind(logged.author.clone())
+        .bind(logged.at.as_millisecond())
+        .bind(logged.scope.clone())
+        .bind(logged.scope_id.clone())
+        .bind(logged.format.clone())
+        .bind(number(logged.version))
+        .bind(logged.file_name.clone())
+        .bind(logged.sha256.clone())
+        .bind(number(logged.row_count))
+        .bind(digests)
+        .execute(&self.pool)
+        .await;
+        match written.map_err(StoreError::Query) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_repetition() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The exports of something, the last one first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn exports(&self, scope: &str, scope_id: &str) -> Result<Vec<Logged>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM export_log WHERE scope = $1 AND scope_id = $2 ORDER BY number DESC",
+        )
+        .bind(scope.to_owned())
+        .bind(scope_id.to_owned())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(logged).collect()
+    }
+
+    /// The export of that number.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn export(&self, number: u64) -> Result<Option<Logged>, StoreError> {
+        let row = sqlx::query("SELECT * FROM export_log WHERE number = $1")
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(logged).transpose()
+    }
+}
+
+fn logged(row: &sqlx::any::AnyRow) -> Result<Logged, StoreError> {
+    Ok(Logged {
+        number: count(row.try_get("number")?),
+        author: row.try_get("author")?,
+        at: instant(row, "at_ms")?,
+        scope: row.try_get("scope")?,
+        scope_id: row.try_get("scope_id")?,
+        format: row.try_get("format")?,
+        version: count(row.try_get("version")?),
+        file_name: row.try_get("file_name")?,
+        sha256: row.try_get("sha256")?,
+        row_count: count(row.try_get("row_count")?),
+    })
+}
+
+fn count(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
