@@ -109,7 +109,10 @@ impl Archive {
         if hex::encode(Sha256::digest(&bytes)) == logged.sha256 {
             Ok(bytes)
         } else {
-            Err(unkept(io::Error::new(io::ErrorKind::InvalidData, "the bytes are not those that were logged")))
+            Err(unkept(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the bytes are not those that were logged",
+            )))
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use signaling::{
     attendance::decided,
     hours::Minutes,
-    id::{AttestationId, SessionFormationId},
+    id::{AttestationId, PersonId, SessionFormationId},
     seance::Seance,
 };
 
@@ -175,10 +175,16 @@ impl Dossier<'_> {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn document(&self, plan: &Seance, by: &By, now: Timestamp) -> Result<SeanceDocument, StoreError> {
+    pub async fn document(
+        &self,
+        plan: &Seance,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<SeanceDocument, StoreError> {
         let (log, known) = (self.store.log(plan.id).await?, self.store.known(plan, now).await?);
         let sheet = decided(plan, log.view(plan), &log, &known, now);
-        let mut roll = self.store.roll(plan, sheet.rows.iter().map(|row| row.person)).await?;
+        let came: Vec<PersonId> = sheet.rows.iter().map(|row| row.person).collect();
+        let mut roll = self.store.roll(plan, &came).await?;
         roll.frame.academy = self.academy(&roll.frame.academy);
         let connections = self.store.connections(plan.id).await?;
         let edition = self.edition(Zone::named(&plan.time_zone), by, now);
@@ -273,7 +279,12 @@ impl Dossier<'_> {
         }
     }
 
-    async fn hours(&self, id: SessionFormationId, by: &By, now: Timestamp) -> Result<HoursDocument, StoreError> {
+    async fn hours(
+        &self,
+        id: SessionFormationId,
+        by: &By,
+        now: Timestamp,
+    ) -> Result<HoursDocument, StoreError> {
         let mut frame = self.store.frame_of(id).await?;
         let zone = self.zone_of(&frame);
         frame.academy = self.academy(&frame.academy);
@@ -296,7 +307,9 @@ impl Dossier<'_> {
     }
 
     fn zone_of(&self, frame: &Frame) -> Zone {
-        Zone::named(self.academies.find(&frame.academy).map_or("Europe/Paris", |academy| academy.zone.as_str()))
+        Zone::named(
+            self.academies.find(&frame.academy).map_or("Europe/Paris", |academy| academy.zone.as_str()),
+        )
     }
 
     /// The paper of one attestation, a duplicate from the second time on. A revoked one is no paper any more.

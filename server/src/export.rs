@@ -16,7 +16,8 @@ mod samples;
 mod tests;
 
 pub use hours::{
-    HoursDocument, HoursRow, MatrixCell, MatrixColumn, MatrixRow, SupervisionMatrix, hours_csv, supervision_csv,
+    HoursDocument, HoursRow, MatrixCell, MatrixColumn, MatrixRow, SupervisionMatrix, hours_csv,
+    supervision_csv,
 };
 pub use presence::{gaia_entry_aid, header_csv, presence_csv, row_digest};
 pub use workbook::{hours_xlsx, presence_xlsx};

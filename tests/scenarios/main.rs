@@ -8,6 +8,7 @@ mod chat;
 mod configuration;
 mod cut;
 mod enrolment;
+mod export;
 mod gaia;
 mod hostile;
 mod join;

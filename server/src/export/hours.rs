@@ -70,11 +70,7 @@ pub(crate) const UNKNOWN: &str = "NR";
 ///
 /// # Errors
 /// The table cannot be written.
-pub fn hours_csv(
-    document: &HoursDocument,
-    dialect: Dialect,
-    addresses: bool,
-) -> Result<File, ExportError> {
+pub fn hours_csv(document: &HoursDocument, dialect: Dialect, addresses: bool) -> Result<File, ExportError> {
     let mut csv = Csv::new(dialect);
     let shown = |index: &usize| addresses || *index != EMAIL;
     csv.line(COLUMNS.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, name)| *name))?;
@@ -123,7 +119,8 @@ fn cells(document: &HoursDocument, row: &HoursRow, dialect: Dialect) -> [String;
 /// `<kind>_<identifiant or title>_<start>_v<N>.<extension>`.
 pub(crate) fn file_name(document: &HoursDocument, kind: &str, extension: &str) -> String {
     let frame = &document.frame;
-    let title = if frame.parcours_identifiant.is_empty() { &frame.title } else { &frame.parcours_identifiant };
+    let title =
+        if frame.parcours_identifiant.is_empty() { &frame.title } else { &frame.parcours_identifiant };
     let stamp = frame.starts_on.map(|on| format!("_{}", on.strftime("%Y%m%d"))).unwrap_or_default();
     format!("{kind}_{}{stamp}_v{}.{extension}", slug(title), document.edition.version)
 }

@@ -156,8 +156,7 @@ fn cells(document: &SeanceDocument, row: &Row, dialect: Dialect) -> [String; 30]
 
 /// The codes about the person and about the séance: a set, sorted, with blanks between.
 pub(crate) fn indicators(document: &SeanceDocument, row: &Row) -> String {
-    let mut codes: Vec<&str> =
-        row.flags.iter().chain(&document.seance.flags).map(String::as_str).collect();
+    let mut codes: Vec<&str> = row.flags.iter().chain(&document.seance.flags).map(String::as_str).collect();
     codes.sort_unstable();
     codes.dedup();
     codes.join(" ")

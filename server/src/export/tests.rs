@@ -51,7 +51,9 @@ fn presence_is_the_sample_byte_by_byte() {
     );
     assert_eq!(
         lines[3],
-        format!("{gaia};PETIT;Jean;jean.petit@ac-versailles.fr;{place};gaia;{seance};;;0;0:00:00;0:00:00;0;45;A;auto;;;O")
+        format!(
+            "{gaia};PETIT;Jean;jean.petit@ac-versailles.fr;{place};gaia;{seance};;;0;0:00:00;0:00:00;0;45;A;auto;;;O"
+        )
     );
     assert_eq!(
         lines[4],
@@ -126,7 +128,9 @@ fn the_header_block_counts_and_names_the_document() {
     ] {
         assert!(text.contains(&format!("{line}\r\n")), "{line} in {text}");
     }
-    assert!(text.contains("Session GAIA;ACAVER 26A0250123 – 45805 – 78576 (Numérique et apprentissages, Animer"));
+    assert!(
+        text.contains("Session GAIA;ACAVER 26A0250123 – 45805 – 78576 (Numérique et apprentissages, Animer")
+    );
 }
 
 #[test]
@@ -218,10 +222,10 @@ fn the_matrix_of_inspectors_is_the_sample() {
         ]
     );
     let total = lines(&supervision_csv(&matrix("inscription"), Dialect::French).unwrap().bytes);
-    assert_eq!((total[0].as_str(), total[5].as_str()), (
-        ";;Calcul mental;Laïcité;Total",
-        "Jean PETIT;École Jules-Ferry – Trappes;3:00;0;3:00"
-    ));
+    assert_eq!(
+        (total[0].as_str(), total[5].as_str()),
+        (";;Calcul mental;Laïcité;Total", "Jean PETIT;École Jules-Ferry – Trappes;3:00;0;3:00")
+    );
 }
 
 #[test]
@@ -293,12 +297,17 @@ fn papers_are_written_as_pdf_a_and_pdf_ua() {
     let mut long = samples::seance();
     for number in 0..70_u128 {
         let name = format!("PARTICIPANTE-AU-NOM-COMPOSÉ {number}");
-        long.rows.push(samples::row(100 + number, samples::who(&name, "Nguyễn Anne\u{301}-Lise 😀", "a@b.fr"), Part::Participant));
+        long.rows.push(samples::row(
+            100 + number,
+            samples::who(&name, "Nguyễn Anne\u{301}-Lise 😀", "a@b.fr"),
+            Part::Participant,
+        ));
     }
     long.sort();
     let mut face_to_face = samples::seance();
     face_to_face.seance.kind = signaling::protocol::seance::SeanceKind::Presentiel;
-    let collective = CollectiveDocument { hours: samples::hours(), comment: "Session d’automne.".to_owned() };
+    let collective =
+        CollectiveDocument { hours: samples::hours(), comment: "Session d’automne.".to_owned() };
     let personal = PersonalDocument {
         name: "Marie DURAND".to_owned(),
         made_at: samples::time("2026-12-20T09:00:00Z"),
@@ -310,7 +319,12 @@ fn papers_are_written_as_pdf_a_and_pdf_ua() {
                 columns: vec!["Séance".to_owned(), "Date".to_owned(), "Minutes".to_owned()],
                 rows: vec![vec!["CV de lancement".to_owned(), "18/11/2026".to_owned(), "90".to_owned()]],
             },
-            Chapter { title: "Corrections".to_owned(), remark: String::new(), columns: Vec::new(), rows: Vec::new() },
+            Chapter {
+                title: "Corrections".to_owned(),
+                remark: String::new(),
+                columns: Vec::new(),
+                rows: Vec::new(),
+            },
         ],
     };
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/papers");

@@ -148,7 +148,9 @@ pub fn presence_xlsx(document: &SeanceDocument, addresses: bool) -> Result<File,
 fn begun(title: &str, at: Timestamp, zone: &Zone) -> Result<Workbook, ExportError> {
     let mut book = Workbook::new();
     let made = excel(local(zone, at))?;
-    book.set_properties(&DocProperties::new().set_title(title).set_author("Préau").set_creation_datetime(&made));
+    book.set_properties(
+        &DocProperties::new().set_title(title).set_author("Préau").set_creation_datetime(&made),
+    );
     Ok(book)
 }
 
@@ -172,8 +174,8 @@ const COUNTS: [&str; 5] = ["Inscrits", "Présents", "Absents", "Excusés", "Hors
 
 /// Widths of the columns of the sheet, in characters.
 const WIDTHS: [f64; 30] = [
-    10.0, 12.0, 8.0, 12.0, 8.0, 20.0, 16.0, 34.0, 10.0, 28.0, 18.0, 13.0, 11.0, 34.0, 12.0, 17.0, 17.0, 16.0, 18.0,
-    20.0, 14.0, 15.0, 13.0, 16.0, 9.0, 7.0, 8.0, 20.0, 40.0, 9.0,
+    10.0, 12.0, 8.0, 12.0, 8.0, 20.0, 16.0, 34.0, 10.0, 28.0, 18.0, 13.0, 11.0, 34.0, 12.0, 17.0, 17.0, 16.0,
+    18.0, 20.0, 14.0, 15.0, 13.0, 16.0, 9.0, 7.0, 8.0, 20.0, 40.0, 9.0,
 ];
 
 fn presences(
@@ -191,7 +193,8 @@ fn presences(
     for row in &document.rows {
         let flags = indicators(document, row);
         let gaia = row.gaia.as_ref();
-        let (module, session) = (gaia.map(|key| key.module.to_string()), gaia.map(|key| key.session.to_string()));
+        let (module, session) =
+            (gaia.map(|key| key.module.to_string()), gaia.map(|key| key.session.to_string()));
         let text = |text: Option<&String>| text.map(String::as_str).unwrap_or_default().to_owned();
         let (base, dispositif, group) = (
             text(gaia.map(|key| &key.base)),

@@ -102,13 +102,12 @@ impl Store {
     /// # Errors
     /// The database does not answer.
     pub async fn exports(&self, scope: &str, scope_id: &str) -> Result<Vec<Logged>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM export_log WHERE scope = $1 AND scope_id = $2 ORDER BY number DESC",
-        )
-        .bind(scope.to_owned())
-        .bind(scope_id.to_owned())
-        .fetch_all(&self.pool)
-        .await?;
+        let rows =
+            sqlx::query("SELECT * FROM export_log WHERE scope = $1 AND scope_id = $2 ORDER BY number DESC")
+                .bind(scope.to_owned())
+                .bind(scope_id.to_owned())
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter().map(logged).collect()
     }
 

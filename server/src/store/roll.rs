@@ -31,19 +31,15 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer, or holds something unreadable.
-    pub async fn roll(
-        &self,
-        plan: &Seance,
-        came: impl IntoIterator<Item = PersonId>,
-    ) -> Result<Roll, StoreError> {
+    pub async fn roll(&self, plan: &Seance, came: &[PersonId]) -> Result<Roll, StoreError> {
         let mut frame = match plan.session_formation {
             Some(session) => self.frame_alone(session).await?,
             None => Frame { academy: plan.academy.clone(), ..Frame::default() },
         };
         frame.gaia = self.linked(plan.id).await?;
         let listed = self.listed(&frame.gaia).await?;
-        let mut people = self.expected(plan, &frame.gaia, &listed).await?;
-        for person in came {
+        let mut people = self.on_the_lists(plan, &frame.gaia, &listed).await?;
+        for person in came.iter().copied() {
             if let std::collections::btree_map::Entry::Vacant(missing) = people.entry(person)
                 && let Some(who) = self.who(person).await?
             {
@@ -144,14 +140,13 @@ impl Store {
         let mut hours = Vec::new();
         for row in rows {
             let (person, who) = (person_id(&row, "id")?, who(&row)?);
-            let mut own: Vec<_> = attestations
-                .iter()
-                .filter(|one| one.person == person && one.revoked_at.is_none())
-                .collect();
+            let mut own: Vec<_> =
+                attestations.iter().filter(|one| one.person == person && one.revoked_at.is_none()).collect();
             own.sort_by_key(|one| one.at);
             let valid = own.pop();
             let attested = valid.map(|one| one.attested).unwrap_or_default();
-            let minutes = |told: bool, part: Option<Minutes>| part.filter(|_| told).map_or(0, |Minutes(part)| part);
+            let minutes =
+                |told: bool, part: Option<Minutes>| part.filter(|_| told).map_or(0, |Minutes(part)| part);
             let author = match valid {
                 Some(one) => self.who(one.author).await?.unwrap_or_default().listed(),
                 None => String::new(),
@@ -208,7 +203,7 @@ impl Store {
         Ok(listed)
     }
 
-    async fn expected(
+    async fn on_the_lists(
         &self,
         plan: &Seance,
         gaia: &[GaiaSession],
@@ -223,7 +218,8 @@ impl Store {
             let who = who(&row)?;
             let removed: Option<i64> = row.try_get("removed_ms")?;
             let enrolment = enrolment(&row)?.filter(|_| removed.is_none());
-            let (base, number): (Option<String>, Option<i64>) = (row.try_get("base")?, row.try_get("session")?);
+            let (base, number): (Option<String>, Option<i64>) =
+                (row.try_get("base")?, row.try_get("session")?);
             let brought = gaia.iter().find(|session| {
                 Some(&session.key.base) == base.as_ref() && Some(session.key.session) == number
             });
@@ -295,10 +291,8 @@ impl Store {
         let mut counts = BTreeMap::new();
         for row in rows {
             let text: String = row.try_get("fact")?;
-            let fact = serde_json::from_str(&text).map_err(|why| StoreError::Damaged {
-                column: "fact".to_owned(),
-                text: why.to_string(),
-            })?;
+            let fact = serde_json::from_str(&text)
+                .map_err(|why| StoreError::Damaged { column: "fact".to_owned(), text: why.to_string() })?;
             if let Fact::Joined { person, .. } = fact {
                 *counts.entry(person).or_insert(0_u32) += 1;
             }
@@ -411,10 +405,12 @@ fn gaia_session(row: &AnyRow) -> Result<GaiaSession, StoreError> {
 /// A column of milliseconds.
 pub(super) fn instant(row: &AnyRow, column: &str) -> Result<Timestamp, StoreError> {
     let ms: i64 = row.try_get(column)?;
-    Timestamp::from_millisecond(ms).map_err(|why| StoreError::Damaged { column: column.to_owned(), text: why.to_string() })
+    Timestamp::from_millisecond(ms)
+        .map_err(|why| StoreError::Damaged { column: column.to_owned(), text: why.to_string() })
 }
 
 fn person_id(row: &AnyRow, column: &str) -> Result<PersonId, StoreError> {
     let text: String = row.try_get(column)?;
-    text.parse().map_err(|why: uuid::Error| StoreError::Damaged { column: column.to_owned(), text: why.to_string() })
+    text.parse()
+        .map_err(|why: uuid::Error| StoreError::Damaged { column: column.to_owned(), text: why.to_string() })
 }

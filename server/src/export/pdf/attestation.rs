@@ -85,8 +85,11 @@ pub fn attestation_pdf(document: &AttestationDocument) -> Result<File, ExportErr
         flow.paragraph(&document.legal_notice, Cut::Regular, 8.0);
     }
     let foot = format!("Attestation n° {}", document.number);
-    let number: String =
-        document.number.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let number: String = document
+        .number
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
     let bytes = flow.finish("Attestation de participation", &foot, document.attested_at)?;
     Ok(File { name: format!("attestation_{number}.pdf"), bytes })
 }

@@ -103,7 +103,11 @@ fn gaia_block(flow: &mut Flow, hours: &HoursDocument, gaia: &GaiaSession) {
         ("Base", key.base.clone()),
         (
             "Dates",
-            format!("{} – {}", hours.zone.date_and_hour(gaia.starts_at), hours.zone.date_and_hour(gaia.ends_at)),
+            format!(
+                "{} – {}",
+                hours.zone.date_and_hour(gaia.starts_at),
+                hours.zone.date_and_hour(gaia.ends_at)
+            ),
         ),
     ];
     flow.pairs(&pairs, 9.0);

@@ -28,7 +28,9 @@ pub fn emargement_pdf(document: &SeanceDocument) -> Result<File, ExportError> {
     flow.heading(1, &format!("Feuille d’émargement – {}", seance.title));
     // The title and the edition stand elsewhere on the page.
     let mut block = header_block(document);
-    block.retain(|(name, _)| !matches!(*name, "Séance" | "Édité le" | "Édité par" | "Version" | "Document n°"));
+    block.retain(|(name, _)| {
+        !matches!(*name, "Séance" | "Édité le" | "Édité par" | "Version" | "Document n°")
+    });
     flow.pairs(&block, 8.5);
     flow.heading(2, "Participants");
     table(document, &[Part::Participant], WALK_INS).put(&mut flow);
@@ -47,7 +49,10 @@ pub fn emargement_pdf(document: &SeanceDocument) -> Result<File, ExportError> {
         edition.zone.name(),
         edition.by
     );
-    Ok(File { name: file_name(document, "emargement", "pdf"), bytes: flow.finish(&title, &foot, edition.at)? })
+    Ok(File {
+        name: file_name(document, "emargement", "pdf"),
+        bytes: flow.finish(&title, &foot, edition.at)?,
+    })
 }
 
 const REMARK: &str = "« Connexion authentifiée » : la personne a été reconnue par son compte, par un lien \
@@ -99,7 +104,9 @@ fn half_day(zone: &Zone, starts_at: jiff::Timestamp) -> String {
 fn listed(row: &Row) -> String {
     match row.part {
         Part::Participant => row.who.listed(),
-        Part::Trainer | Part::CoTrainer | Part::Tutor => format!("{} ({})", row.who.listed(), row.part.word()),
+        Part::Trainer | Part::CoTrainer | Part::Tutor => {
+            format!("{} ({})", row.who.listed(), row.part.word())
+        }
     }
 }
 

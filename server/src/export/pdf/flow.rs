@@ -181,7 +181,12 @@ impl Flow {
     }
 
     /// Numbers the pages, with `foot` on the left of each, and writes the file.
-    pub(super) fn finish(mut self, title: &str, foot: &str, made_at: Timestamp) -> Result<Vec<u8>, ExportError> {
+    pub(super) fn finish(
+        mut self,
+        title: &str,
+        foot: &str,
+        made_at: Timestamp,
+    ) -> Result<Vec<u8>, ExportError> {
         let count = self.pages.len();
         let (foot, y) = (self.letters.printable(foot), self.size.1 - MARGIN + 8.0);
         for (page, number) in self.pages.iter_mut().zip(1_usize..) {

@@ -24,16 +24,46 @@ use crate::export::ExportError;
 #[derive(Debug, Clone)]
 pub(super) enum Ink {
     /// One line; `y` is its base line. A text with a leaf is read, one without is decoration.
-    Text { x: f32, y: f32, size: f32, cut: Cut, text: String, leaf: Option<usize> },
-    Line { from: (f32, f32), to: (f32, f32) },
+    Text {
+        x: f32,
+        y: f32,
+        size: f32,
+        cut: Cut,
+        text: String,
+        leaf: Option<usize>,
+    },
+    Line {
+        from: (f32, f32),
+        to: (f32, f32),
+    },
     /// A grey ground.
-    Ground { x: f32, y: f32, width: f32, height: f32 },
+    Ground {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    },
     /// An empty box.
-    Frame { x: f32, y: f32, width: f32, height: f32 },
+    Frame {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    },
     /// A QR code: its dark squares, row by row.
-    Code { x: f32, y: f32, module: f32, rows: Vec<Vec<bool>>, leaf: usize },
+    Code {
+        x: f32,
+        y: f32,
+        module: f32,
+        rows: Vec<Vec<bool>>,
+        leaf: usize,
+    },
     /// At the bottom of the page.
-    Footer { x: f32, y: f32, text: String },
+    Footer {
+        x: f32,
+        y: f32,
+        text: String,
+    },
 }
 
 /// A part of the tree of tags.
@@ -68,7 +98,8 @@ pub(super) fn written(laid: Laid, letters: &Letters) -> Result<Vec<u8>, ExportEr
     let settings = SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() };
     let mut document = Document::new_with(settings);
     let mut identifiers: Vec<Option<Identifier>> = vec![None; laid.leaves];
-    let sheet = PageSettings::from_wh(laid.size.0, laid.size.1).ok_or_else(|| failed("no page".to_owned()))?;
+    let sheet =
+        PageSettings::from_wh(laid.size.0, laid.size.1).ok_or_else(|| failed("no page".to_owned()))?;
     for inks in &laid.pages {
         let mut page = document.start_page_with(sheet.clone());
         let mut surface = page.surface();
@@ -191,7 +222,11 @@ fn stroke(surface: &mut Surface<'_>, path: PathBuilder) {
 
 fn fill(surface: &mut Surface<'_>, path: PathBuilder, color: luma::Color) {
     surface.set_stroke(None);
-    surface.set_fill(Some(Fill { paint: color.into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }));
+    surface.set_fill(Some(Fill {
+        paint: color.into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }));
     if let Some(path) = path.finish() {
         surface.draw_path(&path);
     }

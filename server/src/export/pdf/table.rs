@@ -91,7 +91,10 @@ impl Table {
         flow.put(Ink::Ground { x: MARGIN, y: flow.y, width: flow.width(), height: set.height });
         let cells = self.cells(flow, set, widths, Cut::Bold);
         let cells = cells.into_iter().map(|leaves| {
-            Part::Group(Tag::TH(TableHeaderScope::Column).into(), vec![Part::Group(TagKind::P(Tag::P), leaves)])
+            Part::Group(
+                Tag::TH(TableHeaderScope::Column).into(),
+                vec![Part::Group(TagKind::P(Tag::P), leaves)],
+            )
         });
         let row = Part::Group(TagKind::TR(Tag::TR), cells.collect());
         lines_around(flow, set.height, widths);
