@@ -244,7 +244,7 @@ test('the trainer’s sheet: everybody expected, the request, a correction in th
 test('the files of the sheet that this server writes', { timeout: 120_000 }, async (t) => {
   const seance = new URL(trainer.page.url()).pathname.split('/')[2];
   const written = [];
-  for (const format of ['csv', 'xlsx', 'pdf', 'json', 'csv-machine', 'gaia', 'ics', 'xapi', 'bundle']) {
+  for (const format of ['csv', 'xlsx', 'pdf', 'json', 'csv-machine', 'gaia', 'ics', 'bundle']) {
     const path = `/api/seances/${seance}/export/${format}`;
     const answer = await trainer.page.context().request.get(`http://127.0.0.1:${server.port}${path}`);
     if (answer.ok()) written.push(format);

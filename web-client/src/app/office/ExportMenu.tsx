@@ -10,8 +10,8 @@ import { toast } from "../../ui/toast";
 import { useFailureWords } from "./asking";
 
 const FORMATS = {
-  seance: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json", "ics", "xapi", "bundle"],
-  session: ["csv", "xlsx", "pdf", "attestations", "gaia", "csv-machine", "json", "ics", "xapi"],
+  seance: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json", "ics", "bundle"],
+  session: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json"],
 } as const;
 
 interface ExportMenuProps {
@@ -44,7 +44,7 @@ export function ExportMenu({ path, scope, ticket = null }: ExportMenuProps) {
         >
           {FORMATS[scope].map((format) => (
             <MenuItem key={format} id={format} className={styles.item} data-testid={`export-${format}`}>
-              {t(`export.${format}`)}
+              {t(scope === "session" && format === "pdf" ? "export.collective" : `export.${format}`)}
             </MenuItem>
           ))}
         </Menu>
