@@ -1,7 +1,7 @@
 /** Asks the server for the sheet, again and again while the séance runs. */
 import { useCallback, useEffect, useState } from "react";
 import type { Entry, Refusal } from "../../protocol/generated/protocol";
-import type { PresenceSheet } from "../../protocol/office";
+import type { PlannedSeance, PresenceSheet } from "../../protocol/office";
 import { fetchJson, Refused } from "../../protocol/rest";
 
 const POLL_MS = 5000;
@@ -74,7 +74,7 @@ async function ask(seance: string, asker: Asker, signal: AbortSignal): Promise<P
   try {
     if (asker.loggedIn) {
       try {
-        return await askAsPerson(seance, sheet);
+        return await askAsPerson(seance, sheet, signal);
       } catch (error) {
         if (!(error instanceof Refused) || asker.ticket === null) throw error;
       }
@@ -98,9 +98,11 @@ async function askByTicket(ticket: string, own: string, sheet: Fetch, signal: Ab
 }
 
 /** Everybody's sheet where that is allowed, one's own row where it is not. */
-async function askAsPerson(seance: string, sheet: Fetch): Promise<Known> {
+async function askAsPerson(seance: string, sheet: Fetch, signal: AbortSignal): Promise<Known> {
   const path = `/api/seances/${seance}/presence`;
   const known = { state: "known", entry: null, stale: false, ticket: null } as const;
+  const { mine } = await fetchJson<PlannedSeance>(`/api/seances/${seance}`, null, { signal });
+  if (mine?.role === "participant") return { ...known, sheet: await sheet(`${path}/me`, null), whole: false };
   try {
     return { ...known, sheet: await sheet(path, null), whole: true };
   } catch (error) {
