@@ -1,5 +1,7 @@
 //! `attendance check` and `attendance compute`: presence computed from written-down cases, one a line.
 
+mod bench;
+
 use std::{
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
@@ -19,6 +21,14 @@ pub(super) enum AttendanceCommand {
     Check { file: PathBuf },
     /// Prints the presence computed for every case of the file, one JSON object a line; exit 1 when a line is no case.
     Compute { file: PathBuf },
+    /// Measures how long the sheet of a large séance takes from its journal, in a database made for that.
+    Bench {
+        #[arg(long, default_value_t = 2_000)]
+        people: u32,
+        /// Length of the séance.
+        #[arg(long, default_value_t = 90)]
+        minutes: u32,
+    },
 }
 
 impl AttendanceCommand {
@@ -27,6 +37,11 @@ impl AttendanceCommand {
         let right = match self {
             Self::Check { file } => check(&file, &mut out)?,
             Self::Compute { file } => compute(&file, &mut out)?,
+            Self::Bench { people, minutes } => {
+                let figures = super::runtime()?.block_on(bench::measured(people, minutes))?;
+                writeln!(out, "{figures}")?;
+                figures.same
+            }
         };
         out.flush().context("writing to standard output")?;
         Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
