@@ -126,6 +126,15 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             On::Academy,
             none.clone(),
         ),
+        ("GET /api/seances/{id}/export/{format}", Act::ExportPresence, On::Seance, none.clone()),
+        ("GET /api/seances/{id}/exports", Act::SeeExports, On::Seance, none.clone()),
+        ("GET /api/exports/{number}", Act::SeeExports, On::Seance, none.clone()),
+        (
+            "GET /api/sessions-formation/{session}/export/{format}",
+            Act::ExportHours,
+            On::Session,
+            none.clone(),
+        ),
         ("POST /api/seances/{id}/enter", Act::EnterSeance, On::Seance, none.clone()),
         ("POST /api/seances/{id}/requests", Act::AskCorrection, On::Seance, json!({"text": "C’est faux."})),
         (
@@ -209,8 +218,14 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
 }
 
 /// Addresses whose object is only named in the body, or that list by scope: refused in their own stories.
-const ELSEWHERE: &[&str] =
-    &["GET /api/people", "POST /api/people", "POST /api/sessions-formation", "POST /api/gaia/preview"];
+const ELSEWHERE: &[&str] = &[
+    "GET /api/people",
+    "POST /api/people",
+    "POST /api/sessions-formation",
+    "POST /api/gaia/preview",
+    // By an attestation: none can be made over HTTP yet.
+    "GET /api/attestations/{id}/pdf",
+];
 
 /// A séance in a session of a parcours, and one browser of each standing.
 struct World {
@@ -259,6 +274,9 @@ impl World {
             ("{id}", plan.id.to_string()),
             ("{nobody}", "00000000-0000-7000-8000-000000000000".to_owned()),
             ("{person}", participant.clone()),
+            ("{format}", "csv".to_owned()),
+            // The first one that leaves.
+            ("{number}", "1".to_owned()),
         ];
         let parcours = world
             .made(
@@ -286,6 +304,9 @@ impl World {
         let days = world.browser(Standing::Trainer).post(&path, &day).await?.json();
         let half = days["halfDays"][0]["id"].as_str().with_context(|| days.to_string())?.to_owned();
         world.names.push(("{half}", half));
+        let path = format!("/api/seances/{}/export/csv", plan.id);
+        let answer = world.browser(Standing::Trainer).get(&path).await?;
+        anyhow::ensure!(answer.status == 200, "{}", answer.text());
         let change = json!({"circonscription": "0789999V"});
         let answer = world
             .browser(Standing::Gestionnaire)
