@@ -18,10 +18,9 @@ use signaling::id::{SeanceId, SessionFormationId};
 /// Writes what is known of a séance, or of a session of a parcours, into a file, and into the log of exports. May run
 /// beside the server.
 #[derive(Debug, Args)]
-#[group(id = "subject", required = true, multiple = false, args = ["seance", "session"])]
 pub(super) struct Export {
     /// The séance, by its identifier.
-    #[arg(long)]
+    #[arg(long, required_unless_present = "session", conflicts_with = "session")]
     seance: Option<SeanceId>,
     /// The session of a parcours, by its identifier.
     #[arg(long)]

@@ -179,6 +179,9 @@ impl MatrixCell {
     }
 }
 
+/// What a header line says of a column.
+type Reading<'r> = &'r dyn Fn(&MatrixColumn) -> String;
+
 /// The matrix: four header lines (title, start, trainers, duration), then a line a teacher, and in the mode
 /// `inscription` a column of totals.
 ///
@@ -188,7 +191,7 @@ pub fn supervision_csv(matrix: &SupervisionMatrix, dialect: Dialect) -> Result<F
     let mut csv = Csv::new(dialect);
     let total = matrix.mode == "inscription";
     let unsaid = |text: String, words: &str| if text.is_empty() { words.to_owned() } else { text };
-    let headers: [(&dyn Fn(&MatrixColumn) -> String, &str); 4] = [
+    let headers: [(Reading<'_>, &str); 4] = [
         (&|column| column.title.clone(), "Total"),
         (&|column| column.starts_on.map(day).unwrap_or_default(), ""),
         (&|column| unsaid(column.trainers.join(", "), "Formateurs non renseignés"), ""),

@@ -69,7 +69,7 @@ pub(super) enum Ink {
 /// A part of the tree of tags.
 #[derive(Debug, Clone)]
 pub(super) enum Part {
-    Group(TagKind, Vec<Part>),
+    Group(TagKind, Vec<Self>),
     Leaf(usize),
 }
 
