@@ -74,24 +74,24 @@ impl Class {
         let mut class =
             Self { log: Log::default(), seq: 0, known: Known::default(), head: Head::start(seance().id) };
         class.known.enrolled = vec![expected(TRAINER, Table::Trainers)];
-        class.says(-40, Fact::Opened { heard_until: None });
+        class.says(-40, &Fact::Opened { heard_until: None });
         class.stays(TRAINER, -20, 100, Role::Trainer, Identity::Federated);
         class
     }
 
-    fn says(&mut self, at: i64, fact: Fact) {
+    fn says(&mut self, at: i64, fact: &Fact) {
         self.seq += 1;
         let boot_at = minute(-60);
         let mono_ms = u64::try_from(minute(at).duration_since(boot_at).as_millis()).unwrap();
-        self.log.read(self.seq, &Moment { boot: BootId(Uuid::from_u128(1)), boot_at, mono_ms }, &fact);
+        self.log.read(self.seq, &Moment { boot: BootId(Uuid::from_u128(1)), boot_at, mono_ms }, fact);
     }
 
     fn stays(&mut self, who: u128, from: i64, to: i64, role: Role, identity: Identity) {
         let participant = ParticipantId(Uuid::from_u128(who));
         let connection = ConnectionId(Uuid::from_u128(who * 1_000 + u128::from(self.seq)));
         let name = format!("u{who}");
-        self.says(from, Fact::Joined { person: person(who), participant, connection, name, role, identity });
-        self.says(to, Fact::Left { participant, connection });
+        self.says(from, &Fact::Joined { person: person(who), participant, connection, name, role, identity });
+        self.says(to, &Fact::Left { participant, connection });
     }
 
     fn expects(&mut self, who: u128) -> &mut Self {
@@ -501,6 +501,6 @@ fn k01_k05_signed_half_days_credit_their_own_duration() {
 #[test]
 fn an_ended_class_reads_the_same_from_its_log() {
     let mut class = Class::held();
-    class.says(100, Fact::Ended { why: EndCause::Forgotten, by: None });
+    class.says(100, &Fact::Ended { why: EndCause::Forgotten, by: None });
     assert!(class.sheet().closed);
 }

@@ -118,7 +118,7 @@ async fn the_picture_follows_the_bandwidth_and_the_sound_never_stops() -> Result
     let lags: Vec<_> = watch.lags().iter().filter_map(within).collect();
     let worst = lags.iter().map(|(_, lag)| *lag).max().unwrap_or_default();
     let settled = lags.iter().rev().find(|(_, lag)| *lag > SETTLED).map_or(cut, |(at, _)| *at);
-    println!(
+    eprintln!(
         "no longer than {} ms without sound, at most {} ms late, in time again after {} ms; {narrow:.0} bit/s of \
          pictures; recovered in {} ms; {overflowed} datagrams too many",
         silence.as_millis(),

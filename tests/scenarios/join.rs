@@ -108,7 +108,7 @@ async fn who_comes_late_sees_at_once() -> Result<()> {
         crowd.view(entered).await?;
         crowd.served().await?;
         let took = clock::instant().duration_since(entered);
-        println!("sees and hears {} ms after asking to enter", took.as_millis());
+        eprintln!("sees and hears {} ms after asking to enter", took.as_millis());
         ensure!(took <= SOON, "{took:?} until the first picture");
     }
     crowd.close().await

@@ -166,7 +166,7 @@ async fn on_a_slow_road_sound_overtakes_the_picture() -> Result<()> {
     let ten_seconds = async || Ok((narrow.sounds().1 >= 10 * SECOND).then_some(()));
     until("ten seconds of sound", PATIENCE * 4, ten_seconds).await?;
     let (came, sent, late) = narrow.sounds();
-    println!("{came} of {sent} packets of sound came, at most {} ms late", late.as_millis());
+    eprintln!("{came} of {sent} packets of sound came, at most {} ms late", late.as_millis());
     ensure!(came * 100 >= sent * 97, "{came} of {sent} packets of sound");
     ensure!(late <= WAIT, "sound waited for {late:?}");
     crowd.close().await

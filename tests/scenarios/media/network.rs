@@ -75,7 +75,7 @@ async fn a_lossy_and_slow_network_shows_nearly_every_picture() -> Result<()> {
     let (up, down) = proxy.counts();
     let frozen = frozen(&whole);
     let counters = hall.media.counters();
-    println!(
+    eprintln!(
         "{} of {asked} pictures, frozen for {} ms; {} packets waited, {} were given up, {} sent again; estimate {}",
         whole.len(),
         frozen.as_millis(),
