@@ -36,7 +36,7 @@ const SPELL: Duration = Duration::from_secs(4);
 
 /// What may happen in one spell and not in another: a ping, an offer of the timers. Traced: forwarding itself has none,
 /// nor have sender reports.
-const EDGES: u64 = 60;
+const EDGES: u64 = 300;
 /// Recorded packets for which the worker asks once for room.
 const RECORDED: u64 = 40;
 /// Percent of the packets that get lost, for a while.

@@ -66,12 +66,11 @@ impl Delivery {
 
     /// Takes the outcome of one act: its facts go to the journal, its notices follow their commit.
     pub(super) fn take(&mut self, at: Moment, facts: Vec<Fact>, told: Vec<Effect>) {
-        // A repeated acknowledgement waits like the first one.
-        let waits = |effect: &Effect| {
-            matches!(
-                effect,
-                Effect::Broadcast { .. } | Effect::Tell { notice: Notice::ChatPosted { .. }, .. }
-            )
+        // A repeated acknowledgement waits like the first one, and nobody hears anything before the welcome.
+        let waits = |effect: &Effect| match effect {
+            Effect::Broadcast { .. } | Effect::Tell { notice: Notice::ChatPosted { .. }, .. } => true,
+            Effect::Tell { to, .. } => self.is_to_be_welcomed(*to),
+            Effect::Close { .. } | Effect::Journal(_) | Effect::Media(_) | Effect::Recorder(_) => false,
         };
         if facts.is_empty() && (self.held.is_empty() || !told.iter().any(waits)) {
             told.into_iter().for_each(|effect| self.tell(effect));
@@ -82,6 +81,12 @@ impl Delivery {
         let entries = facts.iter().map(|(at, fact)| Entry { at: *at, wall, fact: fact.clone() }).collect();
         self.held.push_back(Held { unsent: Some(entries), facts, told });
         self.send_waiting();
+    }
+
+    /// The welcome of the connection waits for its commit.
+    fn is_to_be_welcomed(&self, connection: ConnectionId) -> bool {
+        let welcomes = |effect: &Effect| matches!(effect, Effect::Tell { to, notice: Notice::Welcome(_) } if *to == connection);
+        self.held.iter().any(|held| held.told.iter().any(welcomes))
     }
 
     /// While the disk refuses, somebody who enters is let in all the same: what concerns only that connection leaves
