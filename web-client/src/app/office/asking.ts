@@ -53,6 +53,11 @@ export function isAbsent(of: UseQueryResult<unknown>): boolean {
   return of.error instanceof Refused && of.error.status === 404;
 }
 
+/** Whether this server counts hours: without them no screen offers a way that would end nowhere. */
+export function useHoursServed(): boolean {
+  return useAsked("hours/mine").isSuccess;
+}
+
 /** Who is logged in; null when nobody is. */
 export function useMe(): UseQueryResult<Me | null> {
   return useQuery<Me | null>({

@@ -180,6 +180,7 @@ function Calendar() {
 function MyData() {
   const { t } = useTranslation("login");
   const views = useAsked<ViewOfMe[]>("me/views");
+  if (!views.isSuccess) return null;
   return (
     <Card className={layout.tight}>
       <h2>{t("data.title")}</h2>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { addWords } from "../../app/i18n";
-import { useAsked, useSent } from "../../app/office/asking";
+import { useAsked, useHoursServed, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
@@ -40,6 +40,7 @@ export default function Sessions() {
 
 function List() {
   const { t } = useTranslation("planning");
+  const counted = useHoursServed();
   const sessions = useAsked<SessionFormation[]>("sessions-formation");
   return (
     <Shown of={sessions}>
@@ -64,10 +65,12 @@ function List() {
                     <Tag tone="plain">{t(`modes.${session.hoursMode}`)}</Tag>
                   </p>
                 </div>
-                <ButtonLink href={sessionHoursHref(session.id)} data-testid="session-hours">
-                  {t("sessions.hours")}
-                  <span className="visually-hidden"> {session.title}</span>
-                </ButtonLink>
+                {counted && (
+                  <ButtonLink href={sessionHoursHref(session.id)} data-testid="session-hours">
+                    {t("sessions.hours")}
+                    <span className="visually-hidden"> {session.title}</span>
+                  </ButtonLink>
+                )}
               </li>
             ))}
           </ul>
