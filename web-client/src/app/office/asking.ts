@@ -54,8 +54,8 @@ export function isAbsent(of: UseQueryResult<unknown>): boolean {
 }
 
 /** Whether this server counts hours: without them no screen offers a way that would end nowhere. */
-export function useHoursServed(): boolean {
-  return useAsked("hours/mine").isSuccess;
+export function useHoursServed(wanted = true): boolean {
+  return useAsked(wanted ? "hours/mine" : null).isSuccess;
 }
 
 /** Who is logged in; null when nobody is. */

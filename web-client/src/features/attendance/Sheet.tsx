@@ -121,7 +121,7 @@ function Next({ sheet, check, logged }: { sheet: PresenceSheet; check: number; l
   const { t } = useTranslation("attendance");
   const seance = useAsked<PlannedSeance>(logged && sheet.closed ? `seances/${sheet.seance.id}` : null);
   const session = seance.data?.sessionFormation;
-  const counted = useHoursServed();
+  const counted = useHoursServed(session != null);
   if (!session || !counted) return null;
   return (
     <div className={styles.ways}>
