@@ -75,7 +75,12 @@ export class Clerk {
     const read = () => this.page.evaluate(() => Number(sessionStorage.getItem('tests:presses') ?? 0));
     const before = await read();
     await act();
-    return (await read()) - before;
+    // A press may lead to another page, which cannot be asked while it comes.
+    const after = await read().catch(async () => {
+      await this.page.waitForLoadState('load');
+      return read();
+    });
+    return after - before;
   }
 }
 

@@ -55,6 +55,7 @@ async function served(path) {
 
 test('a wrong password is refused in words, the right one opens the home page', async () => {
   await organiser.goes('/');
+  await organiser.page.locator(id('login-email')).waitFor();
   await look(organiser, 'login');
   await organiser.fill('login-email', ORGANISER.email);
   await organiser.fill('login-password', 'ce n’est pas elle');
