@@ -12,12 +12,6 @@ mod counting;
 #[path = "../scenarios/media/hall.rs"]
 #[expect(dead_code, reason = "the scenarios use more of it")]
 mod hall;
-#[path = "../scenarios/media/hostile.rs"]
-#[expect(dead_code, reason = "the scenarios use more of it")]
-mod hostile;
-#[path = "../scenarios/media/proxy.rs"]
-#[expect(dead_code, reason = "the scenarios use more of it")]
-mod proxy;
 
 use std::{sync::atomic::Ordering, time::Duration};
 

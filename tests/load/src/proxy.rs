@@ -107,6 +107,7 @@ const WATCHED: usize = 1 << 16;
 enum Order {
     Set(Network),
     Watch(SyncSender<Passed>),
+    Spoil(Vec<Vec<u8>>),
     Roam,
     Stop,
 }
@@ -159,6 +160,12 @@ impl Proxy {
     /// way to the old one is lost.
     pub fn roam(&self) {
         self.tell(Order::Roam);
+    }
+
+    /// From now on every datagram to the server comes with copies of itself, one whole, one changed, one cut short, and
+    /// with four of these strange ones, from the very address of its sender. None of these: no longer.
+    pub fn spoil(&self, strange: Vec<Vec<u8>>) {
+        self.tell(Order::Spoil(strange));
     }
 
     /// Tells from now on of every datagram that comes out towards a client. What the watcher leaves unread for too

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use harness::PATIENCE;
 use load::{
-    proxy::Network,
+    proxy::{Impairment, Network, Proxy},
     raw::{Caller, Raw},
     sdp::Offered,
 };
@@ -23,14 +23,20 @@ use signaling::{
 use tokio::{sync::mpsc, time::timeout};
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 
-use super::{
-    client::{self, Client},
-    proxy::Proxy,
-};
+use super::client::{self, Client};
 
 /// SSRCs of [`Hall::publishes_raw`].
 pub(crate) const RAW_VOICE: u32 = 0x2000_0001;
 pub(crate) const RAW_PICTURE: u32 = 0x2000_0011;
+
+/// Of the losses.
+const SEED: u64 = 7;
+
+/// A network that loses this share of the datagrams each way, and does nothing else to them.
+pub(crate) fn losing(up: f64, down: f64) -> Network {
+    let share = |loss| Impairment { loss, ..Impairment::default() };
+    Network { up: share(up), down: share(down) }
+}
 
 /// Where a proxy stands.
 const FRONT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -59,29 +65,29 @@ impl Hall {
     }
 
     /// Everybody reaches the server through a lossy proxy.
-    pub(crate) async fn with_losses() -> Result<Self> {
+    pub(crate) fn with_losses() -> Result<Self> {
         let mut hall = Self::announcing(FRONT, Limits::default())?;
         let front = SocketAddr::new(FRONT, hall.server.port());
-        hall.proxy = Some(Proxy::start(front, hall.server).await?);
+        hall.proxy = Some(Proxy::start(front, hall.server, SEED, Network::default())?);
         Ok(hall)
     }
 
     /// Everybody reaches the server through a network that can be made worse, from its seed.
-    pub(crate) fn behind(seed: u64) -> Result<(Self, load::proxy::Proxy)> {
+    pub(crate) fn behind(seed: u64) -> Result<(Self, Proxy)> {
         let hall = Self::announcing(FRONT, Limits::default())?;
         let front = SocketAddr::new(FRONT, hall.server.port());
-        let proxy = load::proxy::Proxy::start(front, hall.server, seed, Network::default())?;
+        let proxy = Proxy::start(front, hall.server, seed, Network::default())?;
         Ok((hall, proxy))
     }
 
     /// Two workers, of which each serves one viewer before the other takes part, behind lossy proxies.
-    pub(crate) async fn spread() -> Result<Self> {
+    pub(crate) fn spread() -> Result<Self> {
         let sockets = vec![UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?];
         let second = sockets[1].local_addr()?;
         let mut hall = Self::over(sockets, FRONT, Limits { viewers_per_worker: 1, ..Limits::default() })?;
         let front = |server: SocketAddr| SocketAddr::new(FRONT, server.port());
-        hall.proxy = Some(Proxy::start(front(hall.server), hall.server).await?);
-        hall.far = Some(Proxy::start(front(second), second).await?);
+        hall.proxy = Some(Proxy::start(front(hall.server), hall.server, SEED, Network::default())?);
+        hall.far = Some(Proxy::start(front(second), second, SEED + 1, Network::default())?);
         Ok(hall)
     }
 
@@ -89,6 +95,14 @@ impl Hall {
     pub(crate) fn v6() -> Result<Self> {
         let loopback = IpAddr::V6(Ipv6Addr::LOCALHOST);
         Self::over(vec![UdpSocket::bind((loopback, 0))?], loopback, Limits::default())
+    }
+
+    /// The network in front of the first worker.
+    ///
+    /// # Panics
+    /// This hall has none.
+    pub(crate) fn network(&self) -> &Proxy {
+        self.proxy.as_ref().expect("this hall has a proxy")
     }
 
     fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {

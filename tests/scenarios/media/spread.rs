@@ -1,9 +1,6 @@
 //! A room that is too large for one worker: its viewers are served by two, and notice nothing.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, atomic::Ordering},
-};
+use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use harness::{PATIENCE, until};
@@ -14,7 +11,7 @@ use super::{
     arrived,
     client::{Arrived, is_keyframe},
     ensure_continuous,
-    hall::{Hall, Listener, Speaker},
+    hall::{Hall, Listener, Speaker, losing},
     newest,
 };
 
@@ -39,7 +36,7 @@ async fn goes_on(viewer: &Listener, track: TrackId, packets: u32) -> Result<u32>
 
 #[tokio::test]
 async fn viewers_of_two_workers_see_and_hear_the_same() -> Result<()> {
-    let mut hall = Hall::spread().await?;
+    let mut hall = Hall::spread()?;
     let (ada, near, far) = class(&mut hall).await?;
     for viewer in [&near, &far] {
         let sound = arrived(&viewer.client, ada.voice, 50).await?;
@@ -75,7 +72,7 @@ async fn viewers_of_two_workers_see_and_hear_the_same() -> Result<()> {
 
 #[tokio::test]
 async fn a_mute_holds_at_both_workers() -> Result<()> {
-    let mut hall = Hall::spread().await?;
+    let mut hall = Hall::spread()?;
     let (ada, near, far) = class(&mut hall).await?;
     for viewer in [&near, &far] {
         arrived(&viewer.client, ada.voice, 20).await?;
@@ -101,15 +98,15 @@ async fn a_mute_holds_at_both_workers() -> Result<()> {
 
 #[tokio::test]
 async fn lost_packets_are_resent_by_the_worker_that_serves_the_viewer() -> Result<()> {
-    let mut hall = Hall::spread().await?;
+    let mut hall = Hall::spread()?;
     let (ada, near, far) = class(&mut hall).await?;
     arrived(&far.client, ada.picture, 20).await?;
-    let losses = Arc::clone(&hall.far.as_ref().context("no second proxy")?.losses);
-    losses.to_clients.store(8, Ordering::Relaxed);
+    let network = hall.far.as_ref().context("no second proxy")?;
+    network.set(losing(0.0, 0.08));
     let first = newest(&far.client, ada.picture).unwrap_or(0);
     goes_on(&far, ada.picture, 1_000).await?;
-    losses.to_clients.store(0, Ordering::Relaxed);
-    ensure!(losses.lost.load(Ordering::Relaxed) > 50);
+    network.set(losing(0.0, 0.0));
+    ensure!(network.counts().1.lost > 50);
     until("the holes to be filled", PATIENCE, async || {
         let packets = far.client.packets(&ada.picture.to_string());
         let numbers: BTreeSet<u32> = packets.iter().filter_map(Arrived::number).collect();
@@ -122,7 +119,7 @@ async fn lost_packets_are_resent_by_the_worker_that_serves_the_viewer() -> Resul
 
 #[tokio::test]
 async fn a_viewer_elsewhere_may_lose_and_restart_its_connection() -> Result<()> {
-    let mut hall = Hall::spread().await?;
+    let mut hall = Hall::spread()?;
     let (ada, _near, mut far) = class(&mut hall).await?;
     arrived(&far.client, ada.picture, 20).await?;
     far.client.close().await?;

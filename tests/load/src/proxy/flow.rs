@@ -29,6 +29,8 @@ const MAX_FLOWS: usize = 2_048;
 const MAX_PARCELS: usize = 65_536;
 /// Bytes the system holds for a socket.
 const SOCKET_BUFFER: usize = 1 << 20;
+/// Strange datagrams that go with each, where they are wished for.
+const STRANGE: usize = 4;
 /// Datagrams read from one socket before the others have their turn.
 const TURN: usize = 64;
 
@@ -73,6 +75,9 @@ pub(super) struct Run {
     parcels: BinaryHeap<Reverse<Parcel>>,
     number: u64,
     watcher: Option<SyncSender<Passed>>,
+    /// What goes to the server besides, and how many of it have gone.
+    strange: Vec<Vec<u8>>,
+    gone: usize,
 }
 
 impl Run {
@@ -99,6 +104,8 @@ impl Run {
             parcels: BinaryHeap::new(),
             number: 0,
             watcher: None,
+            strange: Vec::new(),
+            gone: 0,
         })
     }
 
@@ -152,6 +159,7 @@ impl Run {
                     }
                 }
                 Order::Watch(watcher) => self.watcher = Some(watcher),
+                Order::Spoil(strange) => self.strange = strange,
                 Order::Roam => {
                     for flow in &mut self.flows {
                         // Without a new port the old one stays.
@@ -173,8 +181,26 @@ impl Run {
             let Ok((length, client)) = self.front.recv_from(&mut buffer) else { return };
             if let (Some(flow), Some(datagram)) = (self.flow(client), buffer.get(..length)) {
                 self.take(flow, Direction::Up, datagram);
+                self.spoil(flow, datagram);
             }
         }
+    }
+
+    fn spoil(&mut self, flow: usize, datagram: &[u8]) {
+        let Some(Flow { back, .. }) = self.flows.get(flow).filter(|_| !self.strange.is_empty()) else {
+            return;
+        };
+        let mut changed = datagram.to_vec();
+        if let Some(byte) = changed.last_mut() {
+            *byte ^= 1;
+        }
+        let (half, _) = datagram.split_at(datagram.len() / 2);
+        let strange = self.strange.iter().cycle().skip(self.gone % self.strange.len()).take(STRANGE);
+        for copy in [datagram, &changed, half].into_iter().chain(strange.map(Vec::as_slice)) {
+            // What does not get through does no harm.
+            let _ = back.send(copy);
+        }
+        self.gone += STRANGE;
     }
 
     fn receive_back(&mut self, flow: usize) {
