@@ -98,11 +98,8 @@ impl Hall {
     }
 
     /// The network in front of the first worker.
-    ///
-    /// # Panics
-    /// This hall has none.
-    pub(crate) fn network(&self) -> &Proxy {
-        self.proxy.as_ref().expect("this hall has a proxy")
+    pub(crate) fn network(&self) -> Result<&Proxy> {
+        self.proxy.as_ref().context("this hall has no network in front of it")
     }
 
     fn announcing(address: IpAddr, limits: Limits) -> Result<Self> {

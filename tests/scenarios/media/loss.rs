@@ -20,14 +20,14 @@ async fn lost_packets_are_asked_again_and_resent() -> Result<()> {
     let ada = hall.publishes().await?;
     let ben = hall.listens(&[ada.picture]).await?;
     arrived(&ben.client, ada.picture, 20).await?;
-    hall.network().set(losing(0.08, 0.08));
+    hall.network()?.set(losing(0.08, 0.08));
     let first = newest(&ben.client, ada.picture).unwrap_or(0);
     until("a thousand packets more", PATIENCE, async || {
         Ok(newest(&ben.client, ada.picture).filter(|newest| *newest >= first + 1_000))
     })
     .await?;
-    hall.network().set(losing(0.0, 0.0));
-    let (up, down) = hall.network().counts();
+    hall.network()?.set(losing(0.0, 0.0));
+    let (up, down) = hall.network()?.counts();
     assert!(up.lost + down.lost > 100, "{up:?} {down:?}");
 
     until("the holes to be filled", PATIENCE, async || {
@@ -52,10 +52,10 @@ async fn strangers_and_garbage_do_not_disturb_a_call() -> Result<()> {
     let before = hall.media.counters();
     // From addresses nobody knows, and, by the proxy, from the very addresses of the call.
     hostile::storm(hall.server).await?;
-    hall.network().spoil(hostile::garbage());
+    hall.network()?.spoil(hostile::garbage());
     let so_far = ben.client.packets(&ada.voice.to_string()).len();
     arrived(&ben.client, ada.voice, so_far + 100).await?;
-    hall.network().spoil(Vec::new());
+    hall.network()?.spoil(Vec::new());
 
     let so_far =
         (ben.client.packets(&ada.voice.to_string()).len(), newest(&ben.client, ada.picture).unwrap_or(0));
@@ -85,7 +85,7 @@ async fn the_recorder_gets_every_packet_once() -> Result<()> {
     arrived(&ben.client, ada.picture, 10).await?;
     let (tap, items) = crossbeam_channel::bounded(10_000);
     hall.send(Command::Tap { tap: Some(tap) })?;
-    hall.network().set(losing(0.05, 0.0));
+    hall.network()?.set(losing(0.05, 0.0));
     let first = newest(&ben.client, ada.picture).unwrap_or(0) + 50;
     let far = async |distance: u32| {
         until("more picture", PATIENCE, async || {
@@ -94,7 +94,7 @@ async fn the_recorder_gets_every_packet_once() -> Result<()> {
         .await
     };
     far(500).await?;
-    hall.network().set(losing(0.0, 0.0));
+    hall.network()?.set(losing(0.0, 0.0));
     far(600).await?;
     hall.send(Command::Unpublish { track: ada.picture })?;
     hall.hears("the end", |event| (*event == Event::TrackEnded { track: ada.picture }).then_some(())).await?;
