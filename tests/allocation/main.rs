@@ -13,7 +13,7 @@ mod counting;
 #[expect(dead_code, reason = "the scenarios use more of it")]
 mod hall;
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::{PATIENCE, until};
@@ -33,8 +33,8 @@ const SPELL: Duration = Duration::from_secs(4);
 const EDGES: u64 = 300;
 /// Recorded packets for which the worker asks once for room.
 const RECORDED: u64 = 40;
-/// Percent of the packets that get lost, for a while.
-const LOST: u32 = 10;
+/// Share of the packets that get lost, for a while.
+const LOST: f64 = 0.1;
 
 /// Allocations of the worker, datagrams it sent, and how many of them were repairs.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ async fn spell(hall: &Hall, worker: u32) -> Spell {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forwarding_a_packet_allocates_nothing() -> Result<()> {
-    let mut hall = Hall::with_losses().await?;
+    let mut hall = Hall::with_losses()?;
     // A thread takes its name after it has begun.
     let worker = until("the worker", PATIENCE, async || Ok(counting::thread("media-0")?)).await?;
     let ada = hall.publishes().await?;
@@ -71,10 +71,9 @@ async fn forwarding_a_packet_allocates_nothing() -> Result<()> {
         .await?;
     }
     let many = spell(&hall, worker).await;
-    let losses = hall.proxy.as_ref().context("no network")?.losses.clone();
-    losses.to_clients.store(LOST, Ordering::Relaxed);
+    hall.network()?.set(hall::losing(0.0, LOST));
     let lossy = spell(&hall, worker).await;
-    losses.to_clients.store(0, Ordering::Relaxed);
+    hall.network()?.set(hall::losing(0.0, 0.0));
     let (tap, tapped) = crossbeam_channel::bounded(100_000);
     hall.send(Command::Tap { tap: Some(tap) })?;
     let recorded = spell(&hall, worker).await;
