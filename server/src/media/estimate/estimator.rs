@@ -14,7 +14,7 @@ use super::{
     losses::Losses,
     message::{Message, TICK},
     meter::Meter,
-    pace::Pace,
+    pace::{Pace, Way},
     probe::Probe,
     slump::Slump,
     trend::{Trend, Usage},
@@ -169,7 +169,8 @@ impl Estimator {
         let rate = if self.known { self.estimate } else { self.estimate.max(self.need) };
         let under_way = self.known.then(|| self.history.under_way());
         let silent = self.heard.map_or(u64::MAX, |at| micros - at);
-        self.pace.go_on(micros, (rate, self.lowered.is_none()), under_way, silent);
+        let (wide, lossy) = (self.lowered.is_none(), self.losses.lately() > LOSSY);
+        self.pace.go_on(micros, rate, &Way { wide, lossy, under_way, silent });
     }
 
     /// Whether a packet of a picture may leave now. Sound never waits.
@@ -246,7 +247,7 @@ impl Estimator {
             self.changed = micros;
         }
         let sample = micros - newest;
-        self.pace.heard(self.heard.map(|at| micros - at), sample);
+        self.pace.heard(self.heard.map(|at| micros - at), sample, micros);
         self.heard = Some(micros);
         self.round_trip = Some(self.round_trip.map_or(sample, |known| (known * 7 + sample) / 8));
     }
@@ -310,6 +311,8 @@ impl Estimator {
             self.lower((self.estimate * BACK_OFF.1).max(offered * 1.1), micros);
             return;
         }
+        // Where nothing at all arrived for a moment the way stood still: that does not say how narrow it is.
+        let carried = carried.max(self.estimate * SLUMP.1);
         self.capacity = Some(carried);
         let share = (0.9 - queue / 1_000.0).clamp(BACK_OFF.0, BACK_OFF.1);
         self.lower(carried * share, micros);

@@ -21,8 +21,24 @@ const FIRST_INTERVAL: u64 = 100_000;
 const FEW: f64 = 8_000.0;
 /// Who has not reported for so long does not say that anything is under way still.
 const DEAF: u64 = 500_000;
-/// The least round trip grows by this share with each message, lest an old one count for ever.
-const FORGET: u64 = 200;
+/// Where packets get lost, so many reports in a row may get lost too: half intervals beyond the round trip, without
+/// and with.
+const LATE: (u64, u64) = (3, 7);
+/// The least round trip is that of the last one or two of these, in microseconds: ways change.
+const EPOCH: u64 = 2_000_000;
+
+/// What is known of the way to one subscriber.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    /// It was never seen to be full.
+    pub(super) wide: bool,
+    /// It loses packets, and so reports.
+    pub(super) lossy: bool,
+    /// Bytes that were sent and not reported on; `None` while that says nothing.
+    pub(super) under_way: Option<u64>,
+    /// Microseconds since the subscriber was last heard.
+    pub(super) silent: u64,
+}
 
 /// A bucket that leaks at the pace of one subscriber.
 #[derive(Clone, Copy, Debug)]
@@ -33,46 +49,66 @@ pub(super) struct Pace {
     at: u64,
     /// Too much is under way.
     full: bool,
-    least_round_trip: Option<u64>,
+    least_round_trip: Least,
     interval: u64,
+}
+
+/// The least round trip of the present epoch and of the one before, and when the present one began.
+#[derive(Clone, Copy, Debug, Default)]
+struct Least {
+    now: Option<u64>,
+    before: Option<u64>,
+    began: u64,
+}
+
+impl Least {
+    fn add(&mut self, round_trip: u64, micros: u64) {
+        if micros >= self.began + EPOCH {
+            *self = Self { now: None, before: self.now, began: micros };
+        }
+        self.now = Some(self.now.map_or(round_trip, |least| least.min(round_trip)));
+    }
+
+    fn get(&self) -> Option<u64> {
+        self.now.into_iter().chain(self.before).min()
+    }
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { credit: SHALLOW, at: 0, full: false, least_round_trip: None, interval: FIRST_INTERVAL }
+        Self {
+            credit: SHALLOW,
+            at: 0,
+            full: false,
+            least_round_trip: Least::default(),
+            interval: FIRST_INTERVAL,
+        }
     }
 }
 
 impl Pace {
-    /// A message came: the time since the one before, and the round trip it shows, in microseconds.
-    pub(super) fn heard(&mut self, passed: Option<u64>, round_trip: u64) {
-        self.least_round_trip = Some(
-            self.least_round_trip.map_or(round_trip, |least| round_trip.min(least + least / FORGET + 1)),
-        );
+    /// A message came at `micros`: the time since the one before, and the round trip it shows, in microseconds.
+    pub(super) fn heard(&mut self, passed: Option<u64>, round_trip: u64, micros: u64) {
+        self.least_round_trip.add(round_trip, micros);
         if let Some(passed) = passed {
             let passed = passed.clamp(INTERVAL.0, INTERVAL.1);
             self.interval = (self.interval * 7 + passed) / 8;
         }
     }
 
-    /// Time went on. `rate` in bit/s, `wide` when the way was never seen to be full; `under_way` bytes were sent and not reported on, `None` while that says nothing;
-    /// the subscriber was last heard `silent` microseconds ago.
-    pub(super) fn go_on(
-        &mut self,
-        micros: u64,
-        (rate, wide): (f64, bool),
-        under_way: Option<u64>,
-        silent: u64,
-    ) {
+    /// Time went on. `rate` in bit/s.
+    pub(super) fn go_on(&mut self, micros: u64, rate: f64, way: &Way) {
+        let &Way { wide, lossy, under_way, silent } = way;
         let (haste, depth) = if wide { (HASTE.1, DEPTH.1) } else { (HASTE.0, DEPTH.0) };
         #[expect(clippy::cast_precision_loss, reason = "at most a second")]
         let passed = micros.saturating_sub(self.at).min(1_000_000) as f64 / 1e6;
         self.at = self.at.max(micros);
         let depth = (rate / 8.0 * depth).max(SHALLOW);
         self.credit = (self.credit + rate / 8.0 * haste * passed).min(depth);
-        self.full = under_way.zip(self.least_round_trip).is_some_and(|(bytes, round_trip)| {
+        let late = self.interval * if lossy { LATE.1 } else { LATE.0 } / 2;
+        self.full = under_way.zip(self.least_round_trip.get()).is_some_and(|(bytes, round_trip)| {
             #[expect(clippy::cast_precision_loss, reason = "bytes and microseconds of a second or two")]
-            let most = rate / 8e6 * (round_trip + self.interval * 3 / 2 + GRACE) as f64;
+            let most = rate / 8e6 * (round_trip + late + GRACE) as f64;
             #[expect(clippy::cast_precision_loss, reason = "bytes of a second or two")]
             let bytes = bytes as f64;
             silent < DEAF && bytes > most.max(FEW)
@@ -105,7 +141,7 @@ mod tests {
     fn bytes_by_tick(pace: &mut Pace, (rate, wide): (f64, bool), ticks: u64) -> Vec<u64> {
         let tick = |n| {
             let mut bytes = 0;
-            pace.go_on(1_000_000 + n * 5_000, (rate, wide), None, 0);
+            pace.go_on(1_000_000 + n * 5_000, rate, &Way { wide, ..Way::default() });
             while pace.is_open() {
                 pace.sent(1_000);
                 bytes += 1_000;
@@ -130,15 +166,23 @@ mod tests {
     #[test]
     fn what_is_under_way_closes_it_while_there_is_word() {
         let mut pace = Pace::default();
-        for _ in 0..50 {
-            pace.heard(Some(50_000), 40_000);
+        for n in 0..50 {
+            pace.heard(Some(50_000), 40_000, n * 50_000);
         }
         // 40 + 75 + 60 ms of 800 kbit/s, about.
-        let mut open = |under_way, silent| {
-            pace.go_on(9_000_000, (8e5, false), Some(under_way), silent);
+        let open = |pace: &mut Pace, under_way, silent, lossy| {
+            pace.go_on(9_000_000, 8e5, &Way { wide: false, lossy, under_way: Some(under_way), silent });
             pace.is_open()
         };
-        assert!(open(16_000, 10_000) && !open(19_000, 10_000), "more than the way takes in");
-        assert!(open(19_000, DEAF), "no word for long");
+        assert!(open(&mut pace, 16_000, 10_000, false));
+        assert!(!open(&mut pace, 19_000, 10_000, false), "more than the way takes in");
+        assert!(open(&mut pace, 19_000, DEAF, false), "no word for long");
+        assert!(open(&mut pace, 19_000, 10_000, true), "two reports may be lost");
+        assert!(!open(&mut pace, 29_000, 10_000, true));
+        // The way became longer.
+        for n in 50..150 {
+            pace.heard(Some(50_000), 140_000, n * 50_000);
+        }
+        assert!(open(&mut pace, 26_000, 10_000, false));
     }
 }

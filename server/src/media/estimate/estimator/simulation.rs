@@ -235,6 +235,38 @@ fn a_busy_subscriber_is_not_taken_for_a_full_link() {
 }
 
 #[test]
+fn a_way_that_becomes_longer_and_loses_reports_is_not_taken_for_a_full_one() {
+    let mut world = World::new(Link { capacity: 20e6, delay: Duration::ZERO, ..LINK }, 2e6);
+    world.run(5.0);
+    (world.link.delay, world.link.loss) = (Duration::from_millis(50), 50);
+    world.run(2.5);
+    let mut full = 0;
+    for _ in 0..40_000 {
+        world.step();
+        full += u32::from(world.estimator.pace.is_full());
+    }
+    assert!(full < 100, "{full} ms of 40 s");
+}
+
+#[test]
+fn a_way_that_stops_for_a_moment_is_trusted_again_soon() {
+    for loss in [0, 50] {
+        let link = Link { capacity: 20e6, delay: Duration::from_millis(50), loss, ..LINK };
+        let mut world = World::new(link, 2e6);
+        world.run(10.0);
+        for _ in 0..10 {
+            world.link.stalls = 500;
+            let stopped = world.run(1.0);
+            world.link.stalls = 0;
+            let after = world.run(6.0);
+            print("stopped", &stopped);
+            print("after", &after);
+            assert!(after.iter().skip(30).all(|(estimate, _)| *estimate > 1.5e6), "{loss} in a thousand");
+        }
+    }
+}
+
+#[test]
 fn little_traffic_does_not_pull_it_down() {
     let mut world = World::new(Link { capacity: 5e6, ..LINK }, 2e6);
     world.run(5.0);
