@@ -21,37 +21,58 @@ use crate::media::{
     srtp::SealContext,
 };
 
+/// Packets of pictures sealed before sound and everything else get their turn: about two milliseconds.
+const SLICE: usize = 1024;
+
 impl Worker {
     /// Sends what came in since the last time, subscriber by subscriber, so that one subscriber's run of packets
-    /// lies together. Sound goes first; pictures wait for the end of their frame.
+    /// lies together. Sound goes first; pictures wait for the end of their frame, and those for many leave in slices.
     pub(super) fn fan_out(&mut self, now: Instant) {
         self.fan_out_at = None;
         let mut dirty = std::mem::take(&mut self.dirty);
+        let mut left = SLICE;
         for pictures in [false, true] {
             for key in dirty.iter().copied() {
                 let Some(track) = self.tracks.get(key).filter(|track| track.video() == pictures) else {
                     continue;
                 };
                 let subscribers = track.subscriptions.len();
-                if let Some(until) = track.pending.worth_waiting(subscribers, now).filter(|_| pictures) {
-                    self.fan_out_at = Some(self.fan_out_at.map_or(until, |at| at.min(until)));
-                } else if let Err(Panicked) = self.guard(|worker| worker.fan_out_track(key, now)) {
-                    let _ = self.guard(|worker| worker.end_track(key, now));
-                }
+                let until = match track.pending.worth_waiting(subscribers, now).filter(|_| pictures) {
+                    None if left == 0 => now,
+                    Some(until) => until,
+                    None => match self.guard(|worker| worker.fan_out_track(key, &mut left, now)) {
+                        Ok(Some(until)) => until,
+                        Ok(None) => continue,
+                        Err(Panicked) => {
+                            let _ = self.guard(|worker| worker.end_track(key, now));
+                            continue;
+                        }
+                    },
+                };
+                self.fan_out_at = Some(self.fan_out_at.map_or(until, |at| at.min(until)));
             }
         }
         dirty.retain(|key| self.tracks.get(*key).is_some_and(|track| !track.pending.is_empty()));
         self.dirty = dirty;
     }
 
-    fn fan_out_track(&mut self, key: TrackKey, now: Instant) {
-        // First, so that the other workers are at it at the same time.
-        self.relay_packets(key);
-        let Some(track) = self.tracks.get_mut(key) else { return };
+    /// `left`: packets that may still be sealed in this turn. Gives when to go on, when that was not enough.
+    fn fan_out_track(&mut self, key: TrackKey, left: &mut usize, now: Instant) -> Option<Instant> {
+        let from = self.tracks.get(key)?.pending.resumes();
+        if from.is_none() {
+            // First, so that the other workers are at it at the same time.
+            self.relay_packets(key);
+        }
+        let track = self.tracks.get_mut(key)?;
         let video = track.video();
         let Track { layers, subscriptions, pending, .. } = track;
         let mut exit = Exit { outbox: &mut self.outbox, socket: &self.socket, counters: &mut self.counters };
-        for (slot, subscription) in subscriptions {
+        for (slot, subscription) in subscriptions.iter_mut().skip_while(|(slot, _)| Some(*slot) < from) {
+            if *left == 0 {
+                pending.interrupt(slot);
+                self.pace(now);
+                return Some(now);
+            }
             let Some(connection) = self.connections.get_mut(subscription.connection) else { continue };
             let Some(mut way) = connection.way() else { continue };
             if video {
@@ -75,6 +96,7 @@ impl Worker {
                     }
                     if let Some(packet) = ring.get(position) {
                         exit.forward(subscription, &mut way, &packet, (layer, position), now);
+                        *left = left.saturating_sub(usize::from(video));
                     }
                 }
                 if subscription.needs_keyframe(layer, state.epoch) {
@@ -82,9 +104,11 @@ impl Worker {
                 }
             }
         }
-        pending.clear();
+        let more = pending.finish();
         self.pace(now);
+        more.then_some(now)
     }
+
     /// Answers a NACK: seals the packets again that are still there. Those of pictures wait for their turn.
     pub(super) fn resend(
         &mut self,

@@ -24,9 +24,18 @@ pub(super) struct Run {
     pub(super) quiet: bool,
 }
 
-/// What came in since the last fan-out.
+/// What came in since the last fan-out, and since the present one began.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
+    now: Gathered,
+    /// What comes in while a fan-out is under way.
+    later: Gathered,
+    /// The fan-out under way goes on with the subscriber in this place.
+    resumes: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
     runs: Vec<Run>,
     packets: usize,
     since: Option<Instant>,
@@ -49,38 +58,68 @@ impl Pending {
         last: bool,
         now: Instant,
     ) -> bool {
-        let first = self.runs.is_empty();
-        if first {
-            self.since = Some(now);
+        let first = self.is_empty();
+        let Gathered { runs, packets, since, complete } =
+            if self.resumes.is_some() { &mut self.later } else { &mut self.now };
+        if runs.is_empty() {
+            *since = Some(now);
         }
-        self.packets += 1;
-        self.complete |= last;
-        match self.runs.iter_mut().rev().find(|run| run.layer == layer) {
+        *packets += 1;
+        *complete |= last;
+        match runs.iter_mut().rev().find(|run| run.layer == layer) {
             Some(run) if run.to == position && run.quiet == quiet => run.to = position + 1,
-            Some(_) | None => self.runs.push(Run { layer, from: position, to: position + 1, quiet }),
+            Some(_) | None => runs.push(Run { layer, from: position, to: position + 1, quiet }),
         }
         first
     }
 
     pub(super) fn runs(&self) -> &[Run] {
-        &self.runs
+        &self.now.runs
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.now.runs.is_empty()
     }
 
+    /// The place of the subscriber with whom a fan-out under way goes on.
+    pub(super) fn resumes(&self) -> Option<usize> {
+        self.resumes
+    }
+
+    /// The fan-out is interrupted, to go on with the subscriber in that place.
+    pub(super) fn interrupt(&mut self, slot: usize) {
+        self.resumes = Some(slot);
+    }
+
+    /// Everybody was served. `true` when more came in meanwhile.
+    pub(super) fn finish(&mut self) -> bool {
+        self.now.clear();
+        self.resumes = None;
+        std::mem::swap(&mut self.now, &mut self.later);
+        !self.is_empty()
+    }
+
+    /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        self.runs.clear();
-        self.packets = 0;
-        self.complete = false;
+        self.now.clear();
+        self.later.clear();
+        self.resumes = None;
     }
 
     /// Until when it is worth waiting for more; `None` when it is not.
     pub(super) fn worth_waiting(&self, subscribers: usize, now: Instant) -> Option<Instant> {
-        let short = subscribers >= MANY && self.packets < LONG && !self.complete;
-        let until = self.since? + HOLD;
+        let Gathered { packets, since, complete, .. } = &self.now;
+        let short = subscribers >= MANY && *packets < LONG && !complete && self.resumes.is_none();
+        let until = (*since)? + HOLD;
         (short && now < until).then_some(until)
+    }
+}
+
+impl Gathered {
+    fn clear(&mut self) {
+        self.runs.clear();
+        self.packets = 0;
+        self.complete = false;
     }
 }
 
@@ -118,5 +157,20 @@ mod tests {
         pending.clear();
         pending.add(0, 20, true, now);
         assert_eq!(pending.worth_waiting(MANY, now), None, "a whole frame");
+    }
+
+    #[test]
+    fn what_comes_during_a_fan_out_waits_for_the_next() {
+        let now = crate::clock::instant();
+        let mut pending = Pending::default();
+        pending.add(0, 0, true, now);
+        pending.interrupt(7);
+        assert!(!pending.add(0, 1, false, now));
+        assert_eq!((pending.resumes(), pending.runs().len(), pending.runs()[0].to), (Some(7), 1, 1));
+        assert_eq!(pending.worth_waiting(MANY, now), None, "it goes on at once");
+        assert!(pending.finish());
+        assert_eq!((pending.resumes(), pending.runs()[0].from), (None, 1));
+        assert!(pending.worth_waiting(MANY, now).is_some(), "the rest of that frame is to come");
+        assert!(!pending.finish() && pending.is_empty());
     }
 }

@@ -50,6 +50,36 @@ fn a_panic_in_the_fan_out_costs_its_track_only() {
 }
 
 #[test]
+fn pictures_for_many_leave_in_slices_and_sound_overtakes_them() {
+    const VIEWERS: usize = 600;
+    let mut bench = Bench::new();
+    let (_, picture) = bench.track(Source::Camera);
+    let (_, sound) = bench.track(Source::Microphone);
+    (0..VIEWERS).for_each(|_| {
+        bench.receives(picture);
+    });
+    bench.receives(sound);
+    bench.arrives(picture, 1, true);
+    bench.arrives(picture, 2, false);
+    bench.worker.fan_out(bench.now);
+    let sent = |bench: &Bench, track: usize| -> Vec<u32> {
+        bench.worker.tracks[track].subscriptions.iter().map(|(_, own)| own.sent().0).collect()
+    };
+    let first = sent(&bench, picture);
+    assert!(first[..512].iter().all(|sent| *sent == 2) && first[512..].iter().all(|sent| *sent == 0));
+    assert_eq!(bench.worker.fan_out_at, Some(bench.now), "it goes on at once");
+    bench.arrives(picture, 3, false);
+    bench.arrives(sound, 1, false);
+    bench.worker.fan_out(bench.now);
+    assert_eq!(sent(&bench, sound), [1]);
+    assert!(sent(&bench, picture)[..512].iter().all(|sent| *sent == 2), "first the rest of the rest");
+    assert!(sent(&bench, picture)[512..].iter().all(|sent| *sent == 2));
+    bench.worker.fan_out(bench.now);
+    assert!(sent(&bench, picture).iter().all(|sent| *sent == 3));
+    assert!(bench.worker.dirty.is_empty() && bench.worker.fan_out_at.is_none());
+}
+
+#[test]
 fn who_asked_hears_of_a_panic() {
     let mut bench = Bench::new();
     let (_, publisher) = bench.track(Source::Microphone);
