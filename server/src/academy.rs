@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
-use signaling::person::Domains;
+use signaling::{hours::school_year::YearStart, person::Domains};
 
 /// The table that is part of the program.
 const BUILT_IN: &str = include_str!("../academies.toml");
@@ -22,8 +22,8 @@ pub struct Academy {
     /// As people read it.
     pub label: String,
     /// First day of the school year, `MM-DD`.
-    #[serde(default = "first_of_september")]
-    pub school_year: String,
+    #[serde(default)]
+    pub school_year: YearStart,
     /// Domains of the addresses of its people.
     #[serde(default)]
     pub domains: Vec<String>,
@@ -32,55 +32,12 @@ pub struct Academy {
     pub aliases: Vec<String>,
 }
 
-fn first_of_september() -> String {
-    "09-01".to_owned()
-}
-
 impl Academy {
     /// # Errors
     /// The zone is unknown.
     pub fn time_zone(&self) -> Result<TimeZone, AcademyError> {
         TimeZone::get(&self.zone)
             .map_err(|_| AcademyError::Zone { academy: self.name.clone(), zone: self.zone.clone() })
-    }
-
-    /// The calendar year in which the school year began to which a day belongs.
-    ///
-    /// # Errors
-    /// `school_year` is no day.
-    pub fn school_year_of(&self, day: Date) -> Result<i16, AcademyError> {
-        let (month, first) = self.first_day()?;
-        let begun = (day.month(), day.day()) >= (month, first);
-        Ok(if begun { day.year() } else { day.year() - 1 })
-    }
-
-    /// The same of an instant, on the calendar of `zone`, that of the séance.
-    ///
-    /// # Errors
-    /// `school_year` is no day.
-    pub fn school_year_at(&self, at: Timestamp, zone: &TimeZone) -> Result<i16, AcademyError> {
-        self.school_year_of(at.to_zoned(zone.clone()).date())
-    }
-
-    /// `2026-2027`, or `2026` where the school year is the calendar's.
-    ///
-    /// # Errors
-    /// `school_year` is no day.
-    pub fn school_year_label(&self, begun: i16) -> Result<String, AcademyError> {
-        let (month, _) = self.first_day()?;
-        // Where it begins in the first months it ends within the calendar year.
-        Ok(if month <= 3 { begun.to_string() } else { format!("{begun}-{}", begun + 1) })
-    }
-
-    /// Month and day.
-    fn first_day(&self) -> Result<(i8, i8), AcademyError> {
-        let day = self.school_year.split_once('-').and_then(|(month, day)| {
-            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-            // A leap year knows every day there is.
-            Date::new(2024, month, day).ok().map(|_| (month, day))
-        });
-        let wrong = || AcademyError::Year { academy: self.name.clone(), year: self.school_year.clone() };
-        day.ok_or_else(wrong)
     }
 }
 
@@ -97,8 +54,6 @@ pub enum AcademyError {
     Ambiguous { code: String, names: String },
     #[error("academy {academy}: there is no time zone {zone}; correct `academies.file`")]
     Zone { academy: String, zone: String },
-    #[error("academy {academy}: {year:?} is no first day of a school year, MM-DD; correct `academies.file`")]
-    Year { academy: String, year: String },
 }
 
 #[derive(Deserialize)]
@@ -122,9 +77,6 @@ impl Academies {
         let text = if own { std::fs::read_to_string(path).map_err(read)? } else { BUILT_IN.to_owned() };
         let table: Table = toml::from_str(&text)
             .map_err(|error| AcademyError::Wrong { path: path.to_owned(), message: error.to_string() })?;
-        for academy in &table.academy {
-            academy.first_day()?;
-        }
         Ok(Self(table.academy))
     }
 
@@ -174,6 +126,8 @@ impl Academies {
 mod tests {
     use std::collections::BTreeSet;
 
+    use signaling::hours::school_year::SchoolYear;
+
     use super::*;
 
     #[test]
@@ -195,7 +149,7 @@ mod tests {
         let year = |academy: &str, at: &str, zone: &str| {
             let academy = academies.find(academy).unwrap();
             let zone = TimeZone::get(zone).unwrap();
-            academy.school_year_label(academy.school_year_at(at.parse().unwrap(), &zone).unwrap()).unwrap()
+            SchoolYear::at(at.parse().unwrap(), &zone, academy.school_year).to_string()
         };
         let (paris, noumea) = ("Europe/Paris", "Pacific/Noumea");
         assert_eq!(year("ac-versailles", "2026-08-31T21:30:00Z", paris), "2025-2026");

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
-    attendance::decided,
-    hours::Minutes,
+    hours::{Minutes, report::PersonHours, training::Hours},
     id::{AttestationId, PersonId, SessionFormationId},
+    person::Person,
     seance::Seance,
 };
 
@@ -17,7 +17,7 @@ use crate::{
     export::{
         CHANGED, ExportError, File, HoursDocument, HoursRow,
         csv::Dialect,
-        document::{Edition, Frame, SeanceDocument, joined},
+        document::{Edition, Frame, GaiaKey, SeanceDocument, Who},
         gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
         json::PresenceJson,
         pdf::{AttestationDocument, CollectiveDocument, attestation_pdf, collective_pdf, emargement_pdf},
@@ -26,6 +26,8 @@ use crate::{
         row_digest,
         zone::Zone,
     },
+    hours::{Course, took_part},
+    presence,
     proof::{Bundle, ProofKey},
     store::{Logged, Store, StoreError, Turn},
 };
@@ -181,8 +183,7 @@ impl Dossier<'_> {
         by: &By,
         now: Timestamp,
     ) -> Result<SeanceDocument, StoreError> {
-        let (log, known) = (self.store.log(plan.id).await?, self.store.known(plan, now).await?);
-        let sheet = decided(plan, log.view(plan), &log, &known, now);
+        let sheet = presence::sheet(self.store, plan, now).await?;
         let came: Vec<PersonId> = sheet.rows.iter().map(|row| row.person).collect();
         let mut roll = self.store.roll(plan, &came).await?;
         roll.frame.academy = self.academy(&roll.frame.academy);
@@ -284,24 +285,20 @@ impl Dossier<'_> {
         id: SessionFormationId,
         by: &By,
         now: Timestamp,
-    ) -> Result<HoursDocument, StoreError> {
+    ) -> Result<HoursDocument, DossierError> {
+        let course = Course::load(self.store, id, now).await?;
+        let course = course.ok_or(DossierError::Nothing("there is no such session"))?;
         let mut frame = self.store.frame_of(id).await?;
         let zone = self.zone_of(&frame);
         frame.academy = self.academy(&frame.academy);
-        let mut rows = self.store.hours_rows(id).await?;
-        for row in &mut rows {
-            if frame.hours_mode == "inscription" {
-                let parts = [frame.distance_min, frame.presence_min];
-                row.validated_min = parts.iter().any(Option::is_some).then(|| parts.iter().flatten().sum());
-            }
-            if !by.addresses {
-                row.who.email = None;
-            }
-        }
-        rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
+        let listed = self.store.listed(&frame.gaia).await?;
+        let lines = course.people().zip(course.report().rows);
+        let mut rows: Vec<HoursRow> = lines.map(|(person, line)| hours_row(person, line, &listed)).collect();
         if !by.addresses {
+            rows.iter_mut().for_each(|row| row.who.email = None);
             frame.trainers.iter_mut().for_each(|trainer| trainer.email = None);
         }
+        rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
         let edition = self.edition(zone.clone(), by, now);
         Ok(HoursDocument { frame, zone, edition, rows })
     }
@@ -322,20 +319,17 @@ impl Dossier<'_> {
         by: &By,
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
-        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked_at.is_none());
-        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked"))?;
+        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
+        let kept = kept.filter(|kept| took_part(kept.attested, kept.hours));
+        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
+        let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
         let mut frame = self.store.frame_of(kept.session_formation).await?;
         let zone = self.zone_of(&frame);
         frame.academy = self.academy(&frame.academy);
         // What was attested stays what it was, whatever the parcours says today.
-        frame.distance_min = kept.distance.map(|Minutes(minutes)| minutes);
-        frame.presence_min = kept.presence.map(|Minutes(minutes)| minutes);
+        frame.distance_min = line.distance.map(|Minutes(minutes)| minutes);
+        frame.presence_min = line.presence.map(|Minutes(minutes)| minutes);
         let who = self.store.who(kept.person).await?.unwrap_or_default();
-        let author = self.store.who(kept.author).await?.unwrap_or_default();
-        let attested_by = match &kept.line {
-            Some(line) => line.by.clone(),
-            None => joined(&[&author.first_name, &author.last_name], " ").unwrap_or_default(),
-        };
         let request = Request {
             author: by.author.clone(),
             scope: "attestation",
@@ -350,8 +344,8 @@ impl Dossier<'_> {
                 number: kept.number.clone(),
                 distance_attested: kept.attested.distance,
                 presence_attested: kept.attested.presence,
-                attested_by: attested_by.clone(),
-                capacity: "formateur".to_owned(),
+                attested_by: line.by.clone(),
+                capacity: line.capacity.word().to_owned(),
                 attested_at: kept.at,
                 zone: zone.clone(),
                 verify_code: kept.verify_code.clone(),
@@ -362,6 +356,31 @@ impl Dossier<'_> {
             Ok(bare(attestation_pdf(&document)?))
         });
         Ok(made.await?)
+    }
+}
+
+/// One person's line in a table of hours.
+fn hours_row(person: &Person, line: PersonHours, listed: &BTreeMap<String, GaiaKey>) -> HoursRow {
+    let attested = line.attestation.as_ref().map(|one| one.attested).unwrap_or_default();
+    HoursRow {
+        person: person.id,
+        gaia: person.email.as_ref().and_then(|email| listed.get(email).cloned()),
+        who: Who {
+            last_name: person.last_name.clone(),
+            first_name: person.first_name.clone(),
+            email: person.email.clone(),
+            uai: person.uai.clone(),
+            school: person.school.clone(),
+            town: person.town.clone(),
+        },
+        distance_attested: attested.distance,
+        presence_attested: attested.presence,
+        validated_min: match line.hours {
+            Hours::NotFilled { .. } => None,
+            hours @ Hours::Counted { .. } => Some(hours.total().0),
+        },
+        attested_at: line.attestation.as_ref().map(|one| one.at),
+        attested_by: line.attestation.map(|one| one.by).unwrap_or_default(),
     }
 }
 

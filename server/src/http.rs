@@ -3,6 +3,7 @@
 mod account;
 mod asker;
 mod attendance;
+mod attestation;
 mod bearer;
 mod calendar;
 mod correction;
@@ -12,6 +13,7 @@ mod entry;
 mod export;
 mod gaia;
 mod gaia_import;
+mod hours;
 mod input;
 pub(crate) mod metrics;
 mod page;
@@ -81,6 +83,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .merge(planning())
+        .merge(hours())
         .merge(exports())
         .route("/api/{*other}", get(refused::no_such_address))
         .fallback(get(page::page))
@@ -132,13 +135,27 @@ fn planning() -> Router<App> {
         .route("/api/calendar/{secret}", get(calendar::feed))
 }
 
+/// Hours and attestations.
+fn hours() -> Router<App> {
+    Router::new()
+        .route("/api/sessions-formation/{id}/hours", get(hours::of_session))
+        .route("/api/sessions-formation/{id}/hours-exceptions", post(hours::accept))
+        .route("/api/sessions-formation/{id}/attestations", post(attestation::attest))
+        .route("/api/attestations/mine", get(attestation::mine))
+        .route("/api/attestations/{id}", delete(attestation::revoke))
+        .route("/api/attestations/{id}/receipt", get(attestation::receipt))
+        .route("/api/attestation/{code}", get(attestation::verified))
+        .route("/api/hours/mine", get(hours::mine))
+        .route("/api/people/{id}/hours", get(hours::of_person))
+}
+
 /// Files that leave.
 fn exports() -> Router<App> {
     Router::new()
         .route("/api/seances/{id}/export/{format}", get(export::of_seance))
         .route("/api/seances/{id}/exports", get(export::log_of_seance))
         .route("/api/sessions-formation/{id}/export/{format}", get(export::of_session_formation))
-        .route("/api/attestations/{id}/pdf", get(export::attestation))
+        .route("/api/attestations/{id}/pdf", get(export::paper))
         .route("/api/exports/{number}", get(export::again))
 }
 

@@ -104,7 +104,9 @@ impl ProofKey {
         one
     }
 
-    fn sign(&self, text: &str) -> String {
+    /// Signs a text: hex.
+    #[must_use]
+    pub fn sign(&self, text: &str) -> String {
         hex::encode(self.0.sign(text.as_bytes()))
     }
 }

@@ -47,8 +47,43 @@ pub struct AttestedLine {
     pub attested: Parts,
     /// Name of the one who attested.
     pub by: String,
+    pub capacity: Capacity,
     #[cfg_attr(test, ts(type = "string"))]
     pub at: Timestamp,
+}
+
+/// As what somebody attests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attestation.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// Leads the session, or a séance of it.
+    Formateur,
+    /// Manages the academy that holds it.
+    Gestionnaire,
+    Administrateur,
+}
+
+impl Capacity {
+    /// As the paper says it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Formateur => "formateur",
+            Self::Gestionnaire => "gestionnaire de formation",
+            Self::Administrateur => "administrateur de la plateforme",
+        }
+    }
+}
+
+impl AttestedLine {
+    /// Initials for whoever holds the paper and compares: `M. D.`.
+    #[must_use]
+    pub fn initials(&self) -> String {
+        let letter = |name: &str| name.chars().find(|letter| letter.is_alphabetic());
+        let letters = [&self.first_name, &self.last_name].into_iter().filter_map(|name| letter(name));
+        letters.map(|letter| format!("{}.", letter.to_uppercase())).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// One's own line, provable without any other.
@@ -155,6 +190,7 @@ mod tests {
             presence: None,
             attested: Parts { distance: true, presence: false },
             by: "Paul MARTIN".to_owned(),
+            capacity: Capacity::Formateur,
             at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! A person stands in several ways towards one object; one that allows is enough.
 
+use crate::attestation::Capacity;
 use crate::enrolment::EnrolmentRole;
 use crate::person::{Grant, PlatformRole};
 
@@ -87,6 +88,8 @@ acts! {
     SeeHours,
     Attest,
     RevokeAttestation,
+    /// The same parcours twice in a year, or both trainer and trainee: let it count.
+    AcceptHoursException,
     SeeAttestation,
     /// By the code on the paper.
     VerifyAttestation,
@@ -202,7 +205,7 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::SeeAttestation => &[Administrator, Gestionnaire, Trainer, Inspector, Oneself],
         Act::SeeHoursOf => &[Administrator, Gestionnaire, Inspector, Oneself],
         Act::Supervise => &[Administrator, Gestionnaire, Inspector],
-        Act::SeeStatistics => MANAGE,
+        Act::AcceptHoursException | Act::SeeStatistics => MANAGE,
         Act::ExportPresence | Act::ExportHours | Act::ExportGaia | Act::ExportProof | Act::SeeExports => LEAD,
         Act::TakeBadge | Act::SeeOwnData => &[Oneself],
     }
@@ -265,6 +268,18 @@ impl Standings {
     pub fn and(mut self, standing: Standing) -> Self {
         self.0.push(standing);
         self
+    }
+
+    /// As what the person attests: who leads does it as the one who was there.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        if self.0.contains(&Trainer) {
+            Capacity::Formateur
+        } else if self.0.contains(&Gestionnaire) {
+            Capacity::Gestionnaire
+        } else {
+            Capacity::Administrateur
+        }
     }
 
     /// What is to be answered.

@@ -4,9 +4,11 @@
 //! over a school year ([`account`]). Everything is counted in whole minutes and rounded only when written ([`Minutes`]).
 
 pub mod account;
+pub mod annual;
 pub mod intervention;
 pub mod overlap;
 pub mod report;
+pub mod roll;
 pub mod school_year;
 pub mod statistics;
 pub mod supervision;

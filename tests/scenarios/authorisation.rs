@@ -27,6 +27,8 @@ const OPEN: &[&str] = &[
     "GET /api/me",
     "POST /api/invitation",
     "GET /api/verifier",
+    // By the code on a paper.
+    "GET /api/attestation/{code}",
     "GET /api/calendar/{secret}",
     "GET /api/{*other}",
     // By the ticket of a link; `refusals` and `attendance` ask these.
@@ -46,6 +48,8 @@ const OWN: &[(&str, &str)] = &[
     ("GET /api/seances", ""),
     ("GET /api/parcours", ""),
     ("GET /api/sessions-formation", ""),
+    ("GET /api/hours/mine", ""),
+    ("GET /api/attestations/mine", ""),
     ("POST /api/calendar", "{}"),
     ("DELETE /api/calendar", ""),
     ("POST /api/emargement", r#"{"code":"000000"}"#),
@@ -60,9 +64,16 @@ enum On {
     Parcours,
     Academy,
     Person,
+    /// What was attested of a person in a session.
+    Attestation,
 }
 
 impl On {
+    /// About one person, whose own data it is.
+    fn is_personal(self) -> bool {
+        matches!(self, Self::Person | Self::Attestation)
+    }
+
     /// Whether somebody in that standing has anything to do with the object: others are told that there is none.
     fn concerns(self, standing: Standing) -> bool {
         use Standing as S;
@@ -70,8 +81,9 @@ impl On {
             S::Administrator | S::Gestionnaire => true,
             S::Trainer => self != Self::Person,
             S::Concepteur => self != Self::Person,
-            S::Tutor | S::Participant => matches!(self, Self::Seance | Self::Session),
-            S::Inspector | S::Oneself => self == Self::Person,
+            S::Tutor => matches!(self, Self::Seance | Self::Session | Self::Attestation),
+            S::Participant => matches!(self, Self::Seance | Self::Session),
+            S::Inspector | S::Oneself => self.is_personal(),
             S::Stranger | S::Nobody => false,
         }
     }
@@ -111,6 +123,28 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             Act::SeeSessionEnrolments,
             On::Session,
             none.clone(),
+        ),
+        ("GET /api/sessions-formation/{session}/hours", Act::SeeHours, On::Session, none.clone()),
+        (
+            "POST /api/sessions-formation/{session}/attestations",
+            Act::Attest,
+            On::Session,
+            json!({"kind": "all_proposed"}),
+        ),
+        (
+            "POST /api/sessions-formation/{session}/hours-exceptions",
+            Act::AcceptHoursException,
+            On::Session,
+            json!({"person": person, "kind": "repeated"}),
+        ),
+        ("GET /api/people/{person}/hours", Act::SeeHoursOf, On::Person, none.clone()),
+        ("GET /api/attestations/{attestation}/pdf", Act::SeeAttestation, On::Attestation, none.clone()),
+        ("GET /api/attestations/{attestation}/receipt", Act::SeeAttestation, On::Attestation, none.clone()),
+        (
+            "DELETE /api/attestations/{attestation}",
+            Act::RevokeAttestation,
+            On::Attestation,
+            json!({"reason": "Erreur."}),
         ),
         ("GET /api/parcours/{parcours}", Act::SeeParcours, On::Parcours, none.clone()),
         ("GET /api/gaia/dispositifs?academy=ac-versailles", Act::SearchGaia, On::Academy, none.clone()),
@@ -223,8 +257,6 @@ const ELSEWHERE: &[&str] = &[
     "POST /api/people",
     "POST /api/sessions-formation",
     "POST /api/gaia/preview",
-    // By an attestation: none can be made over HTTP yet.
-    "GET /api/attestations/{id}/pdf",
 ];
 
 /// A séance in a session of a parcours, and one browser of each standing.
@@ -296,6 +328,14 @@ impl World {
         let path = format!("/api/sessions-formation/{session}/enrolments");
         let answer = world.browser(Standing::Gestionnaire).post(&path, &json!({"people": listed})).await?;
         anyhow::ensure!(answer.status == 200, "{}", answer.text());
+        let attest = json!({
+            "kind": "people", "people": [participant], "attested": {"distance": true, "presence": false},
+            "reason": "Travail rendu.",
+        });
+        let path = format!("/api/sessions-formation/{session}/attestations");
+        let attested = world.browser(Standing::Gestionnaire).post(&path, &attest).await?;
+        let attestation = attested.json()["attestations"][0]["id"].as_str().map(str::to_owned);
+        world.names.push(("{attestation}", attestation.with_context(|| attested.text())?));
         let path = format!("/api/seances/{}/requests", plan.id);
         let request = world.made(Standing::Participant, &path, json!({"text": "C’est faux."})).await?;
         world.names.push(("{request}", request));
@@ -406,8 +446,8 @@ async fn everybody_asks_for_everything(mut world: World) -> Result<()> {
                 let may = allowed(standing, *act);
                 // The subject stands as such towards the own data only, and is enrolled in everything else.
                 let elsewhere = match standing {
-                    Standing::Oneself => *on != On::Person,
-                    Standing::Participant => *on == On::Person,
+                    Standing::Oneself => !on.is_personal(),
+                    Standing::Participant => on.is_personal(),
                     _ => false,
                 };
                 let possible = may && on.concerns(standing);

@@ -8,6 +8,7 @@ use axum::{
 use cookie::Cookie;
 use jiff::SignedDuration;
 use signaling::{
+    attestation::Capacity,
     authorisation::{Act, Object, Standing, Standings, Verdict},
     id::{PersonId, SeanceId, SessionFormationId},
     person::{Grant, Person, PlatformRole},
@@ -121,6 +122,19 @@ impl Asker {
         id: SessionFormationId,
         act: Act,
     ) -> Result<(), Refused> {
+        self.capacity(app, id, act).await.map(|_| ())
+    }
+
+    /// The same, and as what the person does it.
+    ///
+    /// # Errors
+    /// As [`Asker::seance`].
+    pub(super) async fn capacity(
+        &self,
+        app: &App,
+        id: SessionFormationId,
+        act: Act,
+    ) -> Result<Capacity, Refused> {
         let academy = app.store.academy_of_session(id).await?;
         let mut standings = match &academy {
             Some(academy) => self.standings(Object::Held(academy)),
@@ -130,9 +144,12 @@ impl Asker {
             for standing in app.store.standings_in(id, login.person.id).await? {
                 standings = standings.and(standing);
             }
+            if app.store.leads_in(id, login.person.id).await? {
+                standings = standings.and(Standing::Trainer);
+            }
         }
         decide(&standings, act)?;
-        academy.map(|_| ()).ok_or_else(|| Refusal::Unknown.into())
+        academy.map(|_| standings.capacity()).ok_or_else(|| Refusal::Unknown.into())
     }
 
     /// Whether the act in an academy, by its short name, is allowed.

@@ -8,7 +8,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 use signaling::{
-    attendance::{PresenceSheet, decided},
+    attendance::PresenceSheet,
     authorisation::Act,
     id::SeanceId,
     protocol::{Permission, Refusal},
@@ -16,14 +16,11 @@ use signaling::{
 };
 
 use super::{aside, asker::Asker, bearer::Bearer, input::Path, refused::Refused};
-use crate::app::App;
+use crate::{app::App, presence};
 
 /// The sheet of a séance as it stands.
 pub(super) async fn sheet_of(app: &App, plan: &Seance) -> Result<PresenceSheet, Refused> {
-    let now = app.clock.now();
-    let (log, known) = (app.store.log(plan.id).await?, app.store.known(plan, now).await?);
-    let plan = plan.clone();
-    aside(move || decided(&plan, log.view(&plan), &log, &known, now)).await
+    Ok(presence::sheet(&app.store, plan, app.clock.now()).await?)
 }
 
 /// `GET /api/presence`: everybody, for those who validate.

@@ -16,6 +16,7 @@ use signaling::{
 
 use super::{
     asker::Asker,
+    attestation,
     bearer::Bearer,
     input::{Path, Query},
     refused::Refused,
@@ -121,16 +122,12 @@ pub(super) async fn of_session_formation(
 }
 
 /// `GET /api/attestations/{id}/pdf`: for the person it is about, and for those who may see it.
-pub(super) async fn attestation(
+pub(super) async fn paper(
     State(app): State<App>,
     asker: Asker,
     Path(id): Path<AttestationId>,
 ) -> Result<Response, Refused> {
-    asker.logged_in()?;
-    let kept = app.store.attestation(id).await?.ok_or(Refusal::Unknown)?;
-    if asker.about(&app, kept.person, Act::SeeAttestation).await.is_err() {
-        asker.session_formation(&app, kept.session_formation, Act::SeeAttestation).await?;
-    }
+    attestation::found(&app, &asker, id).await?;
     let by = by(&app, &asker).await?;
     let made = dossier(&app).attestation(id, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;

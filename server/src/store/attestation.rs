@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use signaling::{
     attestation::AttestedLine,
-    hours::{Minutes, report::ExceptionKind, training::Parts},
+    hours::{
+        report::ExceptionKind,
+        training::{Hours, Parts},
+    },
     id::{AttestationId, PersonId, SessionFormationId},
 };
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, followed::counted};
 
 /// A signed act, with the leaves of its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,15 +36,14 @@ pub struct Attestation {
     pub number: String,
     pub session_formation: SessionFormationId,
     pub person: PersonId,
-    /// What it counts for; absent where no duration is filled in.
-    pub distance: Option<Minutes>,
-    pub presence: Option<Minutes>,
+    /// What it counts for.
+    pub hours: Hours,
     pub attested: Parts,
     pub by_hand: bool,
     pub reason: String,
     pub author: PersonId,
     pub at: Timestamp,
-    pub revoked_at: Option<Timestamp>,
+    pub revoked: Option<Revocation>,
     pub verify_code: String,
     pub act: Uuid,
     pub leaf_index: usize,
@@ -52,31 +54,40 @@ pub struct Attestation {
     pub line: Option<AttestedLine>,
 }
 
+/// Why an attestation no longer holds: another one in its place, or a decision of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    pub at: Timestamp,
+    /// Empty when it was replaced.
+    pub reason: String,
+}
+
+/// A new attestation, and the one of the same person and session that it replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    pub attestation: Attestation,
+    pub before: Option<AttestationId>,
+}
+
 const COLUMNS: &str = "id, number, session_formation_id, person_id, distance_min, presence_min, \
-    distance_attested, presence_attested, origin, reason, author, at_ms, revoked_ms, verify_code, act_id, \
+    distance_attested, presence_attested, origin, reason, author, at_ms, revoked_ms, \
+    revoked_reason, verify_code, act_id, \
     leaf_index, leaf, salt, line";
 
 impl Store {
-    /// Keeps an act and its attestations in one transaction. Earlier ones of the same people in the same session are
-    /// revoked by it. False when a number was taken meanwhile: number anew and try again.
+    /// Keeps an act and its attestations in one transaction. False, and nothing is kept, when a number was taken
+    /// meanwhile, or somebody of them was attested or revoked by another act: look again and try again.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn attest(&self, act: &Act, attestations: &[Attestation]) -> Result<bool, StoreError> {
+    pub async fn attest(&self, act: &Act, attestations: &[Replaced]) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
         insert_act(&mut transaction, act, attestations.len()).await?;
         for one in attestations {
-            sqlx::query(
-                "UPDATE attestation SET revoked_ms = $1, revoked_by = $2 \
-                 WHERE session_formation_id = $3 AND person_id = $4 AND revoked_ms IS NULL",
-            )
-            .bind(act.at.as_millisecond())
-            .bind(act.author.to_string())
-            .bind(act.session_formation.to_string())
-            .bind(one.person.to_string())
-            .execute(&mut *transaction)
-            .await?;
-            match insert(&mut transaction, one).await {
+            if !replace(&mut transaction, act, one).await? {
+                return Ok(false);
+            }
+            match insert(&mut transaction, &one.attestation).await {
                 Ok(()) => {}
                 Err(error) if error.is_repetition() => return Ok(false),
                 Err(error) => return Err(error),
@@ -172,13 +183,16 @@ impl Store {
         &self,
         id: AttestationId,
         by: PersonId,
+        reason: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE attestation SET revoked_ms = $1, revoked_by = $2 WHERE id = $3 AND revoked_ms IS NULL",
+            "UPDATE attestation SET revoked_ms = $1, revoked_by = $2, revoked_reason = $3 \
+             WHERE id = $4 AND revoked_ms IS NULL",
         )
         .bind(at.as_millisecond())
         .bind(by.to_string())
+        .bind(reason.to_owned())
         .bind(id.to_string())
         .execute(&self.pool)
         .await?;
@@ -209,6 +223,20 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// The people of a session for whom something was accepted.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn exceptions_in(
+        &self,
+        session: SessionFormationId,
+        kind: ExceptionKind,
+    ) -> Result<BTreeSet<PersonId>, StoreError> {
+        let sql = "SELECT person_id FROM hours_exception WHERE session_formation_id = $1 AND kind = $2";
+        let rows = sqlx::query(sql).bind(session.to_string()).bind(kind.name()).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(PersonId(uuid(row, "person_id")?))).collect()
     }
 
     /// The (session, person) pairs for which something was accepted.
@@ -252,7 +280,40 @@ async fn insert_act(
     Ok(())
 }
 
+/// Revokes what the new one replaces; false when that is no longer what holds.
+async fn replace(
+    transaction: &mut Transaction<'_, Any>,
+    act: &Act,
+    one: &Replaced,
+) -> Result<bool, StoreError> {
+    let holding = sqlx::query(
+        "SELECT id FROM attestation WHERE session_formation_id = $1 AND person_id = $2 AND revoked_ms IS NULL",
+    )
+    .bind(act.session_formation.to_string())
+    .bind(one.attestation.person.to_string())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let holding = holding.map(|row| uuid(&row, "id")).transpose()?.map(AttestationId);
+    if holding != one.before {
+        return Ok(false);
+    }
+    let Some(before) = holding else { return Ok(true) };
+    let done = sqlx::query(
+        "UPDATE attestation SET revoked_ms = $1, revoked_by = $2 WHERE id = $3 AND revoked_ms IS NULL",
+    )
+    .bind(act.at.as_millisecond())
+    .bind(act.author.to_string())
+    .bind(before.to_string())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Result<(), StoreError> {
+    let (distance, presence) = match one.hours {
+        Hours::NotFilled { .. } => (None, None),
+        Hours::Counted { distance, presence } => (Some(distance), Some(presence)),
+    };
     let line = one.line.as_ref().map(serde_json::to_string).transpose();
     let line = line.map_err(|why| StoreError::Query(sqlx::Error::Encode(Box::new(why))))?;
     sqlx::query(
@@ -265,8 +326,8 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
     .bind(one.number.clone())
     .bind(one.session_formation.to_string())
     .bind(one.person.to_string())
-    .bind(one.distance.map(|minutes| i64::from(minutes.0)))
-    .bind(one.presence.map(|minutes| i64::from(minutes.0)))
+    .bind(distance.map(|minutes| i64::from(minutes.0)))
+    .bind(presence.map(|minutes| i64::from(minutes.0)))
     .bind(i64::from(one.attested.distance))
     .bind(i64::from(one.attested.presence))
     .bind(if one.by_hand { "manuel" } else { "auto" })
@@ -285,10 +346,6 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
 }
 
 fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
-    let minutes = |column: &str| -> Result<Option<Minutes>, StoreError> {
-        let minutes: Option<i64> = row.try_get(column)?;
-        Ok(minutes.map(|minutes| Minutes(u32::try_from(minutes).unwrap_or(0))))
-    };
     let flag = |column: &str| -> Result<bool, StoreError> { Ok(row.try_get::<i64, _>(column)? != 0) };
     let line: String = row.try_get("line")?;
     let revoked: Option<i64> = row.try_get("revoked_ms")?;
@@ -297,14 +354,16 @@ fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
         number: row.try_get("number")?,
         session_formation: SessionFormationId(uuid(row, "session_formation_id")?),
         person: PersonId(uuid(row, "person_id")?),
-        distance: minutes("distance_min")?,
-        presence: minutes("presence_min")?,
+        hours: counted(row)?,
         attested: Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? },
         by_hand: row.try_get::<String, _>("origin")? == "manuel",
         reason: row.try_get("reason")?,
         author: PersonId(uuid(row, "author")?),
         at: instant(row.try_get("at_ms")?),
-        revoked_at: revoked.map(instant),
+        revoked: match revoked {
+            Some(at) => Some(Revocation { at: instant(at), reason: row.try_get("revoked_reason")? }),
+            None => None,
+        },
         verify_code: row.try_get("verify_code")?,
         act: uuid(row, "act_id")?,
         leaf_index: usize::try_from(row.try_get::<i64, _>("leaf_index")?).unwrap_or(usize::MAX),

@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Result<Parcours, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<Parcours, StoreError> {
     let minutes = |column| -> Result<Option<Minutes>, StoreError> {
         let minutes: Option<i64> = row.try_get(column)?;
         Ok(minutes.and_then(|minutes| u32::try_from(minutes).ok()).map(Minutes))

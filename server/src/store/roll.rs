@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
-    hours::Minutes,
     id::{PersonId, SeanceId, SessionFormationId},
     journal::Fact,
     seance::Seance,
@@ -14,7 +13,6 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
 use crate::export::{
-    HoursRow,
     document::{Correction, Enrolment, Frame, GaiaKey, GaiaSession, HalfDay, Part, Signature, Trainer, Who},
     roll::{Expected, Roll},
 };
@@ -122,55 +120,6 @@ impl Store {
         Ok(frame)
     }
 
-    /// Everybody enrolled in a session of a parcours as participant, with what is attested of them.
-    ///
-    /// # Errors
-    /// The database does not answer, or holds something unreadable.
-    pub async fn hours_rows(&self, id: SessionFormationId) -> Result<Vec<HoursRow>, StoreError> {
-        let gaia = self.frame_of(id).await?.gaia;
-        let listed = self.listed(&gaia).await?;
-        let attestations = self.attestations_in(id).await?;
-        let rows = sqlx::query(
-            "SELECT p.* FROM session_enrolment e JOIN person p ON p.id = e.person_id \
-             WHERE e.session_formation_id = $1 AND e.removed_ms IS NULL AND e.role = 'participant'",
-        )
-        .bind(id.to_string())
-        .fetch_all(&self.pool)
-        .await?;
-        let mut hours = Vec::new();
-        for row in rows {
-            let (person, who) = (person_id(&row, "id")?, who(&row)?);
-            let mut own: Vec<_> =
-                attestations.iter().filter(|one| one.person == person && one.revoked_at.is_none()).collect();
-            own.sort_by_key(|one| one.at);
-            let valid = own.pop();
-            let attested = valid.map(|one| one.attested).unwrap_or_default();
-            let minutes =
-                |told: bool, part: Option<Minutes>| part.filter(|_| told).map_or(0, |Minutes(part)| part);
-            let author = match valid {
-                Some(one) => self.who(one.author).await?.unwrap_or_default().listed(),
-                None => String::new(),
-            };
-            hours.push(HoursRow {
-                person,
-                gaia: who.email.as_ref().and_then(|email| listed.get(email).cloned()),
-                who,
-                distance_attested: attested.distance,
-                presence_attested: attested.presence,
-                // Without any announced duration nothing is known; without an attestation nothing is validated.
-                validated_min: valid.map_or(Some(0), |one| {
-                    let known = one.distance.is_some() || one.presence.is_some();
-                    known.then(|| {
-                        minutes(attested.distance, one.distance) + minutes(attested.presence, one.presence)
-                    })
-                }),
-                attested_at: valid.map(|one| one.at),
-                attested_by: author,
-            });
-        }
-        Ok(hours)
-    }
-
     async fn linked(&self, seance: SeanceId) -> Result<Vec<GaiaSession>, StoreError> {
         let rows = sqlx::query(
             "SELECT x.* FROM seance_ext_link l JOIN ext_session x ON x.base = l.base \
@@ -184,7 +133,10 @@ impl Store {
     }
 
     /// E-mail address → the linked session that lists it, as trainee or as trainer.
-    async fn listed(&self, gaia: &[GaiaSession]) -> Result<BTreeMap<String, GaiaKey>, StoreError> {
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn listed(&self, gaia: &[GaiaSession]) -> Result<BTreeMap<String, GaiaKey>, StoreError> {
         let mut listed = BTreeMap::new();
         for session in gaia {
             let rows = sqlx::query(

@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Result<SessionFormation, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<SessionFormation, StoreError> {
     let rule: String = row.try_get("rule")?;
     Ok(SessionFormation {
         id: identified(row, "id")?,

@@ -57,6 +57,19 @@ impl Store {
         Ok(found)
     }
 
+    /// True when somebody leads a séance of a session, and so the session too.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn leads_in(&self, id: SessionFormationId, person: PersonId) -> Result<bool, StoreError> {
+        let sql = "SELECT e.seance_id FROM enrolment e JOIN seance ON seance.id = e.seance_id \
+             WHERE seance.session_formation_id = $1 AND e.person_id = $2 AND e.removed_ms IS NULL \
+             AND e.role IN ('trainer', 'co_trainer') LIMIT 1";
+        let row =
+            sqlx::query(sql).bind(id.to_string()).bind(person.to_string()).fetch_optional(&self.pool).await?;
+        Ok(row.is_some())
+    }
+
     /// The academy that holds a session of a parcours; `None` when there is no such session.
     ///
     /// # Errors

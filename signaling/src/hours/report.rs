@@ -95,7 +95,19 @@ pub struct AttestationView {
     pub at: Timestamp,
     #[cfg_attr(test, ts(type = "string | null"))]
     pub revoked_at: Option<Timestamp>,
+    /// Why it was revoked; empty when another one took its place.
+    pub revoked_reason: String,
+    /// It says that the person took part: there is a paper of it.
+    pub paper: bool,
     pub verify_code: String,
+}
+
+/// `DELETE /api/attestations/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeRequest {
+    pub reason: String,
 }
 
 /// `POST /api/sessions-formation/{id}/attestations`.
@@ -149,13 +161,13 @@ impl ExceptionKind {
 }
 
 /// `GET /api/attestation/{code}`, for whoever holds the paper: what lets them compare it, and no more than is on it.
-/// The name is shortened: the paper has the whole one.
+/// Of the name there are initials: the paper has the whole one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifiedAttestation {
     pub number: String,
-    /// First name, and first letter of the last name; empty when the identity was erased.
+    /// Initials, `M. D.`; empty when the identity was erased.
     pub name: String,
     pub title: String,
     pub identifiant: String,

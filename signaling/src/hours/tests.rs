@@ -91,6 +91,8 @@ fn what_is_proposed_follows_the_rule_and_never_a_fraction() {
     assert!(proposed(Rule::All, &[seance(1, true), optional, cancelled]).distance);
     let excused = Attended { outcome: Outcome::Excused, ..seance(2, false) };
     assert!(!proposed(Rule::All, &[seance(1, true), excused]).distance, "F08: an excuse gives no hour");
+    let to_come = Attended { outcome: Outcome::ToCome, ..seance(2, false) };
+    assert!(!proposed(Rule::All, &[seance(1, true), to_come]).distance, "one is still to be held");
     let afternoon = HalfDay { duration: Minutes(180), signed: false };
     assert!(!proposal(&training(HoursMode::Attestee), &one, &[morning[0], afternoon]).presence);
 }

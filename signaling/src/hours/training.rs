@@ -78,8 +78,10 @@ pub enum Outcome {
     Present,
     Absent,
     Excused,
-    /// Presence is not tracked, or the séance was cancelled or is still to come: it asks nothing and gives nothing.
+    /// Presence is not tracked, or the séance was cancelled: it asks nothing and gives nothing.
     Silent,
+    /// Still to come, or running: nothing can be proposed that asks for it.
+    ToCome,
 }
 
 /// One séance at a distance.
@@ -200,6 +202,13 @@ pub fn hours(
         }
         (HoursMode::ParSeance, Some(_)) => credited(flat, seances, half_days),
     }
+}
+
+/// What a registration gives as things stand, without a look at any séance: an act what it was worth when it was made;
+/// without an act only the mode `inscription` gives hours.
+#[must_use]
+pub fn standing(training: &Training, registration: Registration, act: Option<Hours>) -> Hours {
+    act.unwrap_or_else(|| hours(training, registration, &[], &[], None))
 }
 
 /// The sum of the credits, capped by the flat duration however it is reached: the face-to-face part first.

@@ -53,11 +53,6 @@ export function isAbsent(of: UseQueryResult<unknown>): boolean {
   return of.error instanceof Refused && of.error.status === 404;
 }
 
-/** Whether this server counts hours: without them no screen offers a way that would end nowhere. */
-export function useHoursServed(wanted = true): boolean {
-  return useAsked(wanted ? "hours/mine" : null).isSuccess;
-}
-
 /** Who is logged in; null when nobody is. */
 export function useMe(): UseQueryResult<Me | null> {
   return useQuery<Me | null>({

@@ -2,7 +2,7 @@ import { Download, Lock, ShieldCheck, Stamp, TriangleAlert } from "lucide-react"
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, lengthOf } from "../../app/dates";
-import { useAsked, useHoursServed } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
 import { ExportMenu } from "../../app/office/ExportMenu";
 import { Myself } from "../../app/office/Myself";
 import { SeanceNav } from "../../app/office/SeanceFrame";
@@ -121,8 +121,7 @@ function Next({ sheet, check, logged }: { sheet: PresenceSheet; check: number; l
   const { t } = useTranslation("attendance");
   const seance = useAsked<PlannedSeance>(logged && sheet.closed ? `seances/${sheet.seance.id}` : null);
   const session = seance.data?.sessionFormation;
-  const counted = useHoursServed(session != null);
-  if (!session || !counted) return null;
+  if (!session) return null;
   return (
     <div className={styles.ways}>
       <ButtonLink

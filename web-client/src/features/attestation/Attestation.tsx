@@ -66,6 +66,9 @@ function Known({ attestation }: { attestation: VerifiedAttestation }) {
         </dl>
       </Card>
       <p className={layout.intro}>{t("compare")}</p>
+      <p className={layout.small}>
+        {t("receipt")} <a href="/api/verifier">{t("verifier")}</a>
+      </p>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { FileText } from "lucide-react";
+import { FileText, ShieldCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
@@ -20,11 +20,16 @@ export function Attestations() {
           list.length === 0 ? (
             <p className={layout.small}>{t("attestations.none")}</p>
           ) : (
-            <ul className={layout.lines}>
-              {list.map((line) => (
-                <Line key={line.id} line={line} />
-              ))}
-            </ul>
+            <>
+              <ul className={layout.lines}>
+                {list.map((line) => (
+                  <Line key={line.id} line={line} />
+                ))}
+              </ul>
+              <p className={layout.small}>
+                {t("attestations.proof")} <a href="/api/verifier">{t("attestations.verifier")}</a>
+              </p>
+            </>
           )
         }
       </Shown>
@@ -39,19 +44,38 @@ function Line({ line }: { line: AttestationView }) {
       <div className={layout.rowMain}>
         <strong>{line.title}</strong>
         <span className={layout.small}>{t("attestations.number", { number: line.number, by: line.by })}</span>
+        {line.revokedReason ? (
+          <span className={layout.small}>{t("attestations.why", { reason: line.revokedReason })}</span>
+        ) : null}
       </div>
       {line.revokedAt ? (
         <Tag tone="danger">{t("attestations.revoked")}</Tag>
       ) : (
-        <ButtonLink
-          size="small"
-          href={`/api/attestations/${line.id}/pdf`}
-          icon={<FileText aria-hidden="true" />}
-          data-testid="attestation-pdf"
-        >
-          {t("attestations.open")}
-          <span className="visually-hidden"> {line.title}</span>
-        </ButtonLink>
+        <span className={layout.cluster}>
+          {line.paper ? (
+            <ButtonLink
+              size="small"
+              href={`/api/attestations/${line.id}/pdf`}
+              icon={<FileText aria-hidden="true" />}
+              data-testid="attestation-pdf"
+            >
+              {t("attestations.open")}
+              <span className="visually-hidden"> {line.title}</span>
+            </ButtonLink>
+          ) : (
+            <Tag tone="plain">{t("attestations.notAttested")}</Tag>
+          )}
+          <ButtonLink
+            size="small"
+            look="quiet"
+            href={`/api/attestations/${line.id}/receipt`}
+            icon={<ShieldCheck aria-hidden="true" />}
+            data-testid="attestation-receipt"
+          >
+            {t("attestations.receipt")}
+            <span className="visually-hidden"> {line.title}</span>
+          </ButtonLink>
+        </span>
       )}
     </li>
   );

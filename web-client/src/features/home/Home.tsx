@@ -2,7 +2,6 @@ import { CalendarPlus, ChartColumn, ClipboardCheck, FileInput, FolderOpen, Users
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
-import { useHoursServed } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import type { Me } from "../../protocol/office";
@@ -41,19 +40,13 @@ export default function Home() {
 /** The ways that this person's roles open, in the order of how often they are taken. */
 function Doors({ me }: { me: Me }) {
   const { t } = useTranslation("home");
-  const counted = useHoursServed();
   const doors: [boolean, string, string, ReactNode][] = [
     [may.plan(me), paths.newSeance, "newSeance", <CalendarPlus key="i" aria-hidden="true" />],
     [may.plan(me), paths.sessions, "sessions", <FolderOpen key="i" aria-hidden="true" />],
     [may.manage(me), paths.gaia, "gaia", <FileInput key="i" aria-hidden="true" />],
     [may.people(me), paths.people, "people", <Users key="i" aria-hidden="true" />],
-    [
-      counted && may.supervise(me),
-      paths.supervision,
-      "supervision",
-      <ClipboardCheck key="i" aria-hidden="true" />,
-    ],
-    [counted && may.manage(me), paths.statistics, "statistics", <ChartColumn key="i" aria-hidden="true" />],
+    [may.supervise(me), paths.supervision, "supervision", <ClipboardCheck key="i" aria-hidden="true" />],
+    [may.manage(me), paths.statistics, "statistics", <ChartColumn key="i" aria-hidden="true" />],
     [true, paths.emargement, "emargement", <ClipboardCheck key="i" aria-hidden="true" />],
   ];
   return (

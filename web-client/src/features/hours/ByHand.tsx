@@ -54,6 +54,7 @@ export function ByHand({ hours, row }: { hours: SessionHours; row: PersonHours }
           ))}
           <Area
             label={t(against ? "byHand.reason" : "byHand.reasonOptional")}
+            hint={row.attestation ? t("byHand.revokeHint") : undefined}
             required={against}
             maxLength={500}
             value={reason}
@@ -66,8 +67,15 @@ export function ByHand({ hours, row }: { hours: SessionHours; row: PersonHours }
             {row.attestation && !row.attestation.revokedAt ? (
               <Button
                 look="quiet"
-                isDisabled={revoke.busy}
-                onPress={() => revoke.act({ method: "DELETE", path: `attestations/${row.attestation?.id}` })}
+                isDisabled={revoke.busy || reason.trim() === ""}
+                onPress={() =>
+                  revoke.act({
+                    method: "DELETE",
+                    path: `attestations/${row.attestation?.id}`,
+                    body: { reason },
+                  })
+                }
+                data-testid="attest-revoke"
               >
                 {t("byHand.revoke")}
               </Button>

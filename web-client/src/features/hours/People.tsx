@@ -1,4 +1,4 @@
-import { CircleCheck, CircleMinus, CircleX, FileText, TriangleAlert, UserX } from "lucide-react";
+import { CircleCheck, CircleMinus, CircleX, Clock, FileText, TriangleAlert, UserX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
@@ -13,6 +13,7 @@ const OUTCOMES = {
   absent: { Icon: CircleX, tone: "danger" },
   excused: { Icon: UserX, tone: "plain" },
   silent: { Icon: CircleMinus, tone: "plain" },
+  to_come: { Icon: Clock, tone: "plain" },
 } as const satisfies Record<Outcome, { Icon: typeof CircleCheck; tone: "ok" | "danger" | "plain" }>;
 
 /** One row a trainee: each séance, the proposal, the decision, the hours. */
@@ -104,15 +105,17 @@ function Decision({ row }: { row: PersonHours }) {
           {attestation.byHand ? (
             <span className={layout.small}>{t("byHand.told", { reason: attestation.reason })}</span>
           ) : null}
-          <ButtonLink
-            size="small"
-            look="quiet"
-            href={`/api/attestations/${attestation.id}/pdf`}
-            icon={<FileText aria-hidden="true" />}
-          >
-            {t("pdf")}
-            <span className="visually-hidden"> {row.lastName}</span>
-          </ButtonLink>
+          {attestation.paper ? (
+            <ButtonLink
+              size="small"
+              look="quiet"
+              href={`/api/attestations/${attestation.id}/pdf`}
+              icon={<FileText aria-hidden="true" />}
+            >
+              {t("pdf")}
+              <span className="visually-hidden"> {row.lastName}</span>
+            </ButtonLink>
+          ) : null}
         </>
       ) : (
         <Tag tone="plain">{t("notYet")}</Tag>

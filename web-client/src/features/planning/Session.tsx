@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { addWords } from "../../app/i18n";
-import { useAsked, useHoursServed, useSent } from "../../app/office/asking";
+import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
@@ -36,7 +36,6 @@ export default function Session({ session }: { session: string }) {
 
 function Known({ detail }: { detail: SessionDetail }) {
   const { t } = useTranslation("planning");
-  const counted = useHoursServed();
   const { session: view, parcours, seances, enrolments } = detail;
   return (
     <>
@@ -44,7 +43,7 @@ function Known({ detail }: { detail: SessionDetail }) {
         {parcours.title} · {dates(view)} · {view.academy} · {t(`modes.${view.hoursMode}`)}
       </p>
       <div className={layout.cluster}>
-        {counted && (
+        {enrolments && (
           <ButtonLink
             look="primary"
             href={sessionHoursHref(view.id)}

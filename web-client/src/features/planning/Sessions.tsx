@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { addWords } from "../../app/i18n";
-import { useAsked, useHoursServed, useSent } from "../../app/office/asking";
+import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
@@ -31,16 +31,15 @@ export default function Sessions() {
       {(me) => (
         <>
           {may.plan(me) ? <NewSession me={me} /> : null}
-          <List />
+          <List leading={may.plan(me)} />
         </>
       )}
     </OfficePage>
   );
 }
 
-function List() {
+function List({ leading }: { leading: boolean }) {
   const { t } = useTranslation("planning");
-  const counted = useHoursServed();
   const sessions = useAsked<SessionFormation[]>("sessions-formation");
   return (
     <Shown of={sessions}>
@@ -65,7 +64,7 @@ function List() {
                     <Tag tone="plain">{t(`modes.${session.hoursMode}`)}</Tag>
                   </p>
                 </div>
-                {counted && (
+                {leading && (
                   <ButtonLink href={sessionHoursHref(session.id)} data-testid="session-hours">
                     {t("sessions.hours")}
                     <span className="visually-hidden"> {session.title}</span>

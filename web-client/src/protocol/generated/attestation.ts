@@ -25,4 +25,9 @@ attested: Parts,
 /**
  * Name of the one who attested.
  */
-by: string, at: string, };
+by: string, capacity: Capacity, at: string, };
+
+/**
+ * As what somebody attests.
+ */
+export type Capacity = "formateur" | "gestionnaire" | "administrateur";

@@ -99,7 +99,15 @@ byHand: boolean, reason: string,
 /**
  * Name of the one who attested.
  */
-by: string, at: string, revokedAt: string | null, verifyCode: string, };
+by: string, at: string, revokedAt: string | null, 
+/**
+ * Why it was revoked; empty when another one took its place.
+ */
+revokedReason: string, 
+/**
+ * It says that the person took part: there is a paper of it.
+ */
+paper: boolean, verifyCode: string, };
 
 /**
  * What an act attested.
@@ -167,7 +175,7 @@ export type Minutes = number;
 /**
  * What a séance at a distance says of a person: its decided status.
  */
-export type Outcome = "present" | "absent" | "excused" | "silent";
+export type Outcome = "present" | "absent" | "excused" | "silent" | "to_come";
 
 /**
  * What the server proposes to attest, and why it is no more than a proposal: the act is the trainer's.
@@ -194,6 +202,11 @@ signed: number, proposal: Parts, attestation: AttestationView | null, hours: Hou
  * `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `a_verifier`: sorted.
  */
 flags: Array<string>, };
+
+/**
+ * `DELETE /api/attestations/{id}`.
+ */
+export type RevokeRequest = { reason: string, };
 
 /**
  * When the attestation of the distance part is proposed.
@@ -287,10 +300,10 @@ circonscriptions: Array<string>, columns: Array<SupervisedSession>, rows: Array<
 
 /**
  * `GET /api/attestation/{code}`, for whoever holds the paper: what lets them compare it, and no more than is on it.
- * The name is shortened: the paper has the whole one.
+ * Of the name there are initials: the paper has the whole one.
  */
 export type VerifiedAttestation = { number: string, 
 /**
- * First name, and first letter of the last name; empty when the identity was erased.
+ * Initials, `M. D.`; empty when the identity was erased.
  */
 name: string, title: string, identifiant: string, startsOn: string, endsOn: string, distance: Minutes | null, presence: Minutes | null, attested: Parts, at: string, revokedAt: string | null, };

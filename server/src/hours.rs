@@ -1,0 +1,203 @@
+//! The hours of a session of a parcours, put together from what the store keeps. The rules are in `signaling::hours`.
+
+pub(crate) mod attest;
+pub(crate) mod followed;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use signaling::{
+    enrolment::{EnrolmentRole, EnrolmentSource, collation},
+    hours::{
+        report::{AttestationView, ExceptionKind, PersonHours, SessionHours},
+        roll::{Held, Reckoned, Roll, Trainee},
+        training::{Hours, Parts, Training},
+    },
+    id::{PersonId, SessionFormationId},
+    parcours::{Parcours, SessionFormation, SessionState},
+    person::Person,
+};
+
+use crate::{
+    presence,
+    store::{Attestation, Store, StoreError},
+};
+
+/// A session with everything its hours hang on.
+#[derive(Debug)]
+pub(crate) struct Course {
+    pub(crate) session: SessionFormation,
+    pub(crate) parcours: Parcours,
+    held: Vec<Held>,
+    /// By name.
+    trainees: Vec<(Trainee, Person)>,
+    /// Those that hold.
+    attestations: BTreeMap<PersonId, Attestation>,
+    /// Of those who attested.
+    names: BTreeMap<PersonId, String>,
+}
+
+impl Course {
+    /// Loads it; none when there is no such session. Every sheet is computed: for many sessions at once there is
+    /// [`followed`].
+    pub(crate) async fn load(
+        store: &Store,
+        id: SessionFormationId,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(session) = store.session_formation(id).await? else { return Ok(None) };
+        let Some(parcours) = store.parcours(session.parcours).await? else { return Ok(None) };
+        let mut held = Vec::new();
+        for plan in store.seances_of(id).await? {
+            let sheet = presence::sheet(store, &plan, now).await?;
+            held.push(Held { plan, sheet });
+        }
+        let attestations = store.attestations_in(id).await?;
+        let attestations: BTreeMap<PersonId, Attestation> =
+            attestations.into_iter().map(|one| (one.person, one)).collect();
+        let names = names(store, attestations.values().map(|one| one.author)).await?;
+        let mut course = Self { session, parcours, held, trainees: Vec::new(), attestations, names };
+        course.trainees = course.find_trainees(store).await?;
+        Ok(Some(course))
+    }
+
+    /// Everybody enrolled as a trainee, and whoever else may be attested.
+    async fn find_trainees(&self, store: &Store) -> Result<Vec<(Trainee, Person)>, StoreError> {
+        let mut enrolled = store.enrolled_in(self.session.id).await?;
+        for held in &self.held {
+            enrolled.extend(store.expected(held.plan.id).await?);
+        }
+        let accepted = store.exceptions_in(self.session.id, ExceptionKind::DoubleRole).await?;
+        let roll = self.roll();
+        // The list of trainees names them, although they lead.
+        let doubled = roll.doubled();
+        let mut found: BTreeMap<PersonId, (Trainee, Person)> = BTreeMap::new();
+        for one in enrolled {
+            let person = one.person.id;
+            if one.role != EnrolmentRole::Participant && !doubled.contains(&person) {
+                continue;
+            }
+            let trainee =
+                Trainee { person, nominative: false, double_role_accepted: accepted.contains(&person) };
+            let (known, _) = found.entry(person).or_insert_with(|| (trainee, one.person.clone()));
+            known.nominative |= one.source != EnrolmentSource::WalkIn;
+        }
+        let others: BTreeSet<PersonId> =
+            roll.seen().into_iter().chain(self.attestations.keys().copied()).collect();
+        for person in others {
+            if !found.contains_key(&person)
+                && let Some(known) = store.person(person).await?
+            {
+                let trainee = Trainee { person, nominative: false, double_role_accepted: false };
+                found.insert(person, (trainee, known));
+            }
+        }
+        let mut trainees: Vec<(Trainee, Person)> = found.into_values().collect();
+        trainees.sort_by_cached_key(|(trainee, person)| {
+            (collation(&person.last_name, &person.first_name), trainee.person)
+        });
+        Ok(trainees)
+    }
+
+    /// Those of the rows of the report, in the same order.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &Person> {
+        self.trainees.iter().map(|(_, person)| person)
+    }
+
+    fn roll(&self) -> Roll<'_> {
+        Roll::new(Training::of(&self.session, &self.parcours), &self.held)
+    }
+
+    /// What the page of the session shows.
+    pub(crate) fn report(&self) -> SessionHours {
+        let roll = self.roll();
+        let mut to_attest = 0;
+        let mut rows = Vec::with_capacity(self.trainees.len());
+        for (trainee, person) in &self.trainees {
+            let reckoned = roll.reckon(*trainee);
+            let row = self.row(person, &reckoned, &roll);
+            to_attest += u32::from(row.attestation.is_none() && roll.is_proposed(&reckoned));
+            rows.push(row);
+        }
+        SessionHours {
+            session_formation: self.session.id,
+            title: self.session.title.clone(),
+            identifiant: self.parcours.identifiant.clone(),
+            mode: self.session.hours_mode,
+            rule: self.session.rule,
+            announced: self.parcours.announced,
+            counted: self.parcours.counted,
+            archived: self.session.state == SessionState::Archived,
+            seances: roll.columns(),
+            half_days: u32::try_from(roll.half_days()).unwrap_or(u32::MAX),
+            to_attest,
+            unfinished: roll.is_unfinished(),
+            rows,
+        }
+    }
+
+    fn row(&self, person: &Person, reckoned: &Reckoned, roll: &Roll<'_>) -> PersonHours {
+        let attestation = self.attestations.get(&person.id);
+        PersonHours {
+            person: person.id,
+            last_name: person.last_name.clone(),
+            first_name: person.first_name.clone(),
+            school: person.school.clone(),
+            town: person.town.clone(),
+            nominative: reckoned.registration.nominative,
+            outcomes: reckoned.outcomes.clone(),
+            signed: reckoned.signed,
+            proposal: reckoned.proposal,
+            hours: attestation.map_or_else(|| roll.hours(reckoned, None), |one| one.hours),
+            attestation: attestation.map(|one| self.view(one)),
+            flags: reckoned.flags.clone(),
+        }
+    }
+
+    fn view(&self, one: &Attestation) -> AttestationView {
+        let by = self.names.get(&one.author).cloned().unwrap_or_default();
+        view(one, &self.session.title, &self.parcours.identifiant, by)
+    }
+}
+
+/// An attestation as people see it.
+pub(crate) fn view(one: &Attestation, title: &str, identifiant: &str, by: String) -> AttestationView {
+    // What the paper says stays as it was said.
+    let said = one.line.as_ref();
+    AttestationView {
+        id: one.id,
+        number: one.number.clone(),
+        session_formation: one.session_formation,
+        title: said.map_or(title, |line| &line.title).to_owned(),
+        identifiant: said.map_or(identifiant, |line| &line.identifiant).to_owned(),
+        attested: one.attested,
+        by_hand: one.by_hand,
+        reason: one.reason.clone(),
+        by: said.map_or(by, |line| line.by.clone()),
+        at: one.at,
+        revoked_at: one.revoked.as_ref().map(|revoked| revoked.at),
+        revoked_reason: one.revoked.as_ref().map(|revoked| revoked.reason.clone()).unwrap_or_default(),
+        paper: said.is_some() && took_part(one.attested, one.hours),
+        verify_code: one.verify_code.clone(),
+    }
+}
+
+/// Whether an act says that the person took part in something.
+pub(crate) fn took_part(attested: Parts, hours: Hours) -> bool {
+    attested.distance || attested.presence || hours.total() > signaling::hours::Minutes::ZERO
+}
+
+/// How people are named, empty when the identity was erased.
+pub(crate) async fn names(
+    store: &Store,
+    people: impl Iterator<Item = PersonId>,
+) -> Result<BTreeMap<PersonId, String>, StoreError> {
+    let mut names = BTreeMap::new();
+    for person in people {
+        if !names.contains_key(&person) {
+            let known = store.person(person).await?;
+            names.insert(person, known.map(|one| one.display_name()).unwrap_or_default());
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,241 @@
+//! The hours of everybody in one session of a parcours, from the presence sheets of its séances.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Minutes,
+    overlap::{Claim, Credit, credits},
+    report::SeanceColumn,
+    training::{
+        Attended, HalfDay, Hours, HoursMode, Outcome, Parts, Registration, Training, hours, proposal,
+    },
+};
+use crate::attendance::{Flag, Params, PresenceRow, PresenceSheet, Status, Table, interval::Interval};
+use crate::id::{PersonId, SeanceId};
+use crate::protocol::seance::SeanceKind;
+use crate::seance::Seance;
+
+/// In the flags of a row, when an overlap was not credited in the mode `par_seance`.
+pub const TO_VERIFY: &str = "a_verifier";
+
+/// A séance of the session with its sheet as it stands.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub plan: Seance,
+    pub sheet: PresenceSheet,
+}
+
+/// What is known of a trainee beside the sheets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trainee {
+    pub person: PersonId,
+    /// Enrolled by name.
+    pub nominative: bool,
+    /// A gestionnaire let somebody who leads count as a trainee.
+    pub double_role_accepted: bool,
+}
+
+/// What the sheets say of a trainee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reckoned {
+    pub registration: Registration,
+    /// As [`Roll::columns`].
+    pub outcomes: Vec<Outcome>,
+    /// Half-days signed.
+    pub signed: u32,
+    pub proposal: Parts,
+    /// Sorted.
+    pub flags: Vec<String>,
+    seances: Vec<Attended>,
+    half_days: Vec<HalfDay>,
+}
+
+/// The sheets of a session, by person.
+#[derive(Debug)]
+pub struct Roll<'a> {
+    training: Training,
+    remote: Vec<&'a Held>,
+    half_days: Vec<(&'a Held, crate::emargement::HalfDay)>,
+    /// By séance, then person.
+    rows: BTreeMap<SeanceId, BTreeMap<PersonId, &'a PresenceRow>>,
+}
+
+impl<'a> Roll<'a> {
+    /// `held` in any order.
+    #[must_use]
+    pub fn new(training: Training, held: &'a [Held]) -> Self {
+        let mut ordered: Vec<&Held> = held.iter().collect();
+        ordered.sort_by_key(|held| (held.plan.starts_at, held.plan.id));
+        let rows = ordered
+            .iter()
+            .map(|held| (held.plan.id, held.sheet.rows.iter().map(|row| (row.person, row)).collect()));
+        let rows = rows.collect();
+        let (on_site, remote): (Vec<&Held>, Vec<&Held>) =
+            ordered.into_iter().partition(|held| held.plan.kind == SeanceKind::Presentiel);
+        let cancelled = |held: &&Held| held.plan.cancelled_at.is_some();
+        let on_site = on_site.into_iter().filter(|held| !cancelled(held));
+        let half_days = on_site
+            .flat_map(|held| held.sheet.half_days.iter().map(move |day| (held, day.clone())))
+            .collect();
+        Self { training, remote, half_days, rows }
+    }
+
+    /// The séances at a distance, by start.
+    #[must_use]
+    pub fn columns(&self) -> Vec<SeanceColumn> {
+        let columns = self.remote.iter().map(|held| SeanceColumn {
+            seance: held.plan.id,
+            title: held.plan.title.clone(),
+            starts_at: held.plan.starts_at,
+            time_zone: held.plan.time_zone.clone(),
+            required: held.plan.required,
+        });
+        columns.collect()
+    }
+
+    /// Half-days of the face-to-face part.
+    #[must_use]
+    pub fn half_days(&self) -> usize {
+        self.half_days.len()
+    }
+
+    /// True when a séance is still to come or runs.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.remote.iter().any(|held| held.plan.cancelled_at.is_none() && !held.sheet.closed)
+    }
+
+    /// Everybody on the sheets who may be attested beside those enrolled: trainees whose identity is sure.
+    #[must_use]
+    pub fn seen(&self) -> BTreeSet<PersonId> {
+        let trainees = self.all().filter(|row| row.table == Table::Participants);
+        trainees.filter(|row| row.enrolled || row.validable).map(|row| row.person).collect()
+    }
+
+    /// Those who lead and stand in the list of trainees too: `DOUBLE_ROLE`.
+    #[must_use]
+    pub fn doubled(&self) -> BTreeSet<PersonId> {
+        let doubled = self.all().filter(|row| row.flags.iter().any(|flag| flag == Flag::DoubleRole.code()));
+        doubled.map(|row| row.person).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a PresenceRow> {
+        self.rows.values().flat_map(BTreeMap::values).copied()
+    }
+
+    /// What the sheets say of one trainee.
+    #[must_use]
+    pub fn reckon(&self, trainee: Trainee) -> Reckoned {
+        let person = trainee.person;
+        let rows: Vec<Option<&PresenceRow>> =
+            self.remote.iter().map(|held| self.row(held.plan.id, person)).collect();
+        let outcomes: Vec<Outcome> =
+            self.remote.iter().zip(&rows).map(|(held, row)| outcome(held, *row)).collect();
+        let credits = self.credits(&rows, &outcomes);
+        let seances: Vec<Attended> = self
+            .remote
+            .iter()
+            .zip(&outcomes)
+            .map(|(held, outcome)| Attended {
+                seance: held.plan.id,
+                required: held.plan.required,
+                announced: Minutes(held.plan.duration_min),
+                credit: credits.get(&held.plan.id).map_or(Minutes::ZERO, |credit| credit.minutes),
+                outcome: *outcome,
+            })
+            .collect();
+        let half_days = self.signed(person);
+        let mut flags = self.flags(person);
+        let double_role = flags.contains(Flag::DoubleRole.code()) && !trainee.double_role_accepted;
+        if self.training.mode == HoursMode::ParSeance && credits.values().any(|credit| credit.to_verify) {
+            flags.insert(TO_VERIFY.to_owned());
+        }
+        Reckoned {
+            registration: Registration { nominative: trainee.nominative, double_role },
+            proposal: proposal(&self.training, &seances, &half_days),
+            signed: u32::try_from(half_days.iter().filter(|day| day.signed).count()).unwrap_or(u32::MAX),
+            outcomes,
+            flags: flags.into_iter().collect(),
+            seances,
+            half_days,
+        }
+    }
+
+    /// Whether there is something to attest by one click: participation of somebody enrolled by name, whose role is
+    /// settled.
+    #[must_use]
+    pub fn is_proposed(&self, reckoned: &Reckoned) -> bool {
+        let Reckoned { registration, proposal, .. } = reckoned;
+        let credited = self.training.mode == HoursMode::ParSeance
+            && self.hours(reckoned, Some(*proposal)).total() > Minutes::ZERO;
+        let something = proposal.distance || proposal.presence || credited;
+        registration.nominative && !registration.double_role && something
+    }
+
+    /// The hours that an act attesting those parts gives; without an act, those of the mode `inscription`.
+    #[must_use]
+    pub fn hours(&self, reckoned: &Reckoned, attested: Option<Parts>) -> Hours {
+        let Reckoned { registration, seances, half_days, .. } = reckoned;
+        hours(&self.training, *registration, seances, half_days, attested)
+    }
+
+    fn row(&self, seance: SeanceId, person: PersonId) -> Option<&'a PresenceRow> {
+        self.rows.get(&seance)?.get(&person).copied()
+    }
+
+    /// Of the séances where the person was present.
+    fn credits(&self, rows: &[Option<&PresenceRow>], outcomes: &[Outcome]) -> BTreeMap<SeanceId, Credit> {
+        let present = self.remote.iter().zip(rows).zip(outcomes);
+        let present = present.filter(|(_, outcome)| **outcome == Outcome::Present);
+        let claims: Vec<Claim> = present
+            .filter_map(|((held, row), _)| {
+                let plan = &held.plan;
+                Some(Claim {
+                    seance: plan.id,
+                    starts_at: plan.starts_at,
+                    credit: Minutes(plan.credit_min.unwrap_or(plan.duration_min)),
+                    retained: (*row)?.segments.iter().map(|one| Interval::new(one.from, one.to)).collect(),
+                })
+            })
+            .collect();
+        credits(&claims, &Params::default())
+    }
+
+    fn signed(&self, person: PersonId) -> Vec<HalfDay> {
+        let days = self.half_days.iter().map(|(held, day)| {
+            let row = self.row(held.plan.id, person);
+            let signed = row.is_some_and(|row| row.signatures.iter().any(|one| one.half_day == day.id));
+            // A decision on the row of the face-to-face séance counts as its signatures would.
+            let decided = row.is_some_and(|row| row.signatures.is_empty() && row.decided == Status::Present);
+            HalfDay { duration: Minutes(day.duration_min), signed: signed || decided }
+        });
+        days.collect()
+    }
+
+    fn flags(&self, person: PersonId) -> BTreeSet<String> {
+        let rows = self.rows.values().filter_map(|rows| rows.get(&person));
+        let telling = [Flag::DoubleRole, Flag::Chevauchement, Flag::HorsGaia].map(|flag| flag.code());
+        rows.flat_map(|row| row.flags.iter())
+            .filter(|flag| telling.contains(&flag.as_str()))
+            .cloned()
+            .collect()
+    }
+}
+
+fn outcome(held: &Held, row: Option<&PresenceRow>) -> Outcome {
+    if held.plan.cancelled_at.is_some() {
+        return Outcome::Silent;
+    }
+    if !held.sheet.closed {
+        return Outcome::ToCome;
+    }
+    // Nobody led it: it did not take place, for whoever has no row either.
+    let called_off = held.sheet.rows.iter().any(|row| row.status == Status::SeanceAnnulee);
+    let nothing = if called_off { Status::SeanceAnnulee } else { Status::Absent };
+    match row.map_or(nothing, |row| row.decided) {
+        Status::Present => Outcome::Present,
+        Status::Absent => Outcome::Absent,
+        Status::Excuse => Outcome::Excused,
+        Status::NonSuivi | Status::SeanceAnnulee => Outcome::Silent,
+    }
+}

@@ -1,0 +1,281 @@
+//! From the sheets of a session to the hours of its people, and from sessions to a school year.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use jiff::{SignedDuration, Timestamp, civil::date};
+use signaling::{
+    attendance::{
+        Enrolled, GaiaStatus, Known, Log, PresenceSheet, Segment, SegmentKind, Status, Table, decided,
+    },
+    emargement::{HalfDay, Method, Signature},
+    hours::{
+        Announced, Minutes,
+        account::{Category, RuleSet},
+        annual::{Delivery, annual},
+        roll::{Held, Reckoned, Roll, TO_VERIFY, Trainee},
+        school_year::{SchoolYear, YearStart},
+        training::{Hours, HoursMode, Outcome, Parts, Rule, Training},
+    },
+    id::{HalfDayId, ParcoursId, PersonId, SeanceId, SessionFormationId},
+    parcours::{Parcours, SessionFormation, SessionState},
+    person::{Degree, Person},
+    protocol::{Role, seance::SeanceKind},
+    seance::{Seance, Threshold},
+};
+use uuid::Uuid;
+
+const U1: PersonId = PersonId(Uuid::from_u128(1));
+const LEADER: PersonId = PersonId(Uuid::from_u128(70));
+
+fn at(hour: i64) -> Timestamp {
+    "2026-11-18T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour)
+}
+
+fn plan(number: u128, hour: i64, kind: SeanceKind) -> Seance {
+    Seance {
+        id: SeanceId(Uuid::from_u128(number)),
+        title: format!("CV {number}"),
+        kind,
+        starts_at: at(hour),
+        time_zone: "Europe/Paris".to_owned(),
+        duration_min: 90,
+        threshold: Threshold::Auto,
+        access_before_min: 30,
+        recorded: false,
+        trainers: Vec::new(),
+        capacity: 350,
+        session_formation: Some(SessionFormationId(Uuid::nil())),
+        academy: String::new(),
+        guests: true,
+        required: true,
+        credit_min: None,
+        sequence: 0,
+        cancelled_at: None,
+        made_by: None,
+    }
+}
+
+fn expected(person: PersonId, table: Table, double_role: bool) -> Enrolled {
+    Enrolled {
+        person,
+        last_name: "DURAND".to_owned(),
+        first_name: "Marie".to_owned(),
+        table: Some(table),
+        role: if table == Table::Trainers { Role::Trainer } else { Role::Participant },
+        gaia: GaiaStatus::Unlinked,
+        double_role,
+        removed_at: None,
+    }
+}
+
+/// A séance that is over, with that decision about both people and that much of it retained.
+fn held(plan: Seance, status: Status, hours: std::ops::Range<i64>) -> Held {
+    let known = Known {
+        enrolled: vec![expected(U1, Table::Participants, false), expected(LEADER, Table::Trainers, true)],
+        ..Known::default()
+    };
+    let log = Log::default();
+    let mut sheet = decided(&plan, log.view(&plan), &log, &known, at(240));
+    sheet.closed = true;
+    for row in &mut sheet.rows {
+        (row.status, row.decided) = (status, status);
+        row.segments =
+            vec![Segment { from: at(hours.start), to: at(hours.end), kind: SegmentKind::Connected }];
+    }
+    Held { plan, sheet }
+}
+
+/// A day of two half-days, the morning signed.
+fn morning(number: u128) -> Held {
+    let plan = plan(number, 48, SeanceKind::Presentiel);
+    let half_day = |n: u128, hour: i64| HalfDay {
+        id: HalfDayId(Uuid::from_u128(n)),
+        starts_at: at(hour),
+        duration_min: 180,
+    };
+    let half_days = vec![half_day(1, 48), half_day(2, 53)];
+    let signature = Signature {
+        half_day: half_days[0].id,
+        person: U1,
+        method: Method::Tick,
+        at: at(48),
+        author: LEADER,
+        attachment_sha256: String::new(),
+    };
+    let known = Known {
+        enrolled: vec![expected(U1, Table::Participants, false)],
+        half_days,
+        signatures: vec![signature],
+        ..Known::default()
+    };
+    let log = Log::default();
+    let sheet: PresenceSheet = decided(&plan, log.view(&plan), &log, &known, at(240));
+    Held { plan, sheet }
+}
+
+fn training(mode: HoursMode) -> Training {
+    let announced = Announced { distance: Some(Minutes(180)), presence: Some(Minutes(360)) };
+    Training { mode, rule: Rule::All, announced, counted: true }
+}
+
+fn reckon(roll: &Roll<'_>, person: PersonId, accepted: bool) -> Reckoned {
+    roll.reckon(Trainee { person, nominative: true, double_role_accepted: accepted })
+}
+
+const REMOTE: SeanceKind = SeanceKind::ClasseVirtuelle;
+
+#[test]
+fn sheets_become_a_proposal_and_a_proposal_becomes_hours_by_an_act_only() {
+    let seances = [
+        held(plan(2, 24, REMOTE), Status::Absent, 24..24),
+        morning(3),
+        held(plan(1, 0, REMOTE), Status::Present, 0..1),
+    ];
+    let roll = Roll::new(training(HoursMode::Attestee), &seances);
+    assert_eq!(roll.columns().iter().map(|column| &column.title).collect::<Vec<_>>(), ["CV 1", "CV 2"]);
+    assert_eq!((roll.half_days(), roll.is_unfinished()), (2, false));
+    let found = reckon(&roll, U1, false);
+    assert_eq!(found.outcomes, [Outcome::Present, Outcome::Absent], "by start");
+    assert_eq!(
+        (found.signed, found.proposal),
+        (1, Parts::default()),
+        "one séance and one half-day are missing"
+    );
+    assert!(!roll.is_proposed(&found));
+    assert_eq!(roll.hours(&found, None), Hours::NONE);
+    let by_hand = roll.hours(&found, Some(Parts { distance: true, presence: false }));
+    assert_eq!(by_hand, Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO });
+    let credited = Roll::new(training(HoursMode::ParSeance), &seances);
+    let found = reckon(&credited, U1, false);
+    let act = Some(Parts::default());
+    let half = Hours::Counted { distance: Minutes(90), presence: Minutes(180) };
+    assert_eq!(credited.hours(&found, act), half, "one séance and one half-day");
+    assert!(credited.is_proposed(&found), "credits are there to be attested");
+}
+
+#[test]
+fn nothing_is_proposed_that_asks_for_a_seance_to_come_and_what_was_called_off_asks_nothing() {
+    let first = held(plan(1, 0, REMOTE), Status::Present, 0..1);
+    let mut later = held(plan(2, 24, REMOTE), Status::Absent, 24..24);
+    later.sheet.closed = false;
+    let mut called_off = held(plan(3, 30, REMOTE), Status::Absent, 30..30);
+    called_off.plan.cancelled_at = Some(at(20));
+    let deserted = held(plan(4, 36, REMOTE), Status::SeanceAnnulee, 36..36);
+    let seances = [first.clone(), later, called_off.clone(), deserted.clone()];
+    let roll = Roll::new(training(HoursMode::Attestee), &seances);
+    let found = reckon(&roll, U1, false);
+    let outcomes = [Outcome::Present, Outcome::ToCome, Outcome::Silent, Outcome::Silent];
+    assert_eq!((found.outcomes.as_slice(), roll.is_unfinished()), (&outcomes[..], true));
+    assert!(!found.proposal.distance);
+    let stranger = reckon(&roll, PersonId(Uuid::from_u128(9)), false);
+    assert_eq!(stranger.outcomes[3], Outcome::Silent, "whoever has no row");
+    let over = [first, called_off, deserted];
+    let roll = Roll::new(training(HoursMode::Attestee), &over);
+    assert!(reckon(&roll, U1, false).proposal.distance);
+}
+
+#[test]
+fn of_two_seances_at_once_the_sheet_of_hours_says_which_one_is_to_be_looked_at() {
+    let seances =
+        [held(plan(1, 0, REMOTE), Status::Present, 0..2), held(plan(2, 1, REMOTE), Status::Present, 1..2)];
+    let roll = Roll::new(training(HoursMode::ParSeance), &seances);
+    let found = reckon(&roll, U1, false);
+    let act = Some(Parts { distance: true, presence: false });
+    assert_eq!(roll.hours(&found, act).total(), Minutes(90), "G01: one of them is credited");
+    assert!(found.flags.iter().any(|flag| flag == TO_VERIFY), "{:?}", found.flags);
+}
+
+#[test]
+fn who_is_in_both_lists_has_no_hour_before_a_gestionnaire_decided() {
+    let seances = [held(plan(1, 0, REMOTE), Status::Present, 0..1)];
+    let roll = Roll::new(training(HoursMode::Attestee), &seances);
+    assert!(roll.doubled().contains(&LEADER) && !roll.seen().contains(&LEADER));
+    let act = Some(Parts { distance: true, presence: false });
+    let pending = reckon(&roll, LEADER, false);
+    assert_eq!((roll.hours(&pending, act), roll.is_proposed(&pending)), (Hours::NONE, false));
+    let accepted = reckon(&roll, LEADER, true);
+    assert_eq!((roll.hours(&accepted, act).total(), roll.is_proposed(&accepted)), (Minutes(180), true));
+    let walk_in = roll.reckon(Trainee { person: U1, nominative: false, double_role_accepted: false });
+    assert_eq!((roll.hours(&walk_in, act), roll.is_proposed(&walk_in)), (Hours::NONE, false));
+}
+
+fn parcours(number: u128) -> Parcours {
+    Parcours {
+        id: ParcoursId(Uuid::from_u128(number)),
+        identifiant: "26_A025_CALCULMENTAL_1.0".to_owned(),
+        title: "Calcul mental".to_owned(),
+        academy: "ac-versailles".to_owned(),
+        collection: String::new(),
+        announced: training(HoursMode::Attestee).announced,
+        category: Category::Fc,
+        counted: true,
+        objectives: String::new(),
+        competences: String::new(),
+    }
+}
+
+fn session(number: u128, mode: HoursMode, ends_on: jiff::civil::Date) -> SessionFormation {
+    SessionFormation {
+        id: SessionFormationId(Uuid::from_u128(number)),
+        parcours: ParcoursId(Uuid::from_u128(1)),
+        academy: "ac-versailles".to_owned(),
+        title: format!("n° {number}"),
+        starts_on: ends_on,
+        ends_on,
+        state: SessionState::Open,
+        hours_mode: mode,
+        rule: Rule::All,
+    }
+}
+
+#[test]
+fn a_year_adds_up_what_was_attested_in_it() {
+    let parcours = [parcours(1), parcours(2)];
+    let sessions = [
+        session(1, HoursMode::Attestee, date(2026, 11, 18)),
+        session(2, HoursMode::Attestee, date(2027, 8, 31)),
+        session(3, HoursMode::Inscription, date(2026, 12, 1)),
+        session(4, HoursMode::Attestee, date(2026, 8, 31)),
+    ];
+    let act = Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO };
+    let delivery = |n: usize, of: usize, act| Delivery {
+        session: &sessions[n],
+        parcours: &parcours[of],
+        nominative: true,
+        act,
+        repeated_accepted: false,
+    };
+    let mut deliveries = vec![
+        delivery(0, 0, Some(act)),
+        delivery(1, 0, Some(act)),
+        delivery(2, 1, None),
+        delivery(3, 0, Some(act)),
+    ];
+    let mut person = Person::named(U1, None, "DURAND", "Marie");
+    person.degree = Some(Degree::Pu1d);
+    let (start, rules) = (YearStart::default(), RuleSet::default());
+    let year = SchoolYear::beginning(2026, start);
+    let found = annual(&person, year, start, rules, &deliveries);
+    assert_eq!(found.school_year, "2026-2027");
+    let shown = |line: &signaling::hours::report::AnnualLine| {
+        (line.title.clone(), line.hours.total().0, line.repeated, line.attested)
+    };
+    assert_eq!(
+        found.lines.iter().map(shown).collect::<Vec<_>>(),
+        [
+            ("n° 1".to_owned(), 180, false, true),
+            // By registration alone, as that mode says.
+            ("n° 3".to_owned(), 540, false, false),
+            ("n° 2".to_owned(), 0, true, true),
+        ],
+        "the last one belongs to the year before"
+    );
+    let account = found.account.clone().unwrap();
+    assert_eq!((account.total, account.remaining), (Minutes(720), Minutes(360)));
+    assert_eq!((found.total, found.days.as_str()), (Minutes(720), "2,00"));
+    deliveries[1].repeated_accepted = true;
+    assert_eq!(annual(&person, year, start, rules, &deliveries).total, Minutes(900));
+    person.degree = Some(Degree::Pu2d);
+    assert!(annual(&person, year, start, rules, &deliveries).account.is_none());
+    let before = annual(&person, SchoolYear::beginning(2025, start), start, rules, &deliveries);
+    assert_eq!((before.lines.len(), before.total), (1, Minutes(180)));
+}
