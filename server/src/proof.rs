@@ -4,9 +4,11 @@
 //! `preau-seal/1`, séance, number of the last record, its hash, instant. A bundle adds the digest of its own lines.
 
 mod bundle;
+mod receipt;
 mod verdict;
 
 pub use bundle::{Bundle, BundleError};
+pub use receipt::{Receipted, verify_receipt};
 pub use verdict::{Verdict, verify};
 
 use std::{

@@ -13,6 +13,7 @@ mod enrolment;
 mod export;
 mod gaia;
 mod hostile;
+mod hours;
 mod join;
 mod journal;
 mod kill;

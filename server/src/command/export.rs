@@ -10,7 +10,7 @@ use server::{
     clock::Clock,
     config::Config,
     dossier::{By, Dossier, Format},
-    proof::{ProofKey, Verdict, verify},
+    proof::{ProofKey, Receipted, Verdict, verify, verify_receipt},
     store::Store,
 };
 use signaling::id::{SeanceId, SessionFormationId};
@@ -87,9 +87,11 @@ impl Export {
     }
 }
 
-/// Checks a bundle of proof, without a network or a database: exit 0 intact, 1 altered, 2 cut, 3 unreadable.
+/// Checks a bundle of proof or the receipt of an attestation, without a network or a database: exit 0 intact, 1 altered,
+/// 2 cut, 3 unreadable.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
+    /// The bundle or the receipt.
     bundle: PathBuf,
     /// The public key that must have signed (hex), as the organiser publishes it.
     #[arg(long)]
@@ -105,11 +107,26 @@ impl Verify {
                 return Ok(ExitCode::from(3));
             }
         };
+        let foreign = |key: &str| {
+            let expected = self.key.as_ref().filter(|expected| !key.eq_ignore_ascii_case(expected));
+            expected.map(|_| format!("signed with key {key}, which is not the one given"))
+        };
+        if let Some(mut receipted) = verify_receipt(&bytes) {
+            if let Receipted::Intact { key, .. } = &receipted
+                && let Some(why) = foreign(key)
+            {
+                receipted = Receipted::Altered { why };
+            }
+            super::say(&receipted.to_string())?;
+            return Ok(match receipted {
+                Receipted::Intact { .. } => ExitCode::SUCCESS,
+                Receipted::Altered { .. } => ExitCode::from(1),
+            });
+        }
         let mut verdict = verify(&bytes);
-        if let (Verdict::Intact { key, .. }, Some(expected)) = (&verdict, &self.key)
-            && !key.eq_ignore_ascii_case(expected)
+        if let Verdict::Intact { key, .. } = &verdict
+            && let Some(why) = foreign(key)
         {
-            let why = format!("signed with key {key}, which is not the one given");
             verdict = Verdict::Altered { part: "the seal".to_owned(), why };
         }
         super::say(&verdict.to_string())?;
