@@ -149,6 +149,9 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Exported;
+
+    const OF_ONE: Exported<'_> = Exported::Of { scope: "seance", id: "one" };
 
     fn request(format: &'static str) -> Request {
         Request {
@@ -184,7 +187,10 @@ mod tests {
         let (other, _) = archive.export(&request("xlsx"), |turn| Ok(made(turn, "b"))).await.unwrap();
         assert_eq!((other.number, other.version), (3, 1), "another form counts for itself");
         assert_eq!(archive.bytes(&first).unwrap(), b"1 1 a");
-        assert_eq!(store.exports("seance", "one").await.unwrap(), [other, second, first.clone()]);
+        let all = store.exports(OF_ONE, None, 9).await.unwrap();
+        let all: Vec<Logged> = all.into_iter().map(|(logged, _)| logged).collect();
+        assert_eq!(all, [other, second, first.clone()]);
+        assert_eq!(store.exports(OF_ONE, Some(3), 1).await.unwrap()[0].0.number, 2, "the page before");
         fs::write(data.path().join("exports").join(&first.sha256), "forged").unwrap();
         assert!(archive.bytes(&first).unwrap_err().to_string().contains("not those"));
         store.close().await;
@@ -215,7 +221,7 @@ mod tests {
         let archive = Archive::new(data.path(), store.clone());
         let error = archive.export(&request("csv"), |turn| Ok(made(turn, "a"))).await.unwrap_err();
         assert!(error.to_string().contains("store.data"), "{error}");
-        assert!(store.exports("seance", "one").await.unwrap().is_empty());
+        assert!(store.exports(OF_ONE, None, 9).await.unwrap().is_empty());
         store.close().await;
     }
 }

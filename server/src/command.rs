@@ -19,7 +19,7 @@ use server::{
     Parts, Server,
     academy::Academies,
     clock::Clock,
-    config::{Config, Media, TcpPort},
+    config::{Config, Http, Media, TcpPort},
     demo,
     proof::ProofKey,
     secret,
@@ -222,6 +222,14 @@ impl Serve {
             config.store.data.clone_from(data);
         }
         Ok(config)
+    }
+}
+
+/// Start of the addresses that people are given by a command: as configured, else where the server would listen.
+fn base(http: &Http) -> String {
+    match http.public_url.trim_end_matches('/') {
+        "" => format!("{}://{}", http.scheme(), reachable(http.listen)),
+        url => url.to_owned(),
     }
 }
 

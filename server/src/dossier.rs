@@ -1,14 +1,20 @@
 //! The files about a séance or a session of a parcours: gathered from the store, written, numbered and kept.
 
+mod format;
+mod machine;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
     hours::{Minutes, report::PersonHours, training::Hours},
-    id::{AttestationId, PersonId, SessionFormationId},
+    id::{AttestationId, PersonId, SeanceId, SessionFormationId},
     person::Person,
     seance::Seance,
 };
+
+pub use format::Format;
+pub use machine::{Page, Told};
 
 use crate::{
     academy::Academies,
@@ -18,7 +24,7 @@ use crate::{
         CHANGED, ExportError, File, HoursDocument, HoursRow,
         csv::Dialect,
         document::{Edition, Frame, GaiaKey, SeanceDocument, Who},
-        gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
+        gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx,
         json::PresenceJson,
         pdf::{AttestationDocument, CollectiveDocument, attestation_pdf, collective_pdf, emargement_pdf},
         presence_csv, presence_xlsx, proof_name,
@@ -31,61 +37,6 @@ use crate::{
     proof::{Bundle, ProofKey},
     store::{Logged, Store, StoreError, Turn},
 };
-
-/// In which form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Csv,
-    CsvMachine,
-    /// The header block beside the lines.
-    Header,
-    Xlsx,
-    /// The sheet to sign; of a session the collective attestation.
-    Pdf,
-    Json,
-    Gaia,
-    Ics,
-    /// Journal, presence, rule and signatures, for `preau verify`.
-    Bundle,
-}
-
-impl Format {
-    /// All of them with the names that addresses and the log have.
-    pub const ALL: [(&str, Self); 9] = [
-        ("csv", Self::Csv),
-        ("csv-machine", Self::CsvMachine),
-        ("entete", Self::Header),
-        ("xlsx", Self::Xlsx),
-        ("pdf", Self::Pdf),
-        ("json", Self::Json),
-        ("gaia", Self::Gaia),
-        ("ics", Self::Ics),
-        ("bundle", Self::Bundle),
-    ];
-
-    /// The format of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format)
-    }
-
-    fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
-    }
-
-    /// The media type of its files.
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv | Self::CsvMachine | Self::Header | Self::Gaia => "text/csv; charset=utf-8",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Pdf => "application/pdf",
-            Self::Json => "application/json",
-            Self::Ics => "text/calendar; charset=utf-8",
-            Self::Bundle => "application/jsonl",
-        }
-    }
-}
 
 /// Who asks, and what that person may read.
 #[derive(Debug, Clone)]
@@ -117,6 +68,8 @@ pub enum DossierError {
     /// The séance has none, or the session has none.
     #[error("there is nothing of that form: {0}")]
     Nothing(&'static str),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error("the proof cannot be made: {0}; run `preau journal verify`")]
     Proof(#[from] crate::proof::BundleError),
 }
@@ -140,16 +93,13 @@ impl Dossier<'_> {
         by: &By,
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
-        let request = Request {
-            author: by.author.clone(),
-            scope: "seance",
-            scope_id: plan.id.to_string(),
-            format: format.name(),
-            at: now,
-        };
+        let request = self.request(plan.id, format, by, now);
         if format == Format::Bundle {
             let file = self.bundle(plan, now).await?;
             return Ok(self.archive.export(&request, |_| Ok(bare(file.clone()))).await?);
+        }
+        if format == Format::Xapi {
+            return self.xapi(plan, &request, by, now).await;
         }
         let document = self.document(plan, by, now).await?;
         if format == Format::Gaia {
@@ -164,6 +114,11 @@ impl Dossier<'_> {
             Ok(Made { file: self.written(plan, &document, format, gaia, by, now)?, digests })
         });
         Ok(made.await?)
+    }
+
+    fn request(&self, seance: SeanceId, format: Format, by: &By, at: Timestamp) -> Request {
+        let (author, scope_id) = (by.author.clone(), seance.to_string());
+        Request { author, scope: "seance", scope_id, format: format.name(), at }
     }
 
     async fn bundle(&self, plan: &Seance, now: Timestamp) -> Result<File, DossierError> {
@@ -219,7 +174,7 @@ impl Dossier<'_> {
             Format::Pdf => emargement_pdf(document),
             Format::Json => PresenceJson::of(document).file(document),
             Format::Gaia => {
-                let files = gaia_entry_aid(document)?;
+                let files = gaia_entry_aid(document, by.addresses)?;
                 let wanted = |session: i64| gaia.is_none_or(|gaia| gaia == session);
                 let file = files.into_iter().find(|(key, _)| wanted(key.session)).map(|(_, file)| file);
                 Ok(file.unwrap_or(File { name: String::new(), bytes: Vec::new() }))
@@ -235,7 +190,7 @@ impl Dossier<'_> {
                 Ok(File { name: format!("seance_{}.ics", plan.id), bytes: text.into_bytes() })
             }
             // Made before, from the journal itself.
-            Format::Bundle => Err(ExportError::Pdf("a bundle is no table".to_owned())),
+            Format::Bundle | Format::Xapi => Err(ExportError::Pdf("that is no table".to_owned())),
         }
     }
 
@@ -265,6 +220,7 @@ impl Dossier<'_> {
                 Format::Csv => hours_csv(&document, Dialect::French, by.addresses),
                 Format::CsvMachine => hours_csv(&document, Dialect::Machine, by.addresses),
                 Format::Xlsx => hours_xlsx(&document, by.addresses),
+                Format::Xapi => hours_xapi(&document, self.proof),
                 Format::Pdf | Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
                     let hours = document.clone();
                     collective_pdf(&CollectiveDocument { hours, comment: String::new() })
@@ -273,9 +229,9 @@ impl Dossier<'_> {
             Ok(Made { file: file?, digests: BTreeMap::new() })
         });
         match format {
-            Format::Csv | Format::CsvMachine | Format::Xlsx | Format::Pdf => Ok(made.await?),
+            Format::Csv | Format::CsvMachine | Format::Xlsx | Format::Pdf | Format::Xapi => Ok(made.await?),
             Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
-                Err(DossierError::Nothing("of a session there are csv, csv-machine, xlsx and pdf"))
+                Err(DossierError::Nothing("of a session there are csv, csv-machine, xlsx, pdf and xapi"))
             }
         }
     }
@@ -300,7 +256,7 @@ impl Dossier<'_> {
         }
         rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
         let edition = self.edition(zone.clone(), by, now);
-        Ok(HoursDocument { frame, zone, edition, rows })
+        Ok(HoursDocument { id, frame, zone, edition, rows })
     }
 
     fn zone_of(&self, frame: &Frame) -> Zone {

@@ -8,6 +8,8 @@ pub mod pdf;
 mod presence;
 pub mod roll;
 mod workbook;
+pub(crate) mod writing;
+pub mod xapi;
 pub mod zone;
 
 #[cfg(test)]
@@ -21,6 +23,7 @@ pub use hours::{
 };
 pub use presence::{gaia_entry_aid, header_csv, presence_csv, row_digest};
 pub use workbook::{hours_xlsx, presence_xlsx};
+pub use xapi::{Pseudonyms, hours_xapi, seance_xapi};
 
 use signaling::seance::Seance;
 
@@ -52,5 +55,5 @@ pub enum ExportError {
 #[must_use]
 pub fn proof_name(plan: &Seance) -> String {
     let stamp = zone::Zone::named(&plan.time_zone).stamp(plan.starts_at);
-    format!("preuve_{}_{stamp}.jsonl", document::slug(&plan.title))
+    format!("preuve_{}_{stamp}.jsonl", writing::slug(&plan.title))
 }

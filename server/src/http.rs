@@ -11,6 +11,7 @@ mod emargement;
 mod enrolment;
 mod entry;
 mod export;
+mod export_log;
 mod gaia;
 mod gaia_import;
 mod hours;
@@ -153,10 +154,11 @@ fn hours() -> Router<App> {
 fn exports() -> Router<App> {
     Router::new()
         .route("/api/seances/{id}/export/{format}", get(export::of_seance))
-        .route("/api/seances/{id}/exports", get(export::log_of_seance))
+        .route("/api/seances/{id}/exports", get(export_log::of_seance))
         .route("/api/sessions-formation/{id}/export/{format}", get(export::of_session_formation))
         .route("/api/attestations/{id}/pdf", get(export::paper))
-        .route("/api/exports/{number}", get(export::again))
+        .route("/api/exports", get(export_log::list))
+        .route("/api/exports/{number}", get(export_log::again))
 }
 
 /// `GET /healthz`: 503 while what people do cannot be kept, though classes go on.

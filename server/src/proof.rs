@@ -22,11 +22,14 @@ use std::{
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use signaling::{
     correction::{self, Adjustment},
-    id::SeanceId,
+    id::{PersonId, SeanceId},
     journal::Head,
 };
+
+use crate::export::Pseudonyms;
 
 /// Why the proof key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,10 +109,25 @@ impl ProofKey {
         one
     }
 
+    /// What only the holder of this key can know about a text, the same every time (32 bytes, hex).
+    #[must_use]
+    pub fn secret_of(&self, text: &str) -> String {
+        // Ed25519 signatures are deterministic (RFC 8032 §5.1.6), and nobody can make one without the key. This one is
+        // never given out.
+        hex::encode(Sha256::digest(self.sign(&format!("preau-secret/1\n{text}\n"))))
+    }
+
     /// Signs a text: hex.
     #[must_use]
     pub fn sign(&self, text: &str) -> String {
         hex::encode(self.0.sign(text.as_bytes()))
+    }
+}
+
+impl Pseudonyms for ProofKey {
+    fn pseudonym(&self, person: PersonId) -> String {
+        let secret = self.secret_of(&format!("pseudonym {person}"));
+        format!("p-{}", secret.get(..16).unwrap_or_default())
     }
 }
 

@@ -32,7 +32,7 @@ pub use acquaintance::Newcomer;
 pub use attestation::{Act, Attestation, Replaced, Revocation};
 pub use enrolment::{Enrolments, Gathering};
 pub use expected::Expected;
-pub use export::{Logged, Turn};
+pub use export::{Exported, Logged, Turn};
 pub use folder::{Folder, FolderError};
 pub use followed::{Following, Whose};
 pub use gaia_link::{Followed, GaiaLine};

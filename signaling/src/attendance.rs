@@ -14,6 +14,7 @@ mod row;
 mod sheet;
 mod stay;
 mod threshold;
+mod visit;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub use log::Log;
 pub use presence::{Attendance, Presence, compute, overlapping};
 pub use roster::{Enrolled, GaiaStatus, Table};
 pub use sheet::{Elsewhere, Known, alphabetical, decided, sheet};
+pub use visit::{Visit, Visits, visits};
+
 pub(crate) use threshold::status as judged;
 
 /// The version of the rules, kept with every computed sheet. 2: everybody expected has a row, and corrections, signatures

@@ -100,6 +100,8 @@ acts! {
 
     // Files and privacy.
     ExportPresence,
+    /// E-mail addresses in what one exports.
+    SeeAddresses,
     ExportHours,
     /// What is typed into GAIA.
     ExportGaia,
@@ -206,7 +208,8 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::SeeHoursOf => &[Administrator, Gestionnaire, Inspector, Oneself],
         Act::Supervise => &[Administrator, Gestionnaire, Inspector],
         Act::AcceptHoursException | Act::SeeStatistics => MANAGE,
-        Act::ExportPresence | Act::ExportHours | Act::ExportGaia | Act::ExportProof | Act::SeeExports => LEAD,
+        Act::ExportPresence | Act::ExportHours | Act::ExportGaia | Act::ExportProof => LEAD,
+        Act::SeeExports | Act::SeeAddresses => LEAD,
         Act::TakeBadge | Act::SeeOwnData => &[Oneself],
     }
 }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod correction;
 pub mod emargement;
 pub mod enrolment;
+pub mod export;
 pub mod gaia;
 pub mod parcours;
 pub mod person;

@@ -52,6 +52,7 @@ const OWN: &[(&str, &str)] = &[
     ("GET /api/attestations/mine", ""),
     ("POST /api/calendar", "{}"),
     ("DELETE /api/calendar", ""),
+    ("GET /api/exports?scope=mine", ""),
     ("POST /api/emargement", r#"{"code":"000000"}"#),
     ("POST /api/gaia/import", r#"{"token":"none"}"#),
 ];

@@ -25,7 +25,8 @@ pub(super) struct Export {
     /// The session of a parcours, by its identifier.
     #[arg(long)]
     session: Option<SessionFormationId>,
-    /// csv, csv-machine, entete, xlsx, pdf, json, gaia, ics or bundle; of a session csv, csv-machine, xlsx or pdf.
+    /// csv, csv-machine, entete, xlsx, pdf, json, gaia, ics, xapi or bundle; of a session csv, csv-machine, xlsx, pdf
+    /// or xapi.
     #[arg(long, value_parser = format)]
     format: Format,
     /// The file to write; replaced when it is there.
@@ -61,7 +62,7 @@ impl Export {
             archive: Archive::new(&config.store.data, store.clone()),
             proof: &proof,
             academies: &academies,
-            base: config.http.public_url.trim_end_matches('/'),
+            base: &super::base(&config.http),
         };
         let by = By { author: "commande".to_owned(), name: "ligne de commande".to_owned(), addresses: true };
         let made = match (self.seance, self.session) {

@@ -217,15 +217,7 @@ impl Desk {
         }
         let token = URL_SAFE_NO_PAD.encode(clock::random::<32>());
         self.store.put_invitation(&digest_of(&token), person.id, CONSOLE, self.now + INVITED).await?;
-        super::say(&format!("invitation {}/invitation#{token}", self.base()))
-    }
-
-    fn base(&self) -> String {
-        let http = &self.config.http;
-        match http.public_url.trim_end_matches('/') {
-            "" => format!("{}://{}", http.scheme(), super::reachable(http.listen)),
-            url => url.to_owned(),
-        }
+        super::say(&format!("invitation {}/invitation#{token}", super::base(&self.config.http)))
     }
 
     async fn list(&self) -> anyhow::Result<()> {

@@ -1,18 +1,20 @@
 //! Hours as tables: the report of a session of a parcours (Annex A.2) and the matrix of inspectors (A.3).
 
 use jiff::{Timestamp, civil::Date};
-use signaling::id::PersonId;
+use signaling::id::{PersonId, SessionFormationId};
 
 use super::{
     ExportError, File,
     csv::{Csv, Dialect},
-    document::{Edition, Frame, GaiaKey, Who, hmm, hours, slug},
+    document::{Edition, Frame, GaiaKey, Who},
+    writing::{hmm, hours, slug},
     zone::{Zone, day},
 };
 
 /// The hours of everybody in one session of a parcours.
 #[derive(Debug, Clone)]
 pub struct HoursDocument {
+    pub id: SessionFormationId,
     pub frame: Frame,
     /// Zone of the academy: attestations are dated there.
     pub zone: Zone,

@@ -1,7 +1,9 @@
 //! Presence for other programs: schema `presence/1` (domain rules §3.4, Annex A.4). Durations in whole seconds, instants
 //! in RFC 3339 with the offset of the séance, people by identifier only.
 
-use serde::Serialize;
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use signaling::{attendance::Status, protocol::seance::SeanceKind};
 
@@ -12,20 +14,20 @@ use super::{
 };
 
 /// The presence of a séance as other programs read it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PresenceJson {
-    schema: &'static str,
+    schema: String,
     rule_version: String,
     seance: SeanceJson,
     rows: Vec<RowJson>,
     /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<String>,
     version: u64,
     generated_at: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct SeanceJson {
     id: String,
     kind: SeanceKind,
@@ -39,7 +41,7 @@ struct SeanceJson {
     links: Vec<LinkJson>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct LinkJson {
     base: String,
     dispositif: String,
@@ -47,18 +49,40 @@ struct LinkJson {
     session: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct RowJson {
     person: String,
-    role: &'static str,
-    enrolment: &'static str,
+    role: String,
+    enrolment: String,
     connected_s: u64,
     lobby_s: u64,
     presence_s: u64,
     status: Status,
-    origin: &'static str,
+    origin: String,
     flags: Vec<String>,
     validable: bool,
+}
+
+/// Where a page begins: `12-500`, in the export number 12 from its row 500 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub export: u64,
+    pub row: usize,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.export, self.row)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (export, row) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self { export: export.parse()?, row: row.parse()? })
+    }
 }
 
 impl PresenceJson {
@@ -72,7 +96,7 @@ impl PresenceJson {
             session: gaia.key.session,
         };
         Self {
-            schema: "presence/1",
+            schema: "presence/1".to_owned(),
             rule_version: format!("2026-{}", seance.rule_version),
             seance: SeanceJson {
                 id: seance.id.to_string(),
@@ -93,25 +117,32 @@ impl PresenceJson {
         }
     }
 
-    /// Changes when, and only when, what is said changes: neither the version nor the instant counts.
+    /// An entity tag that changes when, and only when, what is said changes: neither the version nor the instant counts.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn etag(&self) -> Result<String, ExportError> {
         let text = serde_json::to_string(&(&self.rule_version, &self.seance, &self.rows))?;
-        Ok(format!("\"{}\"", hex::encode(Sha256::digest(text))))
+        Ok(format!("W/\"{}\"", hex::encode(Sha256::digest(text))))
     }
 
-    /// `limit` rows after the person `cursor`; from the first one without. An unknown cursor gives no row.
+    /// An export of before, from its bytes.
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn read(bytes: &[u8]) -> Result<Self, ExportError> {
+        Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// At most `limit` rows from that one on. Pages are cut from one kept export, so that they fit together whatever
+    /// happens meanwhile.
     #[must_use]
-    pub fn page(mut self, cursor: Option<&str>, limit: usize) -> Self {
-        if let Some(cursor) = cursor {
-            let after = self.rows.iter().position(|row| row.person == cursor).map(|index| index + 1);
-            self.rows.drain(..after.unwrap_or(self.rows.len()));
-        }
+    pub fn page(mut self, cursor: Cursor, limit: usize) -> Self {
+        self.rows.drain(..cursor.row.min(self.rows.len()));
         if self.rows.len() > limit {
             self.rows.truncate(limit);
-            self.next = self.rows.last().map(|row| row.person.clone());
+            let next = Cursor { row: cursor.row.saturating_add(limit), ..cursor };
+            self.next = Some(next.to_string());
         }
         self
     }
@@ -133,13 +164,14 @@ fn row(row: &Row) -> RowJson {
             Part::Trainer => "trainer",
             Part::CoTrainer => "co_trainer",
             Part::Tutor => "tutor",
-        },
-        enrolment: row.enrolment.word(),
+        }
+        .to_owned(),
+        enrolment: row.enrolment.word().to_owned(),
         connected_s: row.connected_ms / 1000,
         lobby_s: row.lobby_ms / 1000,
         presence_s: row.presence_ms / 1000,
         status: row.status,
-        origin: if row.manual { "manuel" } else { "auto" },
+        origin: if row.manual { "manuel" } else { "auto" }.to_owned(),
         flags: row.flags.clone(),
         validable: row.validable,
     }
@@ -147,7 +179,7 @@ fn row(row: &Row) -> RowJson {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, PresenceJson};
+    use super::{super::samples, Cursor, PresenceJson};
 
     #[test]
     fn is_the_sample() {
@@ -181,18 +213,19 @@ mod tests {
     fn pages_join_up_and_the_tag_follows_the_content() {
         let mut document = samples::seance();
         let whole = PresenceJson::of(&document);
+        let kept = whole.file(&document).unwrap().bytes;
         let mut seen = Vec::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let page = whole.clone().page(cursor.as_deref(), 2);
+        let mut cursor = Some(Cursor { export: 12, row: 0 });
+        while let Some(at) = cursor {
+            let page = PresenceJson::read(&kept).unwrap().page(at, 2);
             seen.extend(page.rows.iter().map(|row| row.person.clone()));
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
+            cursor = page.next.map(|next| next.parse().unwrap());
         }
         assert_eq!(seen, whole.rows.iter().map(|row| row.person.clone()).collect::<Vec<_>>());
-        assert!(whole.clone().page(Some("nobody"), 2).rows.is_empty());
+        assert!(whole.clone().page(Cursor { export: 12, row: 99 }, 2).rows.is_empty());
+        for wrong in ["", "12", "12-", "-3", "a-b", "12--1", "99999999999999999999-0"] {
+            assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
+        }
         let tag = whole.etag().unwrap();
         document.edition.version = 2;
         assert_eq!(PresenceJson::of(&document).etag().unwrap(), tag);

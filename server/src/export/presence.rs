@@ -9,7 +9,8 @@ use signaling::attendance::Status;
 use super::{
     ExportError, File,
     csv::{Csv, Dialect},
-    document::{GaiaKey, Part, Row, SeanceDocument, length, letter, mode_word, slug},
+    document::{GaiaKey, Part, Row, SeanceDocument},
+    writing::{joined, length, letter, mode_word, slug},
     zone::day,
 };
 
@@ -198,7 +199,7 @@ pub(crate) fn header_block(document: &SeanceDocument) -> Vec<(&'static str, Stri
     };
     let mut block = vec![
         ("Académie", frame.academy.clone()),
-        ("Parcours", super::document::joined(&parcours, " – ").unwrap_or_default()),
+        ("Parcours", joined(&parcours, " – ").unwrap_or_default()),
         ("Session du parcours", frame.title.clone()),
         ("Dates de la session", dates.join(" – ")),
     ];
@@ -238,7 +239,7 @@ pub(crate) fn header_block(document: &SeanceDocument) -> Vec<(&'static str, Stri
 /// `base dispositif – module – session (labels)`.
 fn gaia_line(gaia: &super::document::GaiaSession) -> String {
     let key = &gaia.key;
-    let labels = super::document::joined(&[&gaia.dispositif_name, &gaia.module_name], ", ");
+    let labels = joined(&[&gaia.dispositif_name, &gaia.module_name], ", ");
     let labels = labels.map(|labels| format!(" ({labels})")).unwrap_or_default();
     format!("{} {} – {} – {}{labels}", key.base, key.dispositif, key.module, key.session)
 }
@@ -264,11 +265,16 @@ pub fn row_digest(document: &SeanceDocument, row: &Row) -> String {
 ///
 /// # Errors
 /// A table cannot be written.
-pub fn gaia_entry_aid(document: &SeanceDocument) -> Result<Vec<(GaiaKey, File)>, ExportError> {
+pub fn gaia_entry_aid(
+    document: &SeanceDocument,
+    addresses: bool,
+) -> Result<Vec<(GaiaKey, File)>, ExportError> {
+    let shown = |index: &usize| addresses || *index != 2;
     let mut files = Vec::new();
     for gaia in &document.frame.gaia {
         let mut csv = Csv::new(Dialect::French);
-        csv.line(["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"])?;
+        let names = ["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"].into_iter().enumerate();
+        csv.line(names.filter(|(index, _)| shown(index)).map(|(_, name)| name))?;
         for row in document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key)) {
             let present = match row.status {
                 Status::Present => "P",
@@ -277,7 +283,9 @@ pub fn gaia_entry_aid(document: &SeanceDocument) -> Result<Vec<(GaiaKey, File)>,
                 Status::NonSuivi | Status::SeanceAnnulee => "",
             };
             let email = row.who.email.as_deref().unwrap_or_default();
-            csv.line([row.who.last_name.as_str(), &row.who.first_name, email, present])?;
+            let cells =
+                [row.who.last_name.as_str(), &row.who.first_name, email, present].into_iter().enumerate();
+            csv.line(cells.filter(|(index, _)| shown(index)).map(|(_, cell)| cell))?;
         }
         let key = &gaia.key;
         let stamp = document.seance.zone.stamp(document.seance.starts_at);

@@ -2,7 +2,7 @@
 
 use signaling::{
     attendance::Status,
-    id::{PersonId, SeanceId},
+    id::{PersonId, SeanceId, SessionFormationId},
     protocol::seance::SeanceKind,
 };
 
@@ -174,6 +174,7 @@ pub(super) fn hours() -> HoursDocument {
         attested_by: "MARTIN Paul".to_owned(),
     };
     HoursDocument {
+        id: SessionFormationId(uuid::Uuid::from_u128(2)),
         frame: frame(),
         zone: Zone::named("Europe/Paris"),
         edition: edition(),

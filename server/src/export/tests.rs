@@ -74,6 +74,8 @@ fn readers_without_the_right_get_no_column_of_addresses() {
         let hours = String::from_utf8(hours_csv(&samples::hours(), dialect, false).unwrap().bytes).unwrap();
         assert!(!hours.contains("courriel") && !hours.contains('@'));
     }
+    let aid = gaia_entry_aid(&samples::seance(), false).unwrap();
+    assert_eq!(lines(&aid[0].1.bytes)[..2], ["NOM;PRENOM;PRESENCE(P/A)", "DURAND;Marie;P"]);
 }
 
 #[test]
@@ -138,7 +140,7 @@ fn what_is_keyed_into_gaia_is_one_file_a_session_by_name() {
     let mut document = samples::seance();
     document.sort();
     document.rows[1].status = Status::Excuse;
-    let files = gaia_entry_aid(&document).unwrap();
+    let files = gaia_entry_aid(&document, true).unwrap();
     assert_eq!(files.len(), 1);
     assert_eq!(files[0].1.name, "saisie-gaia_26A0250123_78576_20261118_v1.csv");
     assert_eq!(

@@ -7,9 +7,10 @@ use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, 
 
 use super::{
     ExportError, File,
-    document::{SeanceDocument, letter, mode_word},
+    document::SeanceDocument,
     hours::{self, HoursDocument, UNKNOWN},
     presence::{self, COLUMNS, EMAIL, header_block, indicators},
+    writing::{letter, mode_word},
     zone::Zone,
 };
 

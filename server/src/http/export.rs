@@ -1,17 +1,16 @@
-//! Files about a séance, a session of a parcours, an attestation; the log of those that left.
+//! Files about a séance, a session of a parcours, an attestation.
 
 use axum::{
-    Json,
     extract::State,
-    http::header,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use signaling::{
     authorisation::Act,
     id::{AttestationId, SeanceId, SessionFormationId},
-    protocol::{Permission, Refusal},
+    protocol::{Permission, Problem, Refusal},
+    seance::Seance,
 };
 
 use super::{
@@ -24,32 +23,28 @@ use super::{
 use crate::{
     app::App,
     archive::{Archive, ArchiveError},
-    dossier::{By, Dossier, DossierError, Format},
+    dossier::{By, Dossier, DossierError, Format, Told},
     export::File,
     store::Logged,
 };
 
 /// What may follow the `?`.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Options {
     /// The session of GAIA, where several are linked.
     session: Option<i64>,
+    /// `false` leaves e-mail addresses out, for a file that is passed on.
+    addresses: Option<bool>,
+    /// JSON: at most so many rows, and where to go on.
+    limit: Option<usize>,
+    cursor: Option<String>,
 }
 
-/// A line of the log, as the page gets it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct LogLine {
-    number: u64,
-    at: Timestamp,
-    format: String,
-    version: u64,
-    file_name: String,
-    sha256: String,
-    row_count: u64,
-}
+/// Most rows of a page of JSON.
+const MAX_ROWS: usize = 5_000;
 
-fn dossier(app: &App) -> Dossier<'_> {
+pub(super) fn dossier(app: &App) -> Dossier<'_> {
     let data = app.recordings.parent().unwrap_or(&app.recordings);
     Dossier {
         store: &app.store,
@@ -60,14 +55,14 @@ fn dossier(app: &App) -> Dossier<'_> {
     }
 }
 
-/// Those who may export a sheet may read its addresses: they enrolled the people.
-async fn by(app: &App, asker: &Asker) -> Result<By, Refused> {
+/// Who asks. Addresses are for those who enrolled the people, and only if they want them in the file.
+pub(super) async fn by(app: &App, asker: &Asker, addresses: bool) -> Result<By, Refused> {
     let person = match asker.person() {
         Some(person) => app.store.person(person).await?.map(|known| (person, known.display_name())),
         None => None,
     };
     let author = asker.person().map(|person| person.to_string()).unwrap_or_default();
-    Ok(By { author, name: person.map(|(_, name)| name).unwrap_or_default(), addresses: true })
+    Ok(By { author, name: person.map(|(_, name)| name).unwrap_or_default(), addresses })
 }
 
 /// `GET /api/seances/{id}/export/{format}`.
@@ -76,6 +71,7 @@ pub(super) async fn of_seance(
     asker: Asker,
     Path((id, format)): Path<(SeanceId, String)>,
     Query(options): Query<Options>,
+    headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let format = Format::named(&format).ok_or(Refusal::Unknown)?;
     let act = match format {
@@ -87,13 +83,64 @@ pub(super) async fn of_seance(
         | Format::Xlsx
         | Format::Pdf
         | Format::Json
-        | Format::Ics => Act::ExportPresence,
+        | Format::Ics
+        | Format::Xapi => Act::ExportPresence,
     };
     let plan = asker.seance(&app, id, act).await?;
-    let by = by(&app, &asker).await?;
+    let addresses =
+        options.addresses != Some(false) && asker.seance(&app, id, Act::SeeAddresses).await.is_ok();
+    let by = by(&app, &asker, addresses).await?;
+    if format == Format::Json {
+        return json(&app, &plan, &options, &by, &headers).await;
+    }
     let made = dossier(&app).seance(&plan, format, options.session, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(format.media_type(), &logged, file))
+}
+
+/// Presence for other programs, which ask again and again: page by page, and told once as long as nothing changes.
+async fn json(
+    app: &App,
+    plan: &Seance,
+    options: &Options,
+    by: &By,
+    headers: &HeaderMap,
+) -> Result<Response, Refused> {
+    let wrong = |field: &str, problem| Refusal::Invalid { field: field.to_owned(), problem };
+    let limit = options.limit.unwrap_or(MAX_ROWS);
+    if !(1..=MAX_ROWS).contains(&limit) {
+        return Err(wrong("limit", Problem::Range).into());
+    }
+    let known = |tag: &str| known(headers, tag);
+    let told = match &options.cursor {
+        Some(cursor) => {
+            let cursor = cursor.parse().map_err(|_| wrong("cursor", Problem::Malformed))?;
+            dossier(app).presence_page(plan.id, cursor, limit).await.map(Told::Page)
+        }
+        None => dossier(app).presence_json(plan, limit, by, app.clock.now(), known).await,
+    };
+    Ok(match told.map_err(refused)? {
+        Told::Same { tag } => (StatusCode::NOT_MODIFIED, cached(tag)).into_response(),
+        Told::Page(page) if known(&page.tag) => (StatusCode::NOT_MODIFIED, cached(page.tag)).into_response(),
+        Told::Page(page) => {
+            let mut response = attached(Format::Json.media_type(), &page.logged, page.file);
+            for (name, value) in cached(page.tag) {
+                if let Ok(value) = HeaderValue::try_from(value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
+    })
+}
+
+fn known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag))
+}
+
+fn cached(tag: String) -> [(header::HeaderName, String); 2] {
+    [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned())]
 }
 
 /// `GET /api/presence.csv`: the same, by the ticket of a personal link.
@@ -111,11 +158,14 @@ pub(super) async fn of_session_formation(
     State(app): State<App>,
     asker: Asker,
     Path((id, format)): Path<(SessionFormationId, String)>,
+    Query(options): Query<Options>,
 ) -> Result<Response, Refused> {
     let name = if format == "attestations" { "pdf" } else { format.as_str() };
     let format = Format::named(name).ok_or(Refusal::Unknown)?;
     asker.session_formation(&app, id, Act::ExportHours).await?;
-    let by = by(&app, &asker).await?;
+    let addresses = options.addresses != Some(false)
+        && asker.session_formation(&app, id, Act::SeeAddresses).await.is_ok();
+    let by = by(&app, &asker, addresses).await?;
     let made = dossier(&app).session_formation(id, format, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(format.media_type(), &logged, file))
@@ -128,55 +178,14 @@ pub(super) async fn paper(
     Path(id): Path<AttestationId>,
 ) -> Result<Response, Refused> {
     attestation::found(&app, &asker, id).await?;
-    let by = by(&app, &asker).await?;
+    let by = by(&app, &asker, false).await?;
     let made = dossier(&app).attestation(id, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(Format::Pdf.media_type(), &logged, file))
 }
 
-/// `GET /api/seances/{id}/exports`: what left of a séance, the last one first.
-pub(super) async fn log_of_seance(
-    State(app): State<App>,
-    asker: Asker,
-    Path(id): Path<SeanceId>,
-) -> Result<Json<Vec<LogLine>>, Refused> {
-    asker.seance(&app, id, Act::SeeExports).await?;
-    Ok(Json(app.store.exports("seance", &id.to_string()).await?.into_iter().map(line).collect()))
-}
-
-/// `GET /api/exports/{number}`: the bytes of an export of before, exactly as they left.
-pub(super) async fn again(
-    State(app): State<App>,
-    asker: Asker,
-    Path(number): Path<u64>,
-) -> Result<Response, Refused> {
-    asker.logged_in()?;
-    let logged = app.store.export(number).await?.ok_or(Refusal::Unknown)?;
-    match logged.scope.as_str() {
-        "seance" => {
-            let id = logged.scope_id.parse::<SeanceId>().map_err(|_| Refusal::Unknown)?;
-            asker.seance(&app, id, Act::SeeExports).await?;
-        }
-        "session_formation" => {
-            let id = logged.scope_id.parse::<SessionFormationId>().map_err(|_| Refusal::Unknown)?;
-            asker.session_formation(&app, id, Act::SeeExports).await?;
-        }
-        // Papers of one person are made again by that person.
-        _ => return Err(Refusal::Unknown.into()),
-    }
-    let bytes = dossier(&app).archive.bytes(&logged).map_err(|error| refused(error.into()))?;
-    let media = Format::named(&logged.format).map_or("application/octet-stream", Format::media_type);
-    let file = File { name: logged.file_name.clone(), bytes };
-    Ok(attached(media, &logged, file))
-}
-
-fn line(logged: Logged) -> LogLine {
-    let Logged { number, at, format, version, file_name, sha256, row_count, .. } = logged;
-    LogLine { number, at, format, version, file_name, sha256, row_count }
-}
-
 /// What the person can do about it is said; the cause stands in the log.
-fn refused(error: DossierError) -> Refused {
+pub(super) fn refused(error: DossierError) -> Refused {
     match error {
         DossierError::Archive(ArchiveError::Store(error)) => error.into(),
         DossierError::Nothing(_) => Refusal::Unknown.into(),
@@ -185,6 +194,7 @@ fn refused(error: DossierError) -> Refused {
             Refusal::StorageFailing.into()
         }
         error @ (DossierError::Archive(ArchiveError::Export(_) | ArchiveError::Crowd)
+        | DossierError::Export(_)
         | DossierError::Proof(_)) => {
             tracing::error!(%error, "an export failed");
             Refusal::Busy.into()
@@ -192,7 +202,7 @@ fn refused(error: DossierError) -> Refused {
     }
 }
 
-fn attached(media: &'static str, logged: &Logged, file: File) -> Response {
+pub(super) fn attached(media: &'static str, logged: &Logged, file: File) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use signaling::id::PersonId;
 use sqlx::Row as _;
 
 use super::{Store, StoreError, roll::instant};
@@ -24,6 +25,15 @@ pub struct Logged {
     /// Hex.
     pub sha256: String,
     pub row_count: u64,
+}
+
+/// Which exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exported<'e> {
+    /// Of one thing.
+    Of { scope: &'e str, id: &'e str },
+    /// That somebody asked for.
+    By(PersonId),
 }
 
 /// What the next export of something will be, as long as nobody else makes one.
@@ -97,18 +107,43 @@ impl Store {
         }
     }
 
-    /// The exports of something, the last one first.
+    /// The last exports, the last one first, with the names of those who asked for them: those below the number
+    /// `before`, at most `limit`.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn exports(&self, scope: &str, scope_id: &str) -> Result<Vec<Logged>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM export_log WHERE scope = $1 AND scope_id = $2 ORDER BY number DESC")
-                .bind(scope.to_owned())
-                .bind(scope_id.to_owned())
-                .fetch_all(&self.pool)
-                .await?;
-        rows.iter().map(logged).collect()
+    pub async fn exports(
+        &self,
+        which: Exported<'_>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(Logged, Option<String>)>, StoreError> {
+        let (condition, value, of) = match which {
+            Exported::Of { scope, id } => ("e.scope_id = $1 AND e.scope = $2", id.to_owned(), scope),
+            // The second value is not asked for, and bound all the same.
+            Exported::By(person) => ("e.author = $1 AND e.scope <> $2", person.to_string(), ""),
+        };
+        let sql = format!(
+            "SELECT e.*, p.first_name, p.last_name FROM export_log e LEFT JOIN person p ON p.id = e.author \
+             WHERE {condition} AND e.number < $3 ORDER BY e.number DESC LIMIT $4"
+        );
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(value)
+            .bind(of.to_owned())
+            .bind(before)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &sqlx::any::AnyRow| {
+            let part = |column: &str| row.try_get::<Option<String>, _>(column);
+            let name = match (part("first_name")?, part("last_name")?) {
+                (Some(first), Some(last)) => Some(format!("{first} {last}").trim().to_owned()),
+                (first, last) => first.or(last),
+            };
+            Ok((logged(row)?, name.filter(|name| !name.is_empty())))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The export of that number.

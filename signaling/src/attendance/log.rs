@@ -29,6 +29,8 @@ pub struct Log {
     /// Somebody who leads came.
     pub(super) led: bool,
     ended: Option<Timestamp>,
+    /// Who ended it; nobody when the server did.
+    pub(super) ended_by: Option<PersonId>,
     /// As the room counts it: after extensions and an early end.
     window_end: Option<Timestamp>,
     clock: Clock,
@@ -214,7 +216,10 @@ impl Log {
                 self.window_end = Some(*ends_at);
                 self.controls.push(Control::Extend(*ends_at));
             }
-            Fact::Ended { why, .. } => self.end(at, *why),
+            Fact::Ended { why, by } => {
+                self.ended_by = by.and_then(|by| self.person_of(by));
+                self.end(at, *why);
+            }
             Fact::Opened { .. }
             | Fact::RoomChanged { .. }
             | Fact::RoleChanged { .. }
@@ -295,6 +300,11 @@ impl Log {
         let theirs = self.connections.iter().filter(|(_, link)| link.open && link.participant == participant);
         let theirs: Vec<ConnectionId> = theirs.map(|(connection, _)| *connection).collect();
         theirs.into_iter().for_each(|connection| self.leave(at, seq, connection));
+    }
+
+    /// The person of a stay, if it is one that counts.
+    fn person_of(&self, participant: ParticipantId) -> Option<PersonId> {
+        self.connections.values().find(|link| link.participant == participant).map(|link| link.person)
     }
 
     fn end(&mut self, at: Timestamp, why: EndCause) {

@@ -39,6 +39,8 @@ pub struct Presence {
     pub first_arrival: Option<Timestamp>,
     /// None while the person is here.
     pub last_departure: Option<Timestamp>,
+    /// Union of the connections, in order; the last one ends with what is known while the person is here.
+    pub connected: Vec<Interval>,
     /// Connected before and after the counted window.
     pub before_ms: u64,
     pub after_ms: u64,
@@ -197,6 +199,7 @@ fn assess(stay: Stay, window: Interval, threshold_min: u32, cancelled: bool, par
         first_arrival: connected.first().map(|first| first.from),
         last_departure: connected.last().map(|last| last.to).filter(|_| !stay.here),
         segments: segments(&retained, &connected, &outages, &credited_lobby),
+        connected,
     }
 }
 

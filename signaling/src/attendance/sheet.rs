@@ -8,7 +8,7 @@ use super::event::{Close, Heartbeats, Params, SeanceRule};
 use super::flag::Flag;
 use super::interval::Interval;
 use super::log::Log;
-use super::presence::compute;
+use super::presence::{Attendance, compute};
 use super::roster::Enrolled;
 use super::row::{Rows, remark};
 use super::{Attached, Counts, PresenceSheet, RULE_VERSION, threshold};
@@ -60,26 +60,8 @@ pub fn sheet(seance: &Seance, view: SeanceView, records: &[Record], now: Timesta
 pub fn decided(seance: &Seance, view: SeanceView, log: &Log, known: &Known, now: Timestamp) -> PresenceSheet {
     let params = Params::default();
     let ledger = Ledger::new(&known.adjustments);
-    let attached = ledger.attached();
-    let planned = SeanceRule { threshold: ledger.threshold().unwrap_or(seance.threshold), ..rule(seance) };
-    let mut view = view;
-    if seance.cancelled_at.is_some() {
-        view.state = SeanceState::Cancelled;
-    }
-    let close = log.close(&planned, view.state, now, &params);
-    let closed = !matches!(close, Close::Running(_));
-    let took_place = log.led || seance.kind == SeanceKind::Presentiel || !known.signatures.is_empty();
-    let rule = SeanceRule {
-        cancelled: view.state == SeanceState::Cancelled || (closed && !took_place),
-        enrolled: known.enrolled.iter().map(|one| one.person).collect(),
-        close,
-        ..planned
-    };
-    let mut events = log.told();
-    for event in &mut events {
-        event.what.attach(&attached);
-    }
-    let attendance = compute(&rule, &log.controls, &events, &params);
+    let Computed { rule, mut view, attached, attendance, closed_at } =
+        computed(seance, view, log, known, &ledger, now);
     let rows = Rows { log, known, ledger: &ledger, params: &params };
     let rows = rows.all(&attendance);
     if ledger.threshold().is_some() {
@@ -91,7 +73,7 @@ pub fn decided(seance: &Seance, view: SeanceView, log: &Log, known: &Known, now:
         window_end: attendance.window.to,
         threshold_min: attendance.threshold_min,
         flags: codes(attendance.flags.iter()),
-        closed,
+        closed: closed_at.is_some(),
         computed_at: now,
         rule_version: RULE_VERSION,
         version: ledger.version(),
@@ -107,6 +89,53 @@ pub fn decided(seance: &Seance, view: SeanceView, log: &Log, known: &Known, now:
         history: ledger.of_seance().map(|one| remark(one, known)).collect(),
         rows,
     }
+}
+
+/// What the journal gives, before rows are made of it.
+pub(super) struct Computed {
+    rule: SeanceRule,
+    view: SeanceView,
+    /// Guest → the expected person it is.
+    attached: BTreeMap<PersonId, PersonId>,
+    pub(super) attendance: Attendance,
+    /// When everything that was open was closed; absent while it runs.
+    pub(super) closed_at: Option<Timestamp>,
+}
+
+/// Everybody's presence, those who were attached to somebody as that person.
+pub(super) fn computed(
+    seance: &Seance,
+    view: SeanceView,
+    log: &Log,
+    known: &Known,
+    ledger: &Ledger<'_>,
+    now: Timestamp,
+) -> Computed {
+    let params = Params::default();
+    let attached = ledger.attached();
+    let planned = SeanceRule { threshold: ledger.threshold().unwrap_or(seance.threshold), ..rule(seance) };
+    let mut view = view;
+    if seance.cancelled_at.is_some() {
+        view.state = SeanceState::Cancelled;
+    }
+    let close = log.close(&planned, view.state, now, &params);
+    let closed_at = match close {
+        Close::At(at) => Some(at),
+        Close::ByRule | Close::Running(_) => None,
+    };
+    let took_place = log.led || seance.kind == SeanceKind::Presentiel || !known.signatures.is_empty();
+    let rule = SeanceRule {
+        cancelled: view.state == SeanceState::Cancelled || (closed_at.is_some() && !took_place),
+        enrolled: known.enrolled.iter().map(|one| one.person).collect(),
+        close,
+        ..planned
+    };
+    let mut events = log.told();
+    for event in &mut events {
+        event.what.attach(&attached);
+    }
+    let attendance = compute(&rule, &log.controls, &events, &params);
+    Computed { rule, view, attached, attendance, closed_at }
 }
 
 impl PresenceSheet {

@@ -69,19 +69,35 @@ pub struct Browser {
     pub ticket: Option<String>,
     /// Where a proxy says that the browser is.
     pub from: Option<String>,
+    /// More headers, for the next request only.
+    pub once: Vec<(String, String)>,
 }
 
 impl Browser {
     /// Nobody's browser.
     #[must_use]
     pub fn of(server: &Preau) -> Self {
-        Self { address: server.address(), cookies: BTreeMap::new(), csrf: None, ticket: None, from: None }
+        Self {
+            address: server.address(),
+            cookies: BTreeMap::new(),
+            csrf: None,
+            ticket: None,
+            from: None,
+            once: Vec::new(),
+        }
     }
 
     /// The same, as a proxy in front sees it from there.
     #[must_use]
     pub fn seen_from(self, address: &str) -> Self {
         Self { from: Some(address.to_owned()), ..self }
+    }
+
+    /// Sends these headers with the next request.
+    pub fn asking(&mut self, headers: &[(&str, &str)]) -> &mut Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.once = headers.iter().map(owned).collect();
+        self
     }
 
     /// A browser that is logged in.
@@ -130,6 +146,9 @@ impl Browser {
         }
         if let Some(from) = &self.from {
             head += &format!("X-Forwarded-For: {from}\r\n");
+        }
+        for (name, value) in self.once.drain(..) {
+            head += &format!("{name}: {value}\r\n");
         }
         if !body.is_empty() {
             head += &format!("Content-Type: {kind}\r\n");

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::{A4, flow::Flow, letter::Cut};
 use crate::export::{
     ExportError, File,
-    document::{Frame, Who, hmm, joined},
+    document::{Frame, Who},
     hours::UNKNOWN,
+    writing::{hmm, joined},
     zone::{Zone, day},
 };
 

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::export::{
     ExportError, File,
-    document::{GaiaSession, hmm, joined, mode_word},
+    document::GaiaSession,
     hours::{self, HoursDocument, HoursRow, UNKNOWN},
+    writing::{hmm, joined, mode_word},
     zone::day,
 };
 

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::export::{
     ExportError, File,
-    document::{Part, Row, SeanceDocument, word},
+    document::{Part, Row, SeanceDocument},
     presence::{file_name, header_block, of_parts},
+    writing::word,
     zone::Zone,
 };
 

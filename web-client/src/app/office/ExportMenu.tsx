@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
@@ -10,8 +11,8 @@ import { toast } from "../../ui/toast";
 import { useFailureWords } from "./asking";
 
 const FORMATS = {
-  seance: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json", "ics", "bundle"],
-  session: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json"],
+  seance: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json", "ics", "xapi", "bundle"],
+  session: ["csv", "xlsx", "pdf", "csv-machine", "xapi"],
 } as const;
 
 interface ExportMenuProps {
@@ -25,11 +26,14 @@ interface ExportMenuProps {
 export function ExportMenu({ path, scope, ticket = null }: ExportMenuProps) {
   const { t } = useTranslation("app");
   const words = useFailureWords();
+  const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const save = async (format: string) => {
     setBusy(true);
     await download(`/api/${path}/export/${format}`, ticket).catch((error) => toast(words(error), "danger"));
     setBusy(false);
+    // The log has a line more.
+    void client.invalidateQueries();
   };
   return (
     <MenuTrigger>

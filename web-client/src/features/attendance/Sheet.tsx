@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, lengthOf } from "../../app/dates";
 import { useAsked } from "../../app/office/asking";
+import { ExportLog } from "../../app/office/ExportLog";
 import { ExportMenu } from "../../app/office/ExportMenu";
 import { Myself } from "../../app/office/Myself";
 import { SeanceNav } from "../../app/office/SeanceFrame";
@@ -107,6 +108,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
           ) : null}
           <Legend sheet={sheet} />
           <History remarks={sheet.history} sheet={sheet} />
+          {ticket === null ? <ExportLog scope="seance" id={seance} zone={sheet.seance.timeZone} /> : null}
           <p className={styles.proof}>
             {t("proofNote")} <a href="/api/verifier">{t("actions.verifier")}</a>
           </p>

@@ -2,6 +2,7 @@ import { CircleCheck, Info, Stamp } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
+import { ExportLog } from "../../app/office/ExportLog";
 import { ExportMenu } from "../../app/office/ExportMenu";
 import { OfficePage } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
@@ -47,6 +48,7 @@ function Known({ hours }: { hours: SessionHoursAnswer }) {
         <AttestAll hours={hours} />
       )}
       <People hours={hours} />
+      <ExportLog scope="session" id={hours.sessionFormation} />
     </>
   );
 }

@@ -144,6 +144,35 @@ base: string | null, session: number | null,
 bySession: boolean, };
 
 /**
+ * One file that left, as its log has it.
+ */
+export type ExportLine = { 
+/**
+ * Printed on papers; the bytes are at `/api/exports/{number}`.
+ */
+number: number, at: string, 
+/**
+ * `seance`, `session_formation`, `attestation`, `supervision`.
+ */
+scope: string, format: string, 
+/**
+ * Counts the files of the same thing in the same format, from 1.
+ */
+version: number, fileName: string, 
+/**
+ * Of the file, hex.
+ */
+sha256: string, 
+/**
+ * People on it; 0 where it has no rows.
+ */
+rowCount: number, 
+/**
+ * Who asked for it; absent for who is no person: the console, a link for everybody.
+ */
+authorName: string | null, };
+
+/**
  * What would become of the rows of one sort.
  */
 export type GaiaCounts = { added: number, changed: number, removed: number, same: number, };

@@ -1,0 +1,61 @@
+import { RotateCcw } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { ExportLine } from "../../protocol/office";
+import { download } from "../../protocol/rest";
+import { Button } from "../../ui/Button";
+import { Fold } from "../../ui/Fold";
+import layout from "../../ui/layout.module.css";
+import { toast } from "../../ui/toast";
+import { day, timeOfDay } from "../dates";
+import { useAsked, useFailureWords } from "./asking";
+
+interface ExportLogProps {
+  scope: "seance" | "session";
+  id: string;
+  zone?: string;
+}
+
+/** Every file that left, by whom, and the same bytes again. Nothing when none has left, or it is not this person's to see. */
+export function ExportLog({ scope, id, zone = "Europe/Paris" }: ExportLogProps) {
+  const { t } = useTranslation("app");
+  const words = useFailureWords();
+  const log = useAsked<ExportLine[]>(`exports?scope=${scope}&id=${id}`);
+  const lines = log.data ?? [];
+  if (lines.length === 0) return null;
+  const again = (number: number) =>
+    void download(`/api/exports/${number}`, null).catch((error) => toast(words(error), "danger"));
+  const nameOf = ({ format }: ExportLine) =>
+    t(scope === "session" && format === "pdf" ? "export.collective" : `export.${format}`, {
+      defaultValue: format,
+    });
+  return (
+    <Fold title={t("export.log", { count: lines.length })} data-testid="export-log">
+      <ul className={layout.lines}>
+        {lines.map((line) => (
+          <li key={line.number} className={layout.line}>
+            <span className={layout.small} title={`SHA-256 ${line.sha256}`}>
+              {t("export.line", {
+                number: line.number,
+                format: nameOf(line),
+                version: line.version,
+                day: day(line.at, zone),
+                time: timeOfDay(line.at, zone),
+                author: line.authorName ?? t("export.nobody"),
+              })}
+            </span>
+            <Button
+              size="small"
+              look="quiet"
+              icon={<RotateCcw aria-hidden="true" />}
+              aria-label={t("export.againOf", { number: line.number })}
+              onPress={() => again(line.number)}
+              data-testid={`export-again-${line.number}`}
+            >
+              {t("export.again")}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
