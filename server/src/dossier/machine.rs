@@ -31,7 +31,7 @@ pub enum Told {
     Same {
         tag: String,
     },
-    Page(Page),
+    Page(Box<Page>),
 }
 
 impl Dossier<'_> {
@@ -64,7 +64,7 @@ impl Dossier<'_> {
             .await?;
         let start = Cursor { export: logged.number, row: 0 };
         let file = cut(file, start, limit)?;
-        Ok(Told::Page(Page { logged, file, tag }))
+        Ok(Told::Page(Box::new(Page { logged, file, tag })))
     }
 
     /// A further page of an export of before.

@@ -115,7 +115,7 @@ async fn json(
     let told = match &options.cursor {
         Some(cursor) => {
             let cursor = cursor.parse().map_err(|_| wrong("cursor", Problem::Malformed))?;
-            dossier(app).presence_page(plan.id, cursor, limit).await.map(Told::Page)
+            dossier(app).presence_page(plan.id, cursor, limit).await.map(|page| Told::Page(Box::new(page)))
         }
         None => dossier(app).presence_json(plan, limit, by, app.clock.now(), known).await,
     };
