@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { writeBusyVideo, writeTone, writeVideo } from './content.js';
+import { watch } from './failures.js';
 
 const QUIET = [
   '--no-sandbox',
@@ -50,6 +51,7 @@ export async function startChromium({ colours, hz, size, busy = false, args = []
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     headless: true,
+    timeout: 120_000,
     args: [
       ...QUIET,
       `--use-file-for-fake-video-capture=${video}`,
@@ -79,8 +81,9 @@ export async function openPage(browser, options = {}) {
     });
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.faults = [];
+  watch(page);
   page.outage = false;
   page.on('pageerror', (error) => page.faults.push(`uncaught ${error.message}`));
   page.on('console', (message) => {

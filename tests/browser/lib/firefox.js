@@ -1,6 +1,7 @@
 // Debian's Firefox ESR, driven over BiDi, with its built-in fake camera and microphone.
 
 import puppeteer from 'puppeteer-core';
+import { watch } from './failures.js';
 
 const PREFERENCES = {
   'media.navigator.streams.fake': true,
@@ -38,6 +39,7 @@ export function startFirefox({ card } = {}) {
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
+    timeout: 120_000,
     extraPrefsFirefox: PREFERENCES,
   });
 }
@@ -45,11 +47,12 @@ export function startFirefox({ card } = {}) {
 /** Opens a page that writes down its errors. */
 export async function openPage(browser) {
   const page = await browser.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(90_000);
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`uncaught ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') page.faults.push(`console: ${message.text()}`);
   });
+  watch(page);
   return page;
 }

@@ -4,7 +4,7 @@ import { look } from './senses.js';
 import { until } from './wait.js';
 
 /** Waits until the video found by `selector` is decoded with a height for which `fits` answers true. */
-export function hasHeight(page, selector, what, fits, limit = 30_000) {
+export function hasHeight(page, selector, what, fits, limit = 90_000) {
   return until(
     `${selector} is ${what}`,
     async () => {
@@ -64,7 +64,7 @@ export function longestGap(page) {
 }
 
 /** Waits until that many pictures have passed since the last `longestGap`. */
-export function framesPass(page, count, limit = 30_000) {
+export function framesPass(page, count, limit = 90_000) {
   return until(
     `${count} pictures pass`,
     () => page.evaluate((wanted) => window.preauFrames.watch.frames >= wanted, count),

@@ -17,7 +17,9 @@ export async function photograph(page, name) {
 /** The violations that axe finds on the page once it has come to rest. */
 async function violations(page) {
   await page.evaluate(async () => {
-    for (const animation of document.getAnimations()) await animation.finished.catch(() => {});
+    // Some never end.
+    const ends = document.getAnimations().map((animation) => animation.finished.catch(() => {}));
+    await Promise.race([Promise.all(ends), new Promise((wake) => setTimeout(wake, 2_000))]);
     for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   });
   await page.evaluate(AXE);

@@ -10,6 +10,16 @@ import { BINARY } from './server.js';
 /** A sentence nobody tries first. */
 export const PASSWORD = 'les hirondelles reviennent en avril';
 
+/** The hour on the wall in Paris, to the minute, now or later: `YYYY-MM-DDTHH:MM`, as forms take it. */
+export function parisNow(laterMs = 0) {
+  const written = new Intl.DateTimeFormat('sv-SE', {
+    dateStyle: 'short',
+    timeStyle: 'short',
+    timeZone: 'Europe/Paris',
+  });
+  return written.format(new Date(Date.now() + laterMs)).replace(' ', 'T');
+}
+
 /** Makes somebody known from the console, with a password; `grants` are `[role, scope]`. */
 export async function makePerson(server, { email, lastName, firstName }, grants = []) {
   await userCommand(server, ['add', email, '--last-name', lastName, '--first-name', firstName, '--password-stdin']);
@@ -88,12 +98,11 @@ const CODE = 'A025';
 const DAY = '20261118';
 
 /**
- * The three files of a day, as GAIA writes them: one session at `start` with one trainer and the trainees, and a line
+ * The three files of a day, as GAIA writes them: one session on the day `start` (`YYYY-MM-DD`) with one trainer and the trainees, and a line
  * that nobody can read. Answers names and bytes, for a file field.
  */
 export function gaiaFiles(start, trainees) {
-  const pad = (value) => String(value).padStart(2, '0');
-  const date = `${pad(start.getDate())}/${pad(start.getMonth() + 1)}/${start.getFullYear()}`;
+  const date = start.split('-').reverse().join('/');
   const rows = {
     Formations: [
       `ACAVER|26A0250123|Numérique et apprentissages|45805|Animer une classe virtuelle|78576|01|${date}|08:00|${date}|18:00|D|A DISTANCE|`,

@@ -23,7 +23,7 @@ export function look(page, selector) {
 const near = (a, b, tolerance) => a.every((value, channel) => Math.abs(value - b[channel]) <= tolerance);
 
 /** Watches a video until every one of `colours` was seen, ±`tolerance` per channel. */
-export async function seesColours(page, selector, colours, { tolerance = 15, limit = 30_000 } = {}) {
+export async function seesColours(page, selector, colours, { tolerance = 15, limit = 90_000 } = {}) {
   const missing = new Set(colours);
   const seen = [];
   await until(
@@ -69,7 +69,7 @@ export function listen(page, selector) {
 }
 
 /** Waits until the sound of `selector` is a tone of `hz`, ±10 Hz. */
-export function hearsTone(page, selector, hz, limit = 30_000) {
+export function hearsTone(page, selector, hz, limit = 90_000) {
   return until(
     `${selector} plays ${hz} Hz`,
     async () => {
@@ -82,7 +82,7 @@ export function hearsTone(page, selector, hz, limit = 30_000) {
 }
 
 /** Waits until something is heard from `selector`, whatever it is. */
-export function hearsSomething(page, selector, limit = 30_000) {
+export function hearsSomething(page, selector, limit = 90_000) {
   return until(
     `${selector} is heard`,
     async () => {
@@ -95,7 +95,7 @@ export function hearsSomething(page, selector, limit = 30_000) {
 }
 
 /** Waits until nothing is heard from `selector`. */
-export function hearsNothing(page, selector, limit = 15_000) {
+export function hearsNothing(page, selector, limit = 60_000) {
   return until(
     `${selector} is silent`,
     async () => {

@@ -18,23 +18,35 @@ export const BINARY = resolve(ROOT, process.env.TESTS_BINARY ?? 'target/debug/pr
 
 export const ARTIFACTS = resolve(import.meta.dirname, '../artifacts');
 
-async function freePort(host) {
-  const listener = createServer().listen(0, host);
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  return port;
+/** What the pages showed when a test failed. */
+export const FAILURES = join(ARTIFACTS, 'failures');
+
+// Below the ports that the system gives out by itself: a page that tries a server which is away must not become, by
+// chance, both ends of a connection to that port.
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+const anyPort = () => FIRST_PORT + Math.floor(Math.random() * PORTS);
+
+/** The port of a socket that `open` could bind to one of them. */
+async function bound(open) {
+  for (;;) {
+    const socket = open(anyPort());
+    try {
+      await once(socket, 'listening');
+    } catch (error) {
+      if (error.code !== 'EADDRINUSE') throw error;
+      continue;
+    }
+    const { port } = socket.address();
+    socket.close();
+    await once(socket, 'close');
+    return port;
+  }
 }
 
-async function freeUdpPort(host) {
-  const socket = createSocket('udp4').bind(0, host);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
+const freePort = (host) => bound((port) => createServer().listen(port, host));
+const freeUdpPort = (host) => bound((port) => createSocket('udp4').bind(port, host));
 
 /** Makes a certificate for 127.0.0.1; answers the options that name it. */
 async function certificate(folder) {
@@ -95,7 +107,7 @@ export class Server {
       throw new Error(`preau ended with ${code} before listening:\n${this.log}`);
     });
     died.catch(() => {});
-    await deadline(Promise.race([announced, died]), 15_000, 'preau listens');
+    await deadline(Promise.race([announced, died]), 90_000, 'preau listens');
   }
 
   /** Ends it as a power cut would. */
@@ -108,7 +120,7 @@ export class Server {
   async stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGTERM');
-      await deadline(this.ended, 15_000, 'preau stops when asked').catch((error) => {
+      await deadline(this.ended, 60_000, 'preau stops when asked').catch((error) => {
         this.process.kill('SIGKILL');
         throw error;
       });

@@ -24,13 +24,13 @@ before(async () => {
 
 after(() => opened?.close());
 
-test('lobby', { timeout: 90_000 }, async () => {
+test('lobby', async () => {
   await ada.opens(server.links.trainer);
   assert.equal(await ada.page.getAttribute('html', 'lang'), 'fr');
   assert.deepEqual(await inspect(ada.page, 'lobby'), []);
 });
 
-test('room, with cameras and chat', { timeout: 120_000 }, async () => {
+test('room, with cameras and chat', async () => {
   await ada.clicksEnter();
   await ada.isInTheRoom();
   await ben.enters(server.links.participant);
@@ -44,7 +44,7 @@ test('room, with cameras and chat', { timeout: 120_000 }, async () => {
   assert.deepEqual(await inspect(ada.page, 'room'), []);
 });
 
-test('presence', { timeout: 60_000 }, async () => {
+test('presence', async () => {
   const page = await openPage(hers);
   await page.goto(server.links.trainer.replace('#', '/presence#'));
   await page.locator(id('presence-row')).first().waitFor();
@@ -53,7 +53,7 @@ test('presence', { timeout: 60_000 }, async () => {
   await page.context().close();
 });
 
-test('end and replay', { timeout: 120_000 }, async () => {
+test('end and replay', async () => {
   await ada.page.click(id('toolbar-end'));
   await ada.page.click(id('end-confirm'));
   await ada.page.locator(id('to-replay')).waitFor();
@@ -64,7 +64,7 @@ test('end and replay', { timeout: 120_000 }, async () => {
   assert.deepEqual(await inspect(ada.page, 'replay'), []);
 });
 
-test('keyboard only: entering and writing', { timeout: 90_000 }, async () => {
+test('keyboard only: entering and writing', async () => {
   const again = await Server.start();
   try {
     const page = await openPage(hers);

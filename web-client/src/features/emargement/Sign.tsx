@@ -69,6 +69,7 @@ function Form({ token, onUsed }: { token: string; onUsed: () => void }) {
         className={layout.form}
         onSubmit={(event) => {
           event.preventDefault();
+          setWrong(null);
           sign.act({ method: "POST", path: "emargement", body: { code: code.replace(/\s/g, "") } });
         }}
       >
