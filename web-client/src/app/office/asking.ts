@@ -66,7 +66,8 @@ export function useMe(): UseQueryResult<Me | null> {
   });
 }
 
-interface Act {
+/** One act, as it is sent. */
+export interface Act {
   method: Method;
   /** After `/api/`. */
   path: string;

@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
 import type { HalfDay, PresenceRow, PresenceSheet } from "../../protocol/office";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Card, Tag } from "../../ui/Card";
-import { Field } from "../../ui/Field";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import { Code } from "./Code";
@@ -89,7 +89,7 @@ function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) 
       </h2>
       <ul className={layout.lines}>
         {rows.map((row) => (
-          <Line key={row.person} row={row} halfDay={halfDay} zone={sheet.seance.timeZone} />
+          <Signer key={row.person} row={row} halfDay={halfDay} zone={sheet.seance.timeZone} />
         ))}
       </ul>
     </Card>
@@ -99,7 +99,7 @@ function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) 
 const signatureOf = (row: PresenceRow, halfDay: HalfDay) =>
   row.signatures.find((signature) => signature.halfDay === halfDay.id);
 
-function Line({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zone: string }) {
+function Signer({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zone: string }) {
   const { t } = useTranslation("emargement");
   const tick = useSent({ done: t("ticked", { name: row.name }) });
   const signature = signatureOf(row, halfDay);
@@ -136,46 +136,40 @@ function NewHalfDay({ seance, first }: { seance: string; first: boolean }) {
   const { t } = useTranslation("emargement");
   const [startsAt, setStartsAt] = useState("");
   const [durationMin, setDuration] = useState("180");
-  const add = useSent({ done: t("added") });
   return (
     <Fold title={t("add")} open={first} data-testid="half-day-add">
-      <form
+      <Form
         className={layout.fields}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.act({
-            method: "POST",
-            path: `seances/${seance}/half-days`,
-            body: { startsAt, durationMin: Number(durationMin) },
-          });
-        }}
+        act={() => ({
+          method: "POST",
+          path: `seances/${seance}/half-days`,
+          body: { startsAt, durationMin: Number(durationMin) },
+        })}
+        done={t("added")}
       >
-        <Field
+        <Line
+          name="startsAt"
           label={t("startsAt")}
           type="datetime-local"
           required
           value={startsAt}
-          onChange={(event) => setStartsAt(event.target.value)}
+          onChange={setStartsAt}
           data-testid="half-day-starts"
         />
-        <Field
+        <Line
+          name="durationMin"
           label={t("duration")}
           type="number"
           min={15}
           max={720}
           required
           value={durationMin}
-          onChange={(event) => setDuration(event.target.value)}
+          onChange={setDuration}
         />
-        <Button
-          type="submit"
-          icon={<CalendarPlus aria-hidden="true" />}
-          isDisabled={add.busy}
-          data-testid="half-day-create"
-        >
+        <Submit look="secondary" icon={<CalendarPlus aria-hidden="true" />} data-testid="half-day-create">
           {t("addSubmit")}
-        </Button>
-      </form>
+        </Submit>
+      </Form>
     </Fold>
   );
 }

@@ -1,11 +1,9 @@
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSent } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import type { EnrolmentRole } from "../../protocol/office";
-import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
-import { Field } from "../../ui/Field";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
 
@@ -17,37 +15,35 @@ export function ByHand({ of }: { of: string }) {
   const { t } = useTranslation("enrolment");
   const [person, setPerson] = useState(EMPTY);
   const [role, setRole] = useState<EnrolmentRole>("participant");
-  const add = useSent({ done: t("byHand.done"), after: () => setPerson(EMPTY) });
-  const field = (name: keyof typeof EMPTY) => (
-    <Field
+  const line = (name: keyof typeof EMPTY) => (
+    <Line
+      name={name}
       label={t(`fields.${name}`)}
       type={name === "email" ? "email" : "text"}
       required={name === "email"}
       value={person[name]}
-      onChange={(event) => setPerson({ ...person, [name]: event.target.value })}
+      onChange={(value) => setPerson({ ...person, [name]: value })}
       data-testid={`enrol-${name}`}
     />
   );
+  const enrolment = () => ({
+    email: person.email,
+    role,
+    ...(person.lastName ? { lastName: person.lastName } : {}),
+    ...(person.firstName ? { firstName: person.firstName } : {}),
+  });
   return (
     <Card>
-      <form
-        className={layout.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          const named = {
-            email: person.email,
-            role,
-            ...(person.lastName ? { lastName: person.lastName } : {}),
-            ...(person.firstName ? { firstName: person.firstName } : {}),
-          };
-          add.act({ method: "POST", path: `${of}/enrolments`, body: { people: [named] } });
-        }}
+      <Form
+        act={() => ({ method: "POST", path: `${of}/enrolments`, body: { people: [enrolment()] } })}
+        done={t("byHand.done")}
+        after={() => setPerson(EMPTY)}
       >
         <h2>{t("byHand.title")}</h2>
-        {field("email")}
+        {line("email")}
         <div className={layout.fields}>
-          {field("firstName")}
-          {field("lastName")}
+          {line("firstName")}
+          {line("lastName")}
         </div>
         <Select
           label={t("columns.role")}
@@ -57,16 +53,11 @@ export function ByHand({ of }: { of: string }) {
           data-testid="enrol-role"
         />
         <div>
-          <Button
-            type="submit"
-            icon={<UserPlus aria-hidden="true" />}
-            isDisabled={add.busy}
-            data-testid="enrol-submit"
-          >
+          <Submit look="secondary" icon={<UserPlus aria-hidden="true" />} data-testid="enrol-submit">
             {t("byHand.submit")}
-          </Button>
+          </Submit>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -5,21 +5,20 @@ import { useLocation } from "wouter";
 import { day, timeOfDay } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { queries, useAsked, useSent } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
-import { useRefusalWords } from "../../app/refusal";
 import type { Me, ViewOfMe } from "../../protocol/office";
 import { keepCsrf } from "../../protocol/rest";
 import { paths } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
-import { Field } from "../../ui/Field";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
-import { SHORTEST } from "./Invitation";
+import { NewPassword } from "./NewPassword";
 
 addWords("login", { fr, en });
 
@@ -89,58 +88,32 @@ function Identity({ me }: { me: Me }) {
 
 function Password() {
   const { t } = useTranslation("login");
-  const refusalWords = useRefusalWords();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
-  const [wrong, setWrong] = useState<string | null>(null);
-  const change = useSent({
-    done: t("account.passwordChanged"),
-    after: () => {
-      setCurrent("");
-      setNext("");
-      setWrong(null);
-    },
-    refused: (refusal) => {
-      setWrong(refusalWords(refusal));
-      return true;
-    },
-  });
   return (
     <Card>
-      <form
-        className={layout.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if ([...next].length < SHORTEST) {
-            setWrong(t("tooShort", { count: SHORTEST }));
-            return;
-          }
-          change.act({ method: "POST", path: "password", body: { old: current, new: next } });
+      <Form
+        act={() => ({ method: "POST", path: "password", body: { old: current, new: next } })}
+        done={t("account.passwordChanged")}
+        after={() => {
+          setCurrent("");
+          setNext("");
         }}
+        fallback="old"
       >
         <h2>{t("account.password")}</h2>
-        <Field
+        <Line
+          name="old"
           label={t("account.current")}
           type="password"
           autoComplete="current-password"
           required
           value={current}
-          onChange={(event) => setCurrent(event.target.value)}
+          onChange={setCurrent}
         />
-        <Field
-          label={t("account.next")}
-          hint={t("rule", { count: SHORTEST })}
-          type="password"
-          autoComplete="new-password"
-          required
-          value={next}
-          error={wrong}
-          onChange={(event) => setNext(event.target.value)}
-        />
-        <Button type="submit" isDisabled={change.busy}>
-          {t("account.change")}
-        </Button>
-      </form>
+        <NewPassword name="new" label={t("account.next")} value={next} onChange={setNext} />
+        <Submit look="secondary">{t("account.change")}</Submit>
+      </Form>
     </Card>
   );
 }

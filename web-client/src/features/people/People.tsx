@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
@@ -120,40 +121,34 @@ const EMPTY = { email: "", lastName: "", firstName: "" };
 function NewPerson() {
   const { t } = useTranslation("people");
   const [person, setPerson] = useState(EMPTY);
-  const add = useSent({ done: t("added"), after: () => setPerson(EMPTY) });
-  const field = (name: keyof typeof EMPTY, type = "text") => (
-    <Field
+  const line = (name: keyof typeof EMPTY, type = "text") => (
+    <Line
+      name={name}
       label={t(`fields.${name}`)}
       type={type}
       required
       value={person[name]}
-      onChange={(event) => setPerson({ ...person, [name]: event.target.value })}
+      onChange={(value) => setPerson({ ...person, [name]: value })}
       data-testid={`person-${name}`}
     />
   );
   return (
     <Fold title={t("add")} data-testid="person-add">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.act({ method: "POST", path: "people", body: person });
-        }}
-      >
-        <Card className={layout.fields}>
-          {field("email", "email")}
-          {field("lastName")}
-          {field("firstName")}
-          <Button
-            type="submit"
-            look="primary"
-            icon={<UserPlus aria-hidden="true" />}
-            isDisabled={add.busy}
-            data-testid="person-submit"
-          >
+      <Card>
+        <Form
+          className={layout.fields}
+          act={() => ({ method: "POST", path: "people", body: person })}
+          done={t("added")}
+          after={() => setPerson(EMPTY)}
+        >
+          {line("email", "email")}
+          {line("lastName")}
+          {line("firstName")}
+          <Submit icon={<UserPlus aria-hidden="true" />} data-testid="person-submit">
             {t("addSubmit")}
-          </Button>
-        </Card>
-      </form>
+          </Submit>
+        </Form>
+      </Card>
     </Fold>
   );
 }

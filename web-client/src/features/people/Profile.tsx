@@ -1,11 +1,10 @@
 import { IdCard } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSent } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import type { PersonView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { Field } from "../../ui/Field";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
 
@@ -30,13 +29,13 @@ export function Profile({ person }: { person: PersonView }) {
         <span className="visually-hidden"> {name}</span>
       </Button>
       <Dialog title={t("profile.title", { name })} isOpen={open} onOpenChange={setOpen}>
-        <Form person={person} onDone={() => setOpen(false)} />
+        <Fields person={person} onDone={() => setOpen(false)} />
       </Dialog>
     </>
   );
 }
 
-function Form({ person, onDone }: { person: PersonView; onDone: () => void }) {
+function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) {
   const { t } = useTranslation("people");
   const [texts, setTexts] = useState({
     lastName: person.lastName,
@@ -48,24 +47,25 @@ function Form({ person, onDone }: { person: PersonView; onDone: () => void }) {
   });
   const [degree, setDegree] = useState<(typeof DEGREES)[number]>(person.degree ?? "");
   const [quotite, setQuotite] = useState(String(person.quotitePercent));
-  const save = useSent({ done: t("profile.saved"), after: onDone });
   return (
-    <form
-      className={layout.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        const body = { ...texts, degree, quotitePercent: Number(quotite) };
-        save.act({ method: "PATCH", path: `people/${person.id}`, body });
-      }}
+    <Form
+      act={() => ({
+        method: "PATCH",
+        path: `people/${person.id}`,
+        body: { ...texts, degree, quotitePercent: Number(quotite) },
+      })}
+      done={t("profile.saved")}
+      after={onDone}
     >
-      {TEXTS.map((field) => (
-        <Field
-          key={field}
-          label={t(`fields.${field}`)}
-          required={field === "lastName" || field === "firstName"}
-          value={texts[field]}
-          onChange={(event) => setTexts({ ...texts, [field]: event.target.value })}
-          data-testid={`profile-${field}`}
+      {TEXTS.map((name) => (
+        <Line
+          key={name}
+          name={name}
+          label={t(`fields.${name}`)}
+          required={name === "lastName" || name === "firstName"}
+          value={texts[name]}
+          onChange={(value) => setTexts({ ...texts, [name]: value })}
+          data-testid={`profile-${name}`}
         />
       ))}
       <div className={layout.fields}>
@@ -76,21 +76,20 @@ function Form({ person, onDone }: { person: PersonView; onDone: () => void }) {
           onChange={setDegree}
           data-testid="profile-degree"
         />
-        <Field
+        <Line
+          name="quotitePercent"
           label={t("fields.quotite")}
           type="number"
           min={0}
           max={100}
           required
           value={quotite}
-          onChange={(event) => setQuotite(event.target.value)}
+          onChange={setQuotite}
         />
       </div>
       <div>
-        <Button type="submit" look="primary" isDisabled={save.busy} data-testid="profile-save">
-          {t("profile.save")}
-        </Button>
+        <Submit data-testid="profile-save">{t("profile.save")}</Submit>
       </div>
-    </form>
+    </Form>
   );
 }

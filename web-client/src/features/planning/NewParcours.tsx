@@ -1,8 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSent } from "../../app/office/asking";
-import { Button } from "../../ui/Button";
-import { Field } from "../../ui/Field";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
@@ -14,52 +12,51 @@ export function NewParcours({ academy }: { academy: string }) {
   const { t } = useTranslation("planning");
   const [parcours, setParcours] = useState(EMPTY);
   const [category, setCategory] = useState<"fc" | "ap">("fc");
-  const make = useSent({ done: t("parcours.made"), after: () => setParcours(EMPTY) });
-  const field = (name: keyof typeof EMPTY, kind: "text" | "number") => (
-    <Field
+  const line = (name: keyof typeof EMPTY, kind: "text" | "number") => (
+    <Line
+      name={name}
       label={t(`parcours.${name}`)}
       type={kind}
       min={kind === "number" ? 0 : undefined}
       required={kind === "text"}
       value={parcours[name]}
-      onChange={(event) => setParcours({ ...parcours, [name]: event.target.value })}
+      onChange={(value) => setParcours({ ...parcours, [name]: value })}
       data-testid={`parcours-${name}`}
     />
   );
   const minutes = (text: string) => (text === "" ? null : Number(text));
   return (
     <Fold title={t("parcours.new")} data-testid="parcours-add">
-      <form
+      <Form
         className={layout.fields}
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.act({
-            method: "POST",
-            path: "parcours",
-            body: {
-              ...parcours,
-              distanceMin: minutes(parcours.distanceMin),
-              presenceMin: minutes(parcours.presenceMin),
-              category,
-              academy,
-            },
-          });
-        }}
+        act={() => ({
+          method: "POST",
+          path: "parcours",
+          body: {
+            ...parcours,
+            distanceMin: minutes(parcours.distanceMin),
+            presenceMin: minutes(parcours.presenceMin),
+            category,
+            academy,
+          },
+        })}
+        done={t("parcours.made")}
+        after={() => setParcours(EMPTY)}
       >
-        {field("identifiant", "text")}
-        {field("title", "text")}
-        {field("distanceMin", "number")}
-        {field("presenceMin", "number")}
+        {line("identifiant", "text")}
+        {line("title", "text")}
+        {line("distanceMin", "number")}
+        {line("presenceMin", "number")}
         <Select
           label={t("parcours.category")}
           value={category}
           options={(["fc", "ap"] as const).map((value) => ({ value, label: t(`parcours.${value}`) }))}
           onChange={setCategory}
         />
-        <Button type="submit" isDisabled={make.busy} data-testid="parcours-create">
+        <Submit look="secondary" data-testid="parcours-create">
           {t("parcours.create")}
-        </Button>
-      </form>
+        </Submit>
+      </Form>
     </Fold>
   );
 }

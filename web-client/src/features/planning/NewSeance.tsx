@@ -3,19 +3,20 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { addWords } from "../../app/i18n";
-import { useAsked, useSent } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
 import type { SeanceKind } from "../../protocol/generated/protocol";
 import type { Me, Planned, Template } from "../../protocol/office";
 import { enrolmentsHref } from "../../routes";
-import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
-import { Checkbox, Field } from "../../ui/Field";
+import { Checkbox } from "../../ui/Field";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
 import { toast } from "../../ui/toast";
 import en from "./en.json";
+import { DurationField, StartField, ThresholdField, TitleField, thresholdOf } from "./fields";
 import fr from "./fr.json";
 import { hourTwice } from "./local";
 import { useSentence } from "./sentence";
@@ -28,12 +29,12 @@ export default function NewSeance() {
   const { t } = useTranslation("planning");
   return (
     <OfficePage title={t("new.title")} back="home">
-      {(me) => <Form me={me} />}
+      {(me) => <Fields me={me} />}
     </OfficePage>
   );
 }
 
-function Form({ me }: { me: Me }) {
+function Fields({ me }: { me: Me }) {
   const { t } = useTranslation("planning");
   const [, go] = useLocation();
   const sentence = useSentence();
@@ -53,71 +54,38 @@ function Form({ me }: { me: Me }) {
     .map(({ scope }) => scope);
   const [academy, setAcademy] = useState(academies[0] ?? me.person.academy);
   const chosen = templates.data?.find(({ kind }) => kind === template);
-  const make = useSent<Planned | Planned[]>({
-    done: t("new.done"),
-    after: (answer) => {
-      const made = Array.isArray(answer) ? answer : [answer];
-      for (const warning of made.flatMap((one) => one.warnings)) toast(warnings(warning), "warn");
-      const [first] = made;
-      if (first) go(enrolmentsHref(first.seance.id));
-    },
+  const body = () => ({
+    title,
+    startsAt,
+    durationMin: Number(durationMin),
+    template,
+    academy: academy || undefined,
+    sessionFormation: session ?? undefined,
+    occurrence: second ? "second" : undefined,
+    threshold: threshold === "" ? undefined : thresholdOf(threshold),
+    recorded: recorded === "template" ? undefined : recorded === "yes",
   });
-  const submit = () => {
-    const body = {
-      title,
-      startsAt,
-      durationMin: Number(durationMin),
-      template,
-      academy: academy || undefined,
-      sessionFormation: session ?? undefined,
-      occurrence: second ? "second" : undefined,
-      threshold: threshold === "" ? undefined : { mode: "fixed", minutes: Number(threshold) },
-      recorded: recorded === "template" ? undefined : recorded === "yes",
-    };
-    if (Number(times) > 1) {
-      make.act({
-        method: "POST",
-        path: "seances/series",
-        body: { seance: body, every: "weekly", count: Number(times) },
-      });
-    } else make.act({ method: "POST", path: "seances", body });
-  };
+  const count = Number(times);
   return (
-    <form
-      className={layout.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
+    <Form<Planned | Planned[]>
+      act={() =>
+        count > 1
+          ? { method: "POST", path: "seances/series", body: { seance: body(), every: "weekly", count } }
+          : { method: "POST", path: "seances", body: body() }
+      }
+      done={t("new.done")}
+      after={(answer) => {
+        const made = Array.isArray(answer) ? answer : [answer];
+        for (const warning of made.flatMap((one) => one.warnings)) toast(warnings(warning), "warn");
+        const [first] = made;
+        if (first) go(enrolmentsHref(first.seance.id));
       }}
     >
       <Card className={layout.form}>
-        <Field
-          label={t("fields.title")}
-          required
-          maxLength={100}
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
-          data-testid="seance-title"
-        />
+        <TitleField value={title} onChange={setTitle} testId="seance-title" />
         <div className={layout.fields}>
-          <Field
-            label={t("fields.startsAt")}
-            type="datetime-local"
-            required
-            value={startsAt}
-            onChange={(event) => setStartsAt(event.target.value)}
-            data-testid="seance-starts"
-          />
-          <Field
-            label={t("fields.duration")}
-            type="number"
-            min={5}
-            max={1440}
-            required
-            value={durationMin}
-            onChange={(event) => setDuration(event.target.value)}
-            data-testid="seance-duration"
-          />
+          <StartField value={startsAt} onChange={setStartsAt} testId="seance-starts" />
+          <DurationField value={durationMin} onChange={setDuration} testId="seance-duration" />
         </div>
         {chosen ? <p className={layout.small}>{sentence(chosen, Number(durationMin))}</p> : null}
         {hourTwice(startsAt) ? (
@@ -131,16 +99,9 @@ function Form({ me }: { me: Me }) {
           </Note>
         ) : null}
         <div>
-          <Button
-            type="submit"
-            look="primary"
-            size="large"
-            icon={<CalendarPlus aria-hidden="true" />}
-            isDisabled={make.busy}
-            data-testid="seance-create"
-          >
-            {t(Number(times) > 1 ? "new.submitSeries" : "new.submit", { count: Number(times) })}
-          </Button>
+          <Submit size="large" icon={<CalendarPlus aria-hidden="true" />} data-testid="seance-create">
+            {t(count > 1 ? "new.submitSeries" : "new.submit", { count })}
+          </Submit>
         </div>
       </Card>
       <Fold title={t("fields.settings")} data-testid="seance-more">
@@ -161,15 +122,7 @@ function Form({ me }: { me: Me }) {
           ) : null}
         </div>
         <div className={layout.fields}>
-          <Field
-            label={t("fields.threshold")}
-            hint={t("fields.thresholdHint")}
-            type="number"
-            min={0}
-            max={1440}
-            value={threshold}
-            onChange={(event) => setThreshold(event.target.value)}
-          />
+          <ThresholdField value={threshold} onChange={setThreshold} />
           <Select
             label={t("fields.recorded")}
             value={recorded}
@@ -179,17 +132,18 @@ function Form({ me }: { me: Me }) {
             }))}
             onChange={setRecorded}
           />
-          <Field
+          <Line
+            name="count"
             label={t("fields.times")}
             hint={t("fields.timesHint")}
             type="number"
             min={1}
             max={52}
             value={times}
-            onChange={(event) => setTimes(event.target.value)}
+            onChange={setTimes}
           />
         </div>
       </Fold>
-    </form>
+    </Form>
   );
 }

@@ -3,15 +3,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { addWords } from "../../app/i18n";
-import { useAsked, useSent } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
 import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
 import type { HoursMode, Me, Parcours, SessionFormation } from "../../protocol/office";
 import { sessionHoursHref, sessionHref } from "../../routes";
-import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
-import { Field } from "../../ui/Field";
 import { Fold } from "../../ui/Fold";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
@@ -92,28 +91,19 @@ function NewSession({ me }: { me: Me }) {
   const [startsOn, setStartsOn] = useState("");
   const [endsOn, setEndsOn] = useState("");
   const [mode, setMode] = useState<HoursMode>("attestee");
-  const make = useSent({ done: t("sessions.made"), after: () => setTitle("") });
   const known = parcours.data ?? [];
   const parcoursId = chosen || known[0]?.id || "";
   return (
     <Fold title={t("sessions.new")} data-testid="session-add">
       <NewParcours academy={academies[0] ?? me.person.academy} />
-      <form
-        className={layout.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.act({
-            method: "POST",
-            path: "sessions-formation",
-            body: {
-              parcours: parcoursId,
-              title,
-              startsOn,
-              endsOn,
-              hoursMode: mode,
-            },
-          });
-        }}
+      <Form
+        act={() => ({
+          method: "POST",
+          path: "sessions-formation",
+          body: { parcours: parcoursId, title, startsOn, endsOn, hoursMode: mode },
+        })}
+        done={t("sessions.made")}
+        after={() => setTitle("")}
       >
         <div className={layout.fields}>
           <Select
@@ -123,29 +113,32 @@ function NewSession({ me }: { me: Me }) {
             onChange={setChosen}
             data-testid="session-parcours"
           />
-          <Field
+          <Line
+            name="title"
             label={t("fields.title")}
             required
             value={title}
-            onChange={(event) => setTitle(event.target.value)}
+            onChange={setTitle}
             data-testid="session-title"
           />
         </div>
         <div className={layout.fields}>
-          <Field
+          <Line
+            name="startsOn"
             label={t("sessions.startsOn")}
             type="date"
             required
             value={startsOn}
-            onChange={(event) => setStartsOn(event.target.value)}
+            onChange={setStartsOn}
             data-testid="session-starts"
           />
-          <Field
+          <Line
+            name="endsOn"
             label={t("sessions.endsOn")}
             type="date"
             required
             value={endsOn}
-            onChange={(event) => setEndsOn(event.target.value)}
+            onChange={setEndsOn}
             data-testid="session-ends"
           />
           <Select
@@ -154,17 +147,15 @@ function NewSession({ me }: { me: Me }) {
             options={MODES.map((value) => ({ value, label: t(`modes.${value}`) }))}
             onChange={setMode}
           />
-          <Button
-            type="submit"
-            look="primary"
+          <Submit
             icon={<FolderPlus aria-hidden="true" />}
-            isDisabled={make.busy || parcoursId === ""}
+            isDisabled={parcoursId === ""}
             data-testid="session-create"
           >
             {t("sessions.create")}
-          </Button>
+          </Submit>
         </div>
-      </form>
+      </Form>
     </Fold>
   );
 }

@@ -4,17 +4,19 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { addWords } from "../../app/i18n";
 import { useSent } from "../../app/office/asking";
+import { Form, Submit } from "../../app/office/Form";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import type { Planned, PlannedSeance } from "../../protocol/office";
 import { settingsHref } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
 import { Dialog } from "../../ui/Dialog";
-import { Checkbox, Field } from "../../ui/Field";
+import { Checkbox } from "../../ui/Field";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { toast } from "../../ui/toast";
 import en from "./en.json";
+import { DurationField, StartField, ThresholdField, TitleField, thresholdOf, typedThreshold } from "./fields";
 import fr from "./fr.json";
 import { localOf } from "./local";
 import { useWarnings } from "./warnings";
@@ -29,7 +31,7 @@ export default function Settings({ seance }: { seance: string }) {
       {(view) => (
         <>
           {view.state === "cancelled" ? <Note tone="danger">{t("settings.cancelled")}</Note> : null}
-          <Form key={view.sequence} view={view} />
+          <Fields key={view.sequence} view={view} />
           <Ways view={view} />
         </>
       )}
@@ -37,88 +39,45 @@ export default function Settings({ seance }: { seance: string }) {
   );
 }
 
-function Form({ view }: { view: PlannedSeance }) {
+function Fields({ view }: { view: PlannedSeance }) {
   const { t } = useTranslation("planning");
   const warnings = useWarnings();
   const [title, setTitle] = useState(view.title);
   const [startsAt, setStartsAt] = useState(() => localOf(view.startsAt, view.timeZone));
   const [durationMin, setDuration] = useState(String(view.durationMin));
-  const [threshold, setThreshold] = useState(
-    view.threshold.mode === "fixed" ? String(view.threshold.minutes) : "",
-  );
+  const [threshold, setThreshold] = useState(() => typedThreshold(view.threshold));
   const [recorded, setRecorded] = useState(view.recorded);
   const [guests, setGuests] = useState(view.guests);
-  const save = useSent<Planned>({
-    done: t("settings.saved"),
-    after: (answer) => {
-      for (const warning of answer.warnings) toast(warnings(warning), "warn");
-    },
-  });
+  const [waits, setWaits] = useState(view.lobby === "host_absent");
   const fixed = view.state !== "planned" || Date.parse(view.startsAt) <= Date.now();
+  const schedule = () => ({
+    ...(startsAt === localOf(view.startsAt, view.timeZone) ? {} : { startsAt }),
+    durationMin: Number(durationMin),
+    threshold: thresholdOf(threshold),
+    recorded,
+  });
+  const body = () => ({
+    seen: view.sequence,
+    title,
+    ...(fixed ? {} : schedule()),
+    guests,
+    lobby: waits ? "host_absent" : "none",
+  });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        const moved = startsAt !== localOf(view.startsAt, view.timeZone);
-        save.act({
-          method: "PATCH",
-          path: `seances/${view.id}`,
-          body: {
-            seen: view.sequence,
-            title,
-            ...(fixed
-              ? {}
-              : {
-                  ...(moved ? { startsAt } : {}),
-                  durationMin: Number(durationMin),
-                  threshold:
-                    threshold === "" ? { mode: "auto" } : { mode: "fixed", minutes: Number(threshold) },
-                  recorded,
-                }),
-            guests,
-          },
-        });
+    <Form<Planned>
+      act={() => ({ method: "PATCH", path: `seances/${view.id}`, body: body() })}
+      done={t("settings.saved")}
+      after={(answer) => {
+        for (const warning of answer.warnings) toast(warnings(warning), "warn");
       }}
     >
       <Card className={layout.form}>
         {fixed ? <p className={layout.small}>{t("settings.fixed")}</p> : null}
-        <Field
-          label={t("fields.title")}
-          required
-          maxLength={100}
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
-          data-testid="settings-title"
-        />
+        <TitleField value={title} onChange={setTitle} testId="settings-title" />
         <div className={layout.fields}>
-          <Field
-            label={t("fields.startsAt")}
-            type="datetime-local"
-            required
-            disabled={fixed}
-            value={startsAt}
-            onChange={(event) => setStartsAt(event.target.value)}
-          />
-          <Field
-            label={t("fields.duration")}
-            type="number"
-            min={5}
-            max={1440}
-            required
-            disabled={fixed}
-            value={durationMin}
-            onChange={(event) => setDuration(event.target.value)}
-          />
-          <Field
-            label={t("fields.threshold")}
-            hint={t("fields.thresholdHint")}
-            type="number"
-            min={0}
-            max={1440}
-            disabled={fixed}
-            value={threshold}
-            onChange={(event) => setThreshold(event.target.value)}
-          />
+          <StartField disabled={fixed} value={startsAt} onChange={setStartsAt} />
+          <DurationField disabled={fixed} value={durationMin} onChange={setDuration} />
+          <ThresholdField disabled={fixed} value={threshold} onChange={setThreshold} />
         </div>
         <Checkbox
           label={t("settings.recorded")}
@@ -127,23 +86,27 @@ function Form({ view }: { view: PlannedSeance }) {
           onChange={(event) => setRecorded(event.target.checked)}
         />
         <Checkbox
+          label={t("settings.lobby")}
+          checked={waits}
+          onChange={(event) => setWaits(event.target.checked)}
+          data-testid="settings-lobby"
+        />
+        <Checkbox
           label={t("settings.guests")}
           checked={guests}
           onChange={(event) => setGuests(event.target.checked)}
         />
         <div>
-          <Button
-            type="submit"
-            look="primary"
+          <Submit
             icon={<Save aria-hidden="true" />}
-            isDisabled={save.busy || view.state === "cancelled"}
+            isDisabled={view.state === "cancelled"}
             data-testid="settings-save"
           >
             {t("settings.save")}
-          </Button>
+          </Submit>
         </div>
       </Card>
-    </form>
+    </Form>
   );
 }
 
@@ -154,10 +117,6 @@ function Ways({ view }: { view: PlannedSeance }) {
   const [copying, setCopying] = useState(false);
   const [startsAt, setStartsAt] = useState("");
   const cancel = useSent({ done: t("settings.cancelDone"), after: () => setAsking(false) });
-  const copy = useSent<Planned>({
-    done: t("settings.copied"),
-    after: ({ seance }) => go(settingsHref(seance.id)),
-  });
   return (
     <div className={layout.cluster}>
       <ButtonLink
@@ -185,25 +144,14 @@ function Ways({ view }: { view: PlannedSeance }) {
         </Button>
       ) : null}
       <Dialog title={t("settings.duplicate")} isOpen={copying} onOpenChange={setCopying}>
-        <form
-          className={layout.form}
-          onSubmit={(event) => {
-            event.preventDefault();
-            copy.act({ method: "POST", path: `seances/${view.id}/duplicate`, body: { startsAt } });
-          }}
+        <Form<Planned>
+          act={() => ({ method: "POST", path: `seances/${view.id}/duplicate`, body: { startsAt } })}
+          done={t("settings.copied")}
+          after={({ seance }) => go(settingsHref(seance.id))}
         >
-          <Field
-            label={t("fields.startsAt")}
-            type="datetime-local"
-            required
-            value={startsAt}
-            onChange={(event) => setStartsAt(event.target.value)}
-            data-testid="copy-starts"
-          />
-          <Button type="submit" look="primary" isDisabled={copy.busy} data-testid="copy-submit">
-            {t("settings.duplicate")}
-          </Button>
-        </form>
+          <StartField value={startsAt} onChange={setStartsAt} testId="copy-starts" />
+          <Submit data-testid="copy-submit">{t("settings.duplicate")}</Submit>
+        </Form>
       </Dialog>
       <Dialog
         question

@@ -12,6 +12,7 @@ export function useSentence(): (template: Template, durationMin: number) => stri
     const threshold = rule.mode === "fixed" ? rule.minutes : Math.floor((durationMin + 1) / 2);
     return [
       t("sentence.opens", { label: template.name, before: minutes(template.accessBeforeMin) }),
+      ...(template.lobby === "host_absent" ? [t("sentence.waits")] : []),
       threshold > 0 ? t("sentence.present", { threshold: minutes(threshold) }) : t("sentence.untracked"),
       t(template.recorded ? "sentence.recorded" : "sentence.notRecorded"),
       t(template.guests ? "sentence.guests" : "sentence.noGuests"),
