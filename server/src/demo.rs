@@ -13,7 +13,7 @@ use signaling::{
         Role,
         seance::{SeanceKind, SeanceState},
     },
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
     ticket::{Bearer, Key, Ticket},
 };
 
@@ -98,6 +98,7 @@ fn planned(now: Timestamp) -> Seance {
         session_formation: None,
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

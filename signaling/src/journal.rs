@@ -73,6 +73,22 @@ pub enum Fact {
         role: Role,
         identity: Identity,
     },
+    /// A connection waits for a trainer to come.
+    LobbyEntered {
+        person: PersonId,
+        participant: ParticipantId,
+        connection: ConnectionId,
+        name: String,
+        role: Role,
+        identity: Identity,
+    },
+    /// It waited until then. Who was admitted joins right after.
+    LobbyLeft {
+        participant: ParticipantId,
+        connection: ConnectionId,
+        until: Timestamp,
+        admitted: bool,
+    },
     /// A connection closed cleanly.
     Left {
         participant: ParticipantId,
@@ -160,9 +176,10 @@ impl Fact {
     /// An erased text is the empty string.
     pub fn texts_mut(&mut self) -> Vec<&mut String> {
         match self {
-            Self::Joined { name, .. } => vec![name],
+            Self::Joined { name, .. } | Self::LobbyEntered { name, .. } => vec![name],
             Self::ChatPosted { text, .. } => vec![text],
             Self::Opened { .. }
+            | Self::LobbyLeft { .. }
             | Self::Left { .. }
             | Self::Lost { .. }
             | Self::Heartbeats { .. }

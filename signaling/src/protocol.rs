@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::enrolment::EnrolmentRole;
 use crate::id::{MessageId, ParticipantId, TrackId};
 use chat::{ChatMessage, ChatPage};
-use entry::{Resume, Resumed, Welcome};
+use entry::{Resume, Resumed, Waiting, Welcome};
 use media::{AnsweredTrack, OfferedTrack, PublishedSource, Tile};
 use recording::RecordingState;
 use seance::{Ending, SeanceView};
@@ -143,6 +143,8 @@ impl Request {
 pub enum Notice {
     /// The whole state: first entry, or a return after too long an absence.
     Welcome(Box<Welcome>),
+    /// The trainer is not there yet: the person waits, and is welcomed when the trainer comes.
+    Waiting(Waiting),
     /// A return in time: the notices missed follow.
     Resumed(Resumed),
     /// A request was not carried out. `request` is its type; `client_id` that of a chat message.

@@ -9,6 +9,7 @@ mod chat;
 mod door;
 mod fact;
 mod hands;
+mod lobby;
 mod members;
 mod order;
 pub mod permission;
@@ -36,7 +37,7 @@ use crate::protocol::{
     seance::{EndCause, Ending, SeanceState, SeanceView},
     stage::{Gone, Person, Source},
 };
-use crate::seance::{Seance, Threshold, minutes};
+use crate::seance::{Lobby, Seance, Threshold, minutes};
 
 use backlog::Backlog;
 use chat::Chat;
@@ -56,6 +57,10 @@ pub struct Room {
     epoch: BootId,
     backlog: Backlog,
     members: Members,
+    /// Those who wait for a trainer.
+    waiters: lobby::Waiters,
+    /// When somebody who leads last came.
+    led_at: Option<Timestamp>,
     stage: Stage,
     hands: Hands,
     chat: Chat,
@@ -85,6 +90,8 @@ impl Room {
             epoch,
             backlog: Backlog::default(),
             members: Members::default(),
+            waiters: lobby::Waiters::default(),
+            led_at: None,
             stage: Stage::default(),
             hands: Hands::default(),
             chat: Chat::default(),
@@ -137,6 +144,9 @@ impl Room {
         request: Request,
         mint: &mut dyn FnMut() -> Uuid,
     ) -> Vec<Effect> {
+        if let Some(effects) = self.handle_waiting(now, from, &request) {
+            return effects;
+        }
         let kind = request.kind();
         let client_id =
             if let Request::ChatPost { client_id, .. } = &request { Some(client_id.clone()) } else { None };
@@ -289,6 +299,8 @@ impl Room {
             self.broadcast(now, Notice::Seance { seance }, &mut out);
             if self.plan.cancelled_at.is_some() {
                 self.end(now, EndCause::Cancelled, None, &mut out);
+            } else if self.plan.lobby == Lobby::None {
+                self.admit_waiting(now, &mut out);
             }
         }
         out

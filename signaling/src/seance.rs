@@ -37,6 +37,9 @@ pub struct Seance {
     /// People who only type a name may come by an open link.
     #[serde(default = "yes")]
     pub guests: bool,
+    /// Whether those who come before the trainer wait.
+    #[serde(default)]
+    pub lobby: Lobby,
     /// Counts for the proposal to attest the distance part.
     #[serde(default = "yes")]
     pub required: bool,
@@ -83,6 +86,18 @@ impl Seance {
     pub fn opens_at(&self) -> Timestamp {
         self.starts_at - minutes(self.access_before_min)
     }
+}
+
+/// Who has to wait at the door.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Lobby {
+    /// Nobody: participants enter as soon as the doors are open.
+    #[default]
+    None,
+    /// Participants, until somebody who leads is there.
+    HostAbsent,
 }
 
 /// How many minutes make somebody present (domain rules §2.2, step 8).

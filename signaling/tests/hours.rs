@@ -19,7 +19,7 @@ use signaling::{
     parcours::{Parcours, SessionFormation, SessionState},
     person::{Degree, Person},
     protocol::{Role, seance::SeanceKind},
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 use uuid::Uuid;
 
@@ -46,6 +46,7 @@ fn plan(number: u128, hour: i64, kind: SeanceKind) -> Seance {
         session_formation: Some(SessionFormationId(Uuid::nil())),
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

@@ -48,6 +48,21 @@ fn fact() -> impl Strategy<Value = Fact> {
                 }
             }
         ),
+        (participant(), connection(), "\\PC{1,9}").prop_map(|(participant, connection, name)| {
+            Fact::LobbyEntered {
+                person: PersonId(Uuid::from_u128(3)),
+                participant,
+                connection,
+                name,
+                role: Role::Participant,
+                identity: Identity::Declared,
+            }
+        }),
+        (participant(), connection(), moment(), any::<bool>()).prop_map(
+            |(participant, connection, until, admitted)| {
+                Fact::LobbyLeft { participant, connection, until, admitted }
+            }
+        ),
         (participant(), connection())
             .prop_map(|(participant, connection)| Fact::Left { participant, connection }),
         (participant(), connection(), moment()).prop_map(|(participant, connection, last_heard)| {

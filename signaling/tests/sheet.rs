@@ -11,7 +11,7 @@ use signaling::{
         Role,
         seance::{EndCause, SeanceKind, SeanceState, SeanceView},
     },
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ fn seance() -> Seance {
         session_formation: None,
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

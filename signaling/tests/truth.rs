@@ -14,7 +14,7 @@ use signaling::{
         Role,
         seance::{EndCause, SeanceKind},
     },
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 use uuid::Uuid;
 
@@ -359,6 +359,7 @@ fn seance() -> Seance {
         session_formation: None,
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

@@ -17,6 +17,7 @@ mod hours;
 mod join;
 mod journal;
 mod kill;
+mod lobby;
 mod media;
 mod metrics;
 mod peer;

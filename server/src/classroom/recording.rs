@@ -191,6 +191,8 @@ impl Recording {
             Fact::RecordingStopped { .. } => self.event(at, "rec.stop", json!({})),
             Fact::Ended { .. } => self.event(at, "end", json!({})),
             Fact::Opened { .. }
+            | Fact::LobbyEntered { .. }
+            | Fact::LobbyLeft { .. }
             | Fact::Heartbeats { .. }
             | Fact::RoomChanged { .. }
             | Fact::RoleChanged { .. }

@@ -11,7 +11,7 @@ use signaling::{
         Role,
         seance::{EndCause, SeanceKind},
     },
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 use uuid::Uuid;
 
@@ -37,6 +37,7 @@ fn plan() -> Seance {
         session_formation: None,
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

@@ -54,6 +54,7 @@ impl Parcel {
             Notice::Sound { .. } => Some(About::Sound),
             Notice::Weak { participant, .. } => Some(About::Weak(*participant)),
             Notice::Welcome(_)
+            | Notice::Waiting(_)
             | Notice::Resumed(_)
             | Notice::Refused { .. }
             | Notice::PersonGone { .. }

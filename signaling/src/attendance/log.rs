@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::{Close, Control, Event, Params, SeanceRule, What};
+use super::event::{Close, Control, Event, Params, SeanceRule, WaitReason, What};
 use super::threshold;
 use crate::id::{BootId, ConnectionId, ParticipantId, PersonId};
 use crate::journal::{Fact, Identity, Moment, Record};
@@ -26,6 +26,8 @@ pub struct Log {
     pub(super) people: BTreeMap<PersonId, Card>,
     /// Every counted connection that ever was.
     connections: BTreeMap<ConnectionId, Link>,
+    /// Connections that wait for a trainer, and whose they are.
+    waiting: BTreeMap<ConnectionId, PersonId>,
     /// Somebody who leads came.
     pub(super) led: bool,
     ended: Option<Timestamp>,
@@ -181,6 +183,7 @@ impl Log {
         self.push(known, seq, What::ServerDown);
         self.push(at.max(known), seq, What::ServerUp);
         self.connections.values_mut().for_each(|link| link.open = false);
+        self.waiting.clear();
     }
 
     fn take(&mut self, at: Timestamp, seq: u64, fact: &Fact) {
@@ -199,6 +202,16 @@ impl Log {
                     self.connections.insert(*connection, link);
                     self.push(at, seq, What::Join { person: *person, connection: *connection });
                 }
+            }
+            Fact::LobbyEntered { person, connection, name, role, identity, .. } if counted(*role) => {
+                self.card(*person, name, *role, *identity);
+                self.waiting.insert(*connection, *person);
+                let reason = WaitReason::HostAbsent;
+                self.push(at, seq, What::LobbyEnter { person: *person, reason });
+            }
+            Fact::LobbyLeft { connection, until, admitted, .. } => {
+                let until = self.clock.corrected(*until).min(at);
+                self.stop_waiting(until, seq, *connection, *admitted);
             }
             Fact::Left { connection, .. } => self.leave(at, seq, *connection),
             Fact::Lost { connection, last_heard, .. } => {
@@ -221,6 +234,7 @@ impl Log {
                 self.end(at, *why);
             }
             Fact::Opened { .. }
+            | Fact::LobbyEntered { .. }
             | Fact::RoomChanged { .. }
             | Fact::RoleChanged { .. }
             | Fact::HandRaised { .. }
@@ -256,6 +270,16 @@ impl Log {
         }
         if identity.validable() && !kept.identity.validable() {
             kept.identity = identity;
+        }
+    }
+
+    /// A person may wait in two windows: the wait is over with the last of them, and at once by being admitted.
+    fn stop_waiting(&mut self, until: Timestamp, seq: u64, connection: ConnectionId, admitted: bool) {
+        let Some(person) = self.waiting.remove(&connection) else { return };
+        if admitted {
+            self.push(until, seq, What::LobbyAdmit { person });
+        } else if !self.waiting.values().any(|other| *other == person) {
+            self.push(until, seq, What::LobbyLeave { person });
         }
     }
 

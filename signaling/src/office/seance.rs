@@ -8,7 +8,7 @@ use crate::{
     id::{PersonId, SeanceId, SessionFormationId},
     planning::{Occurrence, PlanWarning},
     protocol::seance::{SeanceKind, SeanceState},
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 
 /// A séance with everything that was planned.
@@ -37,6 +37,8 @@ pub struct PlannedSeance {
     pub access_before_min: u32,
     pub recorded: bool,
     pub guests: bool,
+    /// Whether those who come before the trainer wait.
+    pub lobby: Lobby,
     pub required: bool,
     pub capacity: u32,
     pub credit_min: Option<u32>,
@@ -82,6 +84,7 @@ impl PlannedSeance {
             access_before_min: plan.access_before_min,
             recorded: plan.recorded,
             guests: plan.guests,
+            lobby: plan.lobby,
             required: plan.required,
             capacity: plan.capacity,
             credit_min: plan.credit_min,

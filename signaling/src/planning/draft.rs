@@ -8,7 +8,7 @@ use crate::{
     id::{PersonId, SeanceId, SessionFormationId},
     parcours::nullable,
     protocol::seance::SeanceKind,
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 
 /// Longest title, characters.
@@ -42,6 +42,8 @@ pub struct NewSeance {
     pub access_before_min: Option<u32>,
     pub recorded: Option<bool>,
     pub guests: Option<bool>,
+    /// Whether those who come before the trainer wait.
+    pub lobby: Option<Lobby>,
     pub required: Option<bool>,
     pub capacity: Option<u32>,
     /// Minutes it is worth in the mode `par_seance`.
@@ -70,6 +72,7 @@ pub struct SeancePatch {
     pub access_before_min: Option<u32>,
     pub recorded: Option<bool>,
     pub guests: Option<bool>,
+    pub lobby: Option<Lobby>,
     pub required: Option<bool>,
     pub capacity: Option<u32>,
     #[serde(default, deserialize_with = "nullable")]
@@ -126,6 +129,7 @@ pub fn plan(new: &NewSeance, context: Context) -> Result<(Seance, Vec<PlanWarnin
         session_formation: new.session_formation,
         academy: context.academy,
         guests: template.guests,
+        lobby: template.lobby,
         required: template.required,
         credit_min: None,
         sequence: 0,
@@ -144,6 +148,7 @@ pub fn plan(new: &NewSeance, context: Context) -> Result<(Seance, Vec<PlanWarnin
         access_before_min: new.access_before_min,
         recorded: new.recorded,
         guests: new.guests,
+        lobby: new.lobby,
         required: new.required,
         capacity: new.capacity,
         credit_min: new.credit_min.map(Some),
@@ -226,6 +231,7 @@ fn apply(seance: &mut Seance, typed: &SeancePatch, now: Timestamp) -> Result<Vec
     seance.session_formation = typed.session_formation.unwrap_or(seance.session_formation);
     seance.recorded = typed.recorded.unwrap_or(seance.recorded);
     seance.guests = typed.guests.unwrap_or(seance.guests);
+    seance.lobby = typed.lobby.unwrap_or(seance.lobby);
     seance.required = typed.required.unwrap_or(seance.required);
     Ok(warnings)
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{protocol::seance::SeanceKind, seance::Threshold};
+use crate::{
+    protocol::seance::SeanceKind,
+    seance::{Lobby, Threshold},
+};
 
 /// What a kind of séance is by default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,8 @@ pub struct Template {
     pub recorded: bool,
     /// People who only type a name may come by the open link.
     pub guests: bool,
+    /// Whether those who come before the trainer wait.
+    pub lobby: Lobby,
     /// Counts for the proposal to attest.
     pub required: bool,
     pub capacity: u32,
@@ -58,6 +63,12 @@ impl Template {
             access_before_min,
             recorded: false,
             guests: false,
+            lobby: match kind {
+                SeanceKind::ClasseVirtuelle | SeanceKind::Webinaire | SeanceKind::Audioconference => {
+                    Lobby::HostAbsent
+                }
+                SeanceKind::Presentiel | SeanceKind::Permanente => Lobby::None,
+            },
             required,
             capacity,
             sentence: String::new(),
@@ -76,6 +87,9 @@ impl Template {
         let doors = match (self.kind, self.access_before_min) {
             (SeanceKind::Presentiel, before) => format!("émargement ouvert {before} min avant"),
             (_, 0) => "ouverte dès le début".to_owned(),
+            (_, before) if self.lobby == Lobby::HostAbsent => {
+                format!("portes ouvertes {before} min avant, attente jusqu’à l’arrivée du formateur")
+            }
             (_, before) => format!("portes ouvertes {before} min avant"),
         };
         let presence = match self.threshold {

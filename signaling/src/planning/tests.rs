@@ -132,7 +132,7 @@ fn three_fields_make_a_seance() {
     }
     assert_eq!(
         Template::of(SeanceKind::ClasseVirtuelle).sentence,
-        "1 h, portes ouvertes 30 min avant, présence comptée à partir de la moitié de la durée, sans \
+        "1 h, portes ouvertes 30 min avant, attente jusqu’à l’arrivée du formateur, présence comptée à partir de la moitié de la durée, sans \
          enregistrement, personnes inscrites seulement, 350 personnes au plus."
     );
     let webinar = r#"{"title":"W","startsAt":"2026-03-01T02:30","durationMin":30,"template":"webinaire",

@@ -44,6 +44,19 @@ pub struct Welcome {
     pub ice_servers: Vec<IceServer>,
 }
 
+/// In front of the door: the trainer is not there yet. `welcome` follows by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// A ticket for this stay: sent as `ticket` when coming back, so that the time already waited is that of the same
+    /// person.
+    pub stay: String,
+    pub seance: SeanceView,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub now: Timestamp,
+}
+
 /// A return within 60 seconds: the numbered notices after `seen` follow, nothing else changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]

@@ -332,6 +332,7 @@ impl Room {
             self.commit(now, Fact::RecordingStopped { recording, failed: false }, out);
             out.push(Effect::Recorder(RecorderOrder::Stop));
         }
+        self.dismiss_waiting(out);
         out.push(Effect::Media(MediaOrder::Close));
     }
 }

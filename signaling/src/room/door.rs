@@ -26,7 +26,7 @@ pub(super) struct Cut {
 }
 
 impl Room {
-    /// Lets somebody in, or back in.
+    /// Lets somebody in, or back in, or lets them wait for a trainer.
     ///
     /// # Errors
     /// The séance is over, not open yet or full, the person was removed, or the notice was not read.
@@ -37,6 +37,9 @@ impl Room {
         mint: &mut dyn FnMut() -> Uuid,
     ) -> Result<Vec<Effect>, Refusal> {
         self.admit(now, entrance)?;
+        if self.holds_back(entrance) {
+            return Ok(self.wait(now, entrance));
+        }
         let mut out = Vec::new();
         let missed = self.missed(entrance);
         let replaced = self.connection_of(entrance.participant);
@@ -56,11 +59,14 @@ impl Room {
         if led && now >= self.plan.opens_at() && self.recording == Recording::Waiting {
             self.start_recording(now, RecordingId(mint()), &mut out);
         }
+        if led {
+            self.admit_waiting(now, &mut out);
+        }
         Ok(out)
     }
 
     fn admit(&self, now: Timestamp, entrance: &Entrance) -> Result<(), Refusal> {
-        let full = self.members.len() >= self.plan.capacity as usize;
+        let full = self.members.len() + self.waiters.len() >= self.plan.capacity as usize;
         if self.plan.cancelled_at.is_some() {
             Err(Refusal::Cancelled)
         } else if self.ended.is_some() {
@@ -129,7 +135,7 @@ impl Room {
         out.push(Effect::Media(MediaOrder::Resume { participant: entrance.participant }));
     }
 
-    fn come_in(&mut self, now: Timestamp, entrance: &Entrance, out: &mut Vec<Effect>) {
+    pub(super) fn come_in(&mut self, now: Timestamp, entrance: &Entrance, out: &mut Vec<Effect>) {
         let participant = entrance.participant;
         for track in self.stage.tracks_of(participant) {
             self.withdraw(now, participant, track, out);
@@ -186,6 +192,9 @@ impl Room {
     /// A connection ended without `leave`. The place is kept for a minute.
     pub fn disconnected(&mut self, now: Timestamp, connection: ConnectionId, how: Departure) -> Vec<Effect> {
         let mut out = Vec::new();
+        if self.stop_waiting(now, connection, how, &mut out) {
+            return out;
+        }
         let Some(participant) = self.members.by_connection(connection) else { return out };
         let heard = self.members.get(participant).map_or(now, |member| member.heard);
         let last_heard = match how {
@@ -204,6 +213,7 @@ impl Room {
     /// Something was received from that connection.
     pub fn heard(&mut self, now: Timestamp, connection: ConnectionId) {
         self.members.heard(now, connection);
+        self.waiters.heard(now, connection);
     }
 
     /// Somebody knocks: the first one who may enter starts this run of the room. What was due meanwhile happens first.

@@ -23,6 +23,9 @@ impl Room {
                     acts_since: now,
                 };
                 self.members.enter(*participant, member);
+                if role.leads() {
+                    self.led_at = Some(now);
+                }
             }
             Fact::Left { participant, connection } => {
                 if self.members.get(*participant).is_some_and(|m| m.connection == Some(*connection)) {
@@ -40,7 +43,8 @@ impl Room {
                 self.members.ban(*participant);
                 self.hands.set(*participant, false);
             }
-            Fact::RoomChanged { .. } => {}
+            // Who waits is not in the room yet.
+            Fact::RoomChanged { .. } | Fact::LobbyEntered { .. } | Fact::LobbyLeft { .. } => {}
             Fact::RoleChanged { participant, role, .. } => {
                 self.members.give(*participant, *role);
             }
@@ -117,6 +121,8 @@ impl Room {
             // The owner of an unpublished track is announced by the caller, who still knows it.
             Fact::Opened { .. }
             | Fact::Heartbeats { .. }
+            | Fact::LobbyEntered { .. }
+            | Fact::LobbyLeft { .. }
             | Fact::RoomChanged { .. }
             | Fact::TrackUnpublished { .. } => Vec::new(),
         }

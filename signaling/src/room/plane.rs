@@ -114,7 +114,8 @@ impl Room {
     pub fn stopping(&mut self, now: Timestamp) -> Vec<Effect> {
         let mut out = Vec::new();
         if self.running && self.ended.is_none() {
-            let heard = self.members.take_heard();
+            let mut heard = self.members.take_heard();
+            heard.extend(self.waiters.take_heard());
             self.commit(now, Fact::Heartbeats { heard }, &mut out);
         }
         if let Some(recording) = self.recording.open() {
@@ -122,7 +123,7 @@ impl Room {
             out.push(Effect::Recorder(RecorderOrder::Stop));
         }
         let goodbye = Some(crate::protocol::Goodbye::ServerStopping);
-        let open = self.members.connections().into_iter();
+        let open = self.members.connections().into_iter().chain(self.waiters.connections());
         out.extend(open.map(|connection| Effect::Close { connection, goodbye }));
         out.push(Effect::Media(MediaOrder::Close));
         out

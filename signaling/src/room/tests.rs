@@ -1,6 +1,7 @@
 //! The room by example, and its one law: the journal replayed gives the same room.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one effect among many")]
 
+mod lobby;
 mod quality;
 mod replan;
 
@@ -43,6 +44,7 @@ fn plan() -> Seance {
         session_formation: None,
         academy: String::new(),
         guests: true,
+        lobby: Lobby::None,
         required: true,
         credit_min: None,
         sequence: 0,

@@ -48,7 +48,8 @@ impl Room {
         } else if self.ended.is_some() {
             self.ended.as_ref().map(|ending| ending.at + AFTERWORDS)
         } else {
-            [self.timer.persist_at, self.members.deadline(), self.auto_end().map(|(at, _)| at)]
+            let auto_end = self.auto_end().map(|(at, _)| at);
+            [self.timer.persist_at, self.members.deadline(), self.waiters.deadline(), auto_end]
                 .into_iter()
                 .flatten()
                 .min()
@@ -78,7 +79,8 @@ impl Room {
         }
         if self.timer.persist_at.is_some_and(|at| at <= now) {
             self.timer.persist_at = Some(now + PERSIST);
-            let heard = self.members.take_heard();
+            let mut heard = self.members.take_heard();
+            heard.extend(self.waiters.take_heard());
             if !heard.is_empty() {
                 self.commit(now, Fact::Heartbeats { heard }, &mut out);
             }
@@ -88,6 +90,7 @@ impl Room {
             out.push(Effect::Close { connection, goodbye: Some(Goodbye::Silent) });
             self.timer.leaders(now, !self.members.leading().is_empty());
         }
+        self.drop_silent_waiters(now, &mut out);
         for participant in self.members.given_up(now) {
             self.forget(participant);
             for notice in fact::gone(participant, Gone::Lost) {

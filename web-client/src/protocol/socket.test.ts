@@ -76,6 +76,8 @@ const last = () => {
   return wire;
 };
 
+const waiting = { type: "waiting", stay: "stay" };
+
 /** A connection that has been welcomed. */
 function live(seq = 10): RoomSocket {
   const socket = start();
@@ -264,4 +266,36 @@ it("sends nothing while it is not live", () => {
   expect(socket.send({ type: "raise_hand", raised: true })).toBe(false);
   last().hear(welcome(1));
   expect(socket.send({ type: "raise_hand", raised: true })).toBe(true);
+});
+
+describe("in front of the door", () => {
+  it("says that it is there, says nothing else, and is let in on the same connection", () => {
+    const socket = start();
+    last().open();
+    last().hear(waiting);
+    expect(links.at(-1)).toBe("waiting");
+    socket.heartbeat();
+    expect(socket.send({ type: "raise_hand", raised: true })).toBe(false);
+    expect(last().sent.at(-1)).toEqual({ type: "heartbeat" });
+    last().hear(welcome(3));
+    expect(links.at(-1)).toBe("live");
+    expect(notices.map(({ type }) => type)).toEqual(["waiting", "welcome"]);
+  });
+
+  it("comes back by itself, and hears that nobody came", () => {
+    start();
+    last().open();
+    last().hear(waiting);
+    last().drop();
+    expect(links.at(-1)).toBe("lost");
+    vi.advanceTimersByTime(DELAYS_MS[0]);
+    last().open();
+    last().hear(waiting);
+    expect(links.at(-1)).toBe("waiting");
+    last().hear({ type: "ended", at: "2026-11-18T15:00:00Z", why: "forgotten", recorded: false });
+    last().drop();
+    vi.advanceTimersByTime(60_000);
+    expect(Wire.opened).toHaveLength(2);
+    expect(notices.at(-1)?.type).toBe("ended");
+  });
 });

@@ -16,7 +16,8 @@ const OPENING_MS = 8_000;
 /** Refusals of `hello` that time alone may cure. */
 const PASSING: readonly Refusal["code"][] = ["busy", "storage_failing", "out_of_turn", "not_joined"];
 
-export type Link = "connecting" | "live" | "lost" | "closed";
+/** `waiting`: in front of the door, until a trainer comes. */
+export type Link = "connecting" | "waiting" | "live" | "lost" | "closed";
 
 /** Why the socket stopped for good. */
 export type Stop =
@@ -96,6 +97,12 @@ export class RoomSocket {
     return true;
   }
 
+  /** What may be said while waiting, too. */
+  #tell(request: Request): void {
+    const open = this.#link === "live" || this.#link === "waiting";
+    if (open && this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(request));
+  }
+
   /** Sends sound, unless the network is behind already: late sound is worth nothing. */
   sendSound(message: Uint8Array<ArrayBuffer>): boolean {
     const socket = this.#socket;
@@ -105,13 +112,14 @@ export class RoomSocket {
     return true;
   }
 
+  /** Said in the room and in front of its door. */
   heartbeat(): void {
-    this.send({ type: "heartbeat" });
+    this.#tell({ type: "heartbeat" });
   }
 
   /** The place is given up. */
   leave(): void {
-    this.send({ type: "leave" });
+    this.#tell({ type: "leave" });
     this.#finish({ why: "left" });
   }
 
@@ -132,8 +140,13 @@ export class RoomSocket {
     if (this.#stopped) return;
     this.#attempt = 0;
     this.#drop();
-    if (this.#link === "live") this.#turn("lost");
+    this.#fall();
     this.#connect();
+  }
+
+  /** What was connected is so no more. */
+  #fall(): void {
+    if (this.#link === "live" || this.#link === "waiting") this.#turn("lost");
   }
 
   #connect(): void {
@@ -174,10 +187,9 @@ export class RoomSocket {
       return;
     }
     // The media plane may be faster than the journal: what comes before the greeting is kept for after it.
-    if (!this.#greeted(envelope)) {
-      this.#early.push(envelope);
-      return;
-    }
+    const greeting = this.#greeted(envelope);
+    if (greeting === "later") this.#early.push(envelope);
+    if (greeting !== "live") return;
     const early = this.#early;
     this.#early = [];
     this.#take(envelope);
@@ -200,8 +212,8 @@ export class RoomSocket {
     if (envelope.type === "goodbye" && envelope.why === "elsewhere") this.#finish({ why: "elsewhere" });
   }
 
-  /** Handles the answer to `hello`; true once the connection is live. */
-  #greeted(notice: Notice): boolean {
+  /** Handles the answer to `hello`: the connection is live, or it was something else, or it is for later. */
+  #greeted(notice: Notice): "live" | "taken" | "later" {
     switch (notice.type) {
       case "welcome":
       case "resumed":
@@ -210,15 +222,25 @@ export class RoomSocket {
         this.#attempt = 0;
         this.#clearOpening();
         this.#turn("live");
-        return true;
+        return "live";
+      case "waiting":
+        this.#attempt = 0;
+        this.#clearOpening();
+        this.#turn("waiting");
+        this.events.notice(notice);
+        return "taken";
+      case "ended":
+        this.#stopped = true;
+        this.events.notice(notice);
+        return "taken";
       case "refused":
         if (!PASSING.includes(notice.reason.code)) this.#finish({ why: "refused", refusal: notice.reason });
-        return false;
+        return "taken";
       case "goodbye":
         if (notice.why === "elsewhere") this.#finish({ why: "elsewhere" });
-        return false;
+        return "taken";
       default:
-        return false;
+        return "later";
     }
   }
 
@@ -229,7 +251,7 @@ export class RoomSocket {
       this.#turn("closed");
       return;
     }
-    if (this.#link === "live") this.#turn("lost");
+    this.#fall();
     const delay = DELAYS_MS[Math.min(this.#attempt, DELAYS_MS.length - 1)] ?? 0;
     this.#attempt += 1;
     this.#retry = this.around.setTimeout(() => this.#connect(), delay * (0.75 + 0.25 * this.around.random()));

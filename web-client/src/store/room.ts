@@ -31,6 +31,8 @@ export interface RoomState {
   stop: Stop | null;
   you: You | null;
   seance: SeanceView | null;
+  /** In front of the door, until a trainer comes. */
+  waiting: boolean;
   /** Server time minus local time, milliseconds. */
   clockSkew: number;
   /** In order of arrival. */
@@ -60,6 +62,7 @@ export const emptyRoom: RoomState = {
   stop: null,
   you: null,
   seance: null,
+  waiting: false,
   clockSkew: 0,
   people: [],
   hands: [],
@@ -82,6 +85,7 @@ export function apply(state: RoomState, notice: Notice, now: number): RoomState 
       return {
         ...state,
         you: notice.you,
+        waiting: false,
         seance: notice.seance,
         clockSkew: Date.parse(notice.now) - now,
         people: notice.people,
@@ -96,6 +100,13 @@ export function apply(state: RoomState, notice: Notice, now: number): RoomState 
         outageMs: notice.outageMs,
         quality: null,
         weak: [],
+      };
+    case "waiting":
+      return {
+        ...state,
+        waiting: true,
+        seance: notice.seance,
+        clockSkew: Date.parse(notice.now) - now,
       };
     case "resumed":
       return {

@@ -19,7 +19,7 @@ use signaling::{
         Role,
         seance::{EndCause, SeanceKind},
     },
-    seance::{Seance, Threshold},
+    seance::{Lobby, Seance, Threshold},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -163,6 +163,7 @@ impl Class {
             session_formation: None,
             academy: String::new(),
             guests: true,
+            lobby: Lobby::None,
             required: true,
             credit_min: None,
             sequence: 0,

@@ -23,6 +23,7 @@ import { useAnnouncements } from "./useAnnouncements";
 import { useAwake } from "./useAwake";
 import { useConnectionWords } from "./useConnectionWords";
 import { useShortcuts } from "./useShortcuts";
+import { WaitingRoom } from "./WaitingRoom";
 
 addWords("room", { fr, en });
 
@@ -71,6 +72,7 @@ function Inside({ onLobby }: { onLobby: (refusal: Refusal | null) => void }) {
   const stop = useRoom((state) => state.stop);
   const ended = useRoom((state) => state.ending !== null);
   const inside = useRoom((state) => state.you !== null);
+  const waiting = useRoom((state) => state.waiting);
   const late = useLasting(!inside, LATE_MS);
   const refusal = stop?.why === "refused" && FOR_THE_LOBBY.includes(stop.refusal.code) ? stop.refusal : null;
   useEffect(() => {
@@ -79,6 +81,7 @@ function Inside({ onLobby }: { onLobby: (refusal: Refusal | null) => void }) {
 
   if (refusal) return <Waiting />;
   if (stop || ended) return <EndScreen onBack={() => onLobby(null)} />;
+  if (!inside && waiting) return <WaitingRoom />;
   if (!inside) return <Waiting text={late ? t("connectingLate") : t("connecting")} />;
   return <Live />;
 }

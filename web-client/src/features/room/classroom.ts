@@ -227,6 +227,10 @@ export class Classroom {
         this.#ways.learn(notice.iceServers);
         this.#welcomed(notice.you.stay, notice.outageMs);
         break;
+      case "waiting":
+        keepStay(this.seance, notice.stay);
+        this.#stayUsable = true;
+        break;
       case "resumed":
         this.#resumed();
         break;

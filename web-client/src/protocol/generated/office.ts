@@ -356,6 +356,11 @@ email: string,
 lastName: string, firstName: string, role: EnrolmentRole, };
 
 /**
+ * Who has to wait at the door.
+ */
+export type Lobby = "none" | "host_absent";
+
+/**
  * `GET /api/me`. Without a person nobody is logged in.
  */
 export type Me = { person: PersonView | null, roles: Array<Grant>, 
@@ -432,7 +437,11 @@ academy?: string, sessionFormation?: SessionFormationId,
 /**
  * IANA name; the academy's when absent.
  */
-timeZone?: string, threshold?: Threshold, accessBeforeMin?: number, recorded?: boolean, guests?: boolean, required?: boolean, capacity?: number, 
+timeZone?: string, threshold?: Threshold, accessBeforeMin?: number, recorded?: boolean, guests?: boolean, 
+/**
+ * Whether those who come before the trainer wait.
+ */
+lobby?: Lobby, required?: boolean, capacity?: number, 
 /**
  * Minutes it is worth in the mode `par_seance`.
  */
@@ -559,7 +568,11 @@ timeZone: string, durationMin: number, threshold: Threshold,
 /**
  * Minutes of presence needed; absent when presence is not tracked.
  */
-thresholdMin: number | null, accessBeforeMin: number, recorded: boolean, guests: boolean, required: boolean, capacity: number, creditMin: number | null, trainers: Array<string>, 
+thresholdMin: number | null, accessBeforeMin: number, recorded: boolean, guests: boolean, 
+/**
+ * Whether those who come before the trainer wait.
+ */
+lobby: Lobby, required: boolean, capacity: number, creditMin: number | null, trainers: Array<string>, 
 /**
  * Short name.
  */
@@ -617,7 +630,7 @@ seen?: number, title?: string, startsAt?: string, durationMin?: number, kind?: S
 /**
  * `null` takes it out of its session.
  */
-sessionFormation: string | null, threshold?: Threshold, accessBeforeMin?: number, recorded?: boolean, guests?: boolean, required?: boolean, capacity?: number, creditMin: number | null, occurrence?: Occurrence, };
+sessionFormation: string | null, threshold?: Threshold, accessBeforeMin?: number, recorded?: boolean, guests?: boolean, lobby?: Lobby, required?: boolean, capacity?: number, creditMin: number | null, occurrence?: Occurrence, };
 
 /**
  * "heure d'été", "heure d'hiver".
@@ -737,6 +750,10 @@ name: string, durationMin: number, threshold: Threshold, accessBeforeMin: number
  * People who only type a name may come by the open link.
  */
 guests: boolean, 
+/**
+ * Whether those who come before the trainer wait.
+ */
+lobby: Lobby, 
 /**
  * Counts for the proposal to attest.
  */

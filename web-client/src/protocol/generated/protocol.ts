@@ -79,7 +79,7 @@ export type Envelope = {
 /**
  * The room's number of this notice; absent on what concerns one person only.
  */
-seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
+seq?: number, } & ({ "type": "welcome" } & Welcome | { "type": "waiting" } & Waiting | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
 /**
  * The track that one's own binary messages go to.
  */
@@ -120,7 +120,7 @@ urls: Array<string>, username: string, credential: string, };
 /**
  * What a browser hears.
  */
-export type Notice = { "type": "welcome" } & Welcome | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
+export type Notice = { "type": "welcome" } & Welcome | { "type": "waiting" } & Waiting | { "type": "resumed" } & Resumed | { "type": "refused", request: string | null, reason: Refusal, clientId: string | null, } | { "type": "person", person: Person, } | { "type": "person_gone", participant: ParticipantId, why: Gone, } | { "type": "hands", order: Array<ParticipantId>, } | { "type": "speaking", participants: Array<ParticipantId>, } | { "type": "permissions", role: Role, permissions: Array<Permission>, publishable: Array<Source>, } | { "type": "chat_posted", message: ChatMessage, } | { "type": "chat_deleted", message: MessageId, } | { "type": "chat_page" } & ChatPage | { "type": "recording", recording: RecordingState, } | { "type": "seance", seance: SeanceView, } | { "type": "ended" } & Ending | { "type": "recording_ready", recording: RecordingId, } | { "type": "publish_answer", sdp: string, tracks: Array<AnsweredTrack>, } | { "type": "subscribe_offer", negotiation: number, sdp: string, tracks: Array<OfferedTrack>, } | { "type": "sound", on: boolean, 
 /**
  * The track that one's own binary messages go to.
  */
@@ -305,6 +305,16 @@ export type Source = "microphone" | "camera" | "screen" | "screen_audio";
  * A picture on somebody's screen and how large it is there, device pixels.
  */
 export type Tile = { track: TrackId, width: number, height: number, };
+
+/**
+ * In front of the door: the trainer is not there yet. `welcome` follows by itself.
+ */
+export type Waiting = { 
+/**
+ * A ticket for this stay: sent as `ticket` when coming back, so that the time already waited is that of the same
+ * person.
+ */
+stay: string, seance: SeanceView, now: string, };
 
 /**
  * The whole state of the room for one person.
