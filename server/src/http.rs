@@ -24,6 +24,7 @@ mod personal_link;
 mod playback;
 mod proof;
 mod refused;
+mod scan;
 mod seance;
 mod session_formation;
 mod source;
@@ -45,8 +46,6 @@ const MAX_LIST: usize = 1024 * 1024;
 
 /// Every address of the server.
 pub(crate) fn routes(app: App) -> Router {
-    // Scans of paper lists are larger than messages.
-    let signatures = post(emargement::sign_for).layer(DefaultBodyLimit::max(emargement::MAX_SIGN_FOR));
     Router::new()
         .route("/healthz", get(health))
         .route("/ws", get(websocket))
@@ -79,7 +78,9 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/requests/{id}/answer", post(correction::answer))
         .route("/api/seances/{id}/half-days", get(emargement::half_days).post(emargement::plan))
         .route("/api/half-days/{id}/code", get(emargement::code))
-        .route("/api/half-days/{id}/signatures", signatures)
+        .route("/api/half-days/{id}/signatures", post(emargement::sign_for))
+        .route("/api/half-days/{id}/scans", post(scan::keep).layer(DefaultBodyLimit::max(scan::MAX_SCAN)))
+        .route("/api/half-days/{id}/scans/{sha256}", get(scan::show))
         .route("/api/emargement", post(emargement::sign))
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))

@@ -112,6 +112,8 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
         ("GET /api/seances/{id}/presence/me", Act::SeeOwnPresence, On::Seance, none.clone()),
         ("GET /api/seances/{id}/half-days", Act::SeeHalfDays, On::Seance, none.clone()),
         ("GET /api/half-days/{half}/code", Act::ShowHalfDayCode, On::Seance, none.clone()),
+        ("GET /api/half-days/{half}/scans/{nobody}", Act::SeeHalfDays, On::Seance, none.clone()),
+        ("POST /api/half-days/{half}/scans", Act::SignForOthers, On::Seance, none.clone()),
         (
             "POST /api/half-days/{half}/signatures",
             Act::SignForOthers,

@@ -114,14 +114,24 @@ async fn a_half_day_is_signed_by_code_by_qr_or_by_the_trainer_once() -> Result<(
     for (wrong, field) in [
         (json!({"person": day.luc_id, "method": "code"}), "method"),
         (json!({"person": "01900000-0000-7000-8000-000000000000", "method": "tick"}), "person"),
-        (json!({"person": day.luc_id, "method": "paper", "attachment": "pas du base64"}), "attachment"),
+        (json!({"person": day.luc_id, "method": "paper", "attachment": "../liste"}), "attachment"),
     ] {
         assert_eq!(day.paul.post(&signatures, &wrong).await?.json()["field"], field, "{wrong}");
     }
-    let paper = json!({"person": day.luc_id, "method": "paper", "attachment": "bGlzdGU="});
+    let scans = format!("/api/half-days/{half_day}/scans");
+    let page = day.paul.send("POST", &scans, "application/pdf", b"<script>").await?;
+    assert_eq!((page.status, page.json()["field"].as_str()), (400, Some("scan")));
+    let kept = day.paul.send("POST", &scans, "application/pdf", b"%PDF-1.4 liste").await?;
+    let digest = kept.json()["sha256"].as_str().context("no digest")?.to_owned();
+    let seen = format!("{scans}/{digest}");
+    assert_eq!(day.paul.get(&seen).await?.status, 404, "no signature names it yet");
+    let paper = json!({"person": day.luc_id, "method": "paper", "attachment": digest});
     let entered = day.paul.post(&signatures, &paper).await?;
-    let digest = entered.json()["signature"]["attachmentSha256"].as_str().context("no digest")?.to_owned();
-    assert_eq!(std::fs::read(day.server.data().join("scans").join(&digest))?, b"liste");
+    assert_eq!(entered.json()["signature"]["attachmentSha256"].as_str(), Some(digest.as_str()));
+    let scan = day.paul.get(&seen).await?;
+    assert_eq!((scan.status, scan.header("content-type")), (200, Some("application/pdf")));
+    assert_eq!(scan.text(), "%PDF-1.4 liste");
+    assert_eq!(day.marie.get(&seen).await?.status, 403, "not for teachers");
 
     let sheet = day.paul.get(&format!("/api/seances/{}/presence", day.seance)).await?.json();
     let told: Vec<_> = sheet["rows"]

@@ -50,3 +50,6 @@ export const Playback = lazy(() => import("./features/playback/Playback"));
 export const Attendance = lazy(() => import("./features/attendance/Attendance"));
 export const Office = lazy(() => import("./app/office/Office"));
 export const Entering = lazy(() => import("./app/office/Entering"));
+/** The scan of the paper list that a signature names. */
+export const scanHref = ({ halfDay, attachmentSha256 }: { halfDay: string; attachmentSha256: string }) =>
+  `/api/half-days/${halfDay}/scans/${attachmentSha256}`;

@@ -1,10 +1,8 @@
 //! Émargement of face-to-face half-days: the trainer's screen, the teacher's code, ticks and paper lists.
 
 use axum::{Json, extract::State};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
 use jiff::{Timestamp, civil, tz::TimeZone};
-use sha2::{Digest, Sha256};
 use signaling::{
     attendance::PresenceSheet,
     authorisation::Act,
@@ -20,13 +18,9 @@ use super::{
     attendance::sheet_of,
     input::{Body, Path},
     refused::Refused,
+    scan,
 };
 use crate::{app::App, clock};
-
-/// Largest scan of a paper list, bytes; in base64 a third more.
-const MAX_SCAN: usize = 6 << 20;
-/// Largest request with a scan.
-pub(super) const MAX_SIGN_FOR: usize = MAX_SCAN / 3 * 4 + 4_096;
 
 /// `GET /api/seances/{id}/half-days`
 pub(super) async fn half_days(
@@ -112,7 +106,8 @@ pub(super) async fn sign(
     Ok(Json(Signed { signature: app.store.sign(&signature).await?, half_day: day }))
 }
 
-/// `POST /api/half-days/{id}/signatures`: the trainer ticks somebody, or enters a paper list with its scan.
+/// `POST /api/half-days/{id}/signatures`: the trainer ticks somebody, or enters a paper list, with the digest of its
+/// scan when one was kept before.
 pub(super) async fn sign_for(
     State(app): State<App>,
     asker: Asker,
@@ -131,16 +126,10 @@ pub(super) async fn sign_for(
     if !expected {
         return Err(invalid("person", Problem::Unknown).into());
     }
-    let attachment_sha256 = match &asked.attachment {
-        None => String::new(),
-        Some(text) => {
-            let bytes = STANDARD.decode(text).map_err(|_| invalid("attachment", Problem::Malformed))?;
-            if bytes.len() > MAX_SCAN {
-                return Err(invalid("attachment", Problem::TooLong).into());
-            }
-            keep(&app, &bytes).await?
-        }
-    };
+    let attachment_sha256 = asked.attachment.unwrap_or_default();
+    if !attachment_sha256.is_empty() && !scan::is_kept(&app, &attachment_sha256).await {
+        return Err(invalid("attachment", Problem::Unknown).into());
+    }
     let signature = Signature {
         half_day: id,
         person: asked.person,
@@ -153,7 +142,12 @@ pub(super) async fn sign_for(
 }
 
 /// The half-day and its séance, for somebody who may do that there.
-async fn found(app: &App, asker: &Asker, id: HalfDayId, act: Act) -> Result<(Seance, HalfDay), Refused> {
+pub(super) async fn found(
+    app: &App,
+    asker: &Asker,
+    id: HalfDayId,
+    act: Act,
+) -> Result<(Seance, HalfDay), Refused> {
     let found = app.store.half_day(id).await?;
     // What does not exist is refused like what belongs to somebody else.
     let seance = found.as_ref().map_or(SeanceId(uuid::Uuid::nil()), |(seance, _)| *seance);
@@ -188,26 +182,6 @@ async fn blocked(app: &App, seance: SeanceId) -> Result<Vec<Blocked>, Refused> {
         refused_until(&times, now).map(|until| Blocked { person: *person, until })
     });
     Ok(blocked.collect())
-}
-
-/// Keeps a scan under its digest, once, and gives the digest.
-async fn keep(app: &App, bytes: &[u8]) -> Result<String, Refused> {
-    let digest = hex::encode(Sha256::digest(bytes));
-    let folder = app.scans.clone();
-    let (path, part) = (folder.join(&digest), folder.join(format!("{}.part", clock::mint())));
-    let written = async {
-        tokio::fs::create_dir_all(&folder).await?;
-        tokio::fs::write(&part, bytes).await?;
-        tokio::fs::File::open(&part).await?.sync_all().await?;
-        tokio::fs::rename(&part, &path).await
-    };
-    if let Err(error) = written.await {
-        tracing::error!(%error, "a scan cannot be kept; check the disk and `store.data`");
-        // What was begun is of no use.
-        let _ = tokio::fs::remove_file(&part).await;
-        return Err(Refusal::StorageFailing.into());
-    }
-    Ok(digest)
 }
 
 /// A local hour of the séance's zone. One that is skipped is read with the offset before, one that occurs twice is the

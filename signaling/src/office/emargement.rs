@@ -75,10 +75,19 @@ pub struct SignFor {
     pub person: PersonId,
     /// `tick` or `paper`.
     pub method: Method,
-    /// The scanned list in base64.
+    /// Hex SHA-256 of the scanned list, kept before.
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub attachment: Option<String>,
+}
+
+/// `POST /api/half-days/{id}/scans`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct KeptScan {
+    /// Hex.
+    pub sha256: String,
 }
 
 /// A signature as it is kept.

@@ -321,6 +321,25 @@ test('face to face: the code on the trainer’s screen signs, the trainer ticks 
   await look(trainer, 'emargement');
 });
 
+test('a list signed on paper: its scan is kept, seen, and counts', async () => {
+  await trainer.page.locator(`${id('half-day-add')} > summary`).click();
+  await trainer.fill('half-day-starts', parisNow(200 * 60_000));
+  await trainer.press('half-day-create');
+  await trainer.page.locator(id('half-day')).nth(1).click();
+  await trainer.page.locator(id('signed-count')).getByText('0 signature sur 2').waitFor();
+  await trainer.page.locator(`${id('paper')} > summary`).click();
+  await trainer.page
+    .locator(id('paper-file'))
+    .setInputFiles({ name: 'liste.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n') });
+  for (const box of await trainer.page.locator(id('paper-signer')).all()) await box.check();
+  await look(trainer, 'paper');
+  await trainer.press('paper-submit');
+  await trainer.page.locator(id('signed-count')).getByText('2 signatures sur 2').waitFor();
+  const href = await trainer.page.locator(id('paper-see')).first().getAttribute('href');
+  const scan = await trainer.page.context().request.get(`http://127.0.0.1:${server.port}${href}`);
+  assert.equal(scan.headers()['content-type'], 'application/pdf');
+});
+
 test('the two declarations are open to everybody', async () => {
   for (const path of ['/privacy', '/accessibility']) {
     await organiser.goes(path);

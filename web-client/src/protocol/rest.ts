@@ -59,7 +59,7 @@ export async function fetchJson<Answer>(
 
 export type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
 
-/** One act: `body` goes as JSON, text and forms as they are. */
+/** One act: `body` goes as JSON; text, forms and files as they are. */
 export function send<Answer = unknown>(
   method: Method,
   path: string,
@@ -68,6 +68,8 @@ export function send<Answer = unknown>(
 ): Promise<Answer> {
   if (body === undefined) return fetchJson<Answer>(path, ticket, { method });
   if (body instanceof FormData) return fetchJson<Answer>(path, ticket, { method, body });
+  if (body instanceof Blob)
+    return fetchJson<Answer>(path, ticket, { method, body, headers: { "Content-Type": body.type } });
   if (typeof body === "string")
     return fetchJson<Answer>(path, ticket, {
       method,

@@ -10,6 +10,7 @@ import {
 import { useTranslation } from "react-i18next";
 import { lengthOf, timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/office";
+import { scanHref } from "../../routes";
 import {
   clockDuration,
   isTrainer,
@@ -152,12 +153,20 @@ export function Remarks({ row, sheet }: CellProps) {
   }
   if (row.declaredMin !== null) sentences.push(t("declared", { length: lengthOf(row.declaredMin * 60_000) }));
   if (row.signatures.length > 0) sentences.push(t("signatures", { count: row.signatures.length }));
+  const scans = row.signatures.filter(({ attachmentSha256 }) => attachmentSha256 !== "");
   if (sentences.length === 0 && row.history.length === 0) return null;
   return (
     <>
       <ul className={styles.sentences}>
         {sentences.map((sentence) => (
           <li key={sentence}>{sentence}</li>
+        ))}
+        {scans.map((signature) => (
+          <li key={signature.halfDay}>
+            <a href={scanHref(signature)} target="_blank" rel="noreferrer">
+              {t("paperList")}
+            </a>
+          </li>
         ))}
       </ul>
       <History remarks={row.history} sheet={sheet} />

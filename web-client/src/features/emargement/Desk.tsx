@@ -8,6 +8,7 @@ import { Form, Line, Submit } from "../../app/office/Form";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
 import type { HalfDay, PresenceRow, PresenceSheet } from "../../protocol/office";
+import { scanHref } from "../../routes";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Card, Tag } from "../../ui/Card";
 import { Fold } from "../../ui/Fold";
@@ -15,6 +16,7 @@ import layout from "../../ui/layout.module.css";
 import { Code } from "./Code";
 import en from "./en.json";
 import fr from "./fr.json";
+import { Paper } from "./Paper";
 
 addWords("emargement", { fr, en });
 
@@ -48,6 +50,7 @@ function HalfDays({ seance }: { seance: string }) {
                     key={halfDay.id}
                     isSelected={halfDay.id === current?.id}
                     onChange={() => setChosen(halfDay.id)}
+                    data-testid="half-day"
                   >
                     {words(halfDay, known.seance.timeZone)}
                   </ToggleButton>
@@ -62,6 +65,7 @@ function HalfDays({ seance }: { seance: string }) {
             ) : (
               <p className={layout.empty}>{t("none")}</p>
             )}
+            {current ? <Paper key={current.id} halfDay={current} rows={expected(known)} /> : null}
             <NewHalfDay seance={seance} first={known.halfDays.length === 0} />
           </>
         );
@@ -80,7 +84,7 @@ function nearest(halfDays: readonly HalfDay[]): HalfDay | undefined {
 
 function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) {
   const { t } = useTranslation("emargement");
-  const rows = sheet.rows.filter((row) => row.table === "participants" && row.enrolled);
+  const rows = expected(sheet);
   const signed = rows.filter((row) => signatureOf(row, halfDay));
   return (
     <Card className={layout.tight}>
@@ -96,6 +100,9 @@ function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) 
   );
 }
 
+const expected = (sheet: PresenceSheet) =>
+  sheet.rows.filter((row) => row.table === "participants" && row.enrolled);
+
 const signatureOf = (row: PresenceRow, halfDay: HalfDay) =>
   row.signatures.find((signature) => signature.halfDay === halfDay.id);
 
@@ -110,6 +117,11 @@ function Signer({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zo
         <Tag tone="ok">
           <Check aria-hidden="true" />
           {t(`methods.${signature.method}`)}, {timeOfDay(signature.at, zone)}
+          {signature.attachmentSha256 ? (
+            <a href={scanHref(signature)} target="_blank" rel="noreferrer" data-testid="paper-see">
+              {t("paper.see")}
+            </a>
+          ) : null}
         </Tag>
       ) : (
         <Button

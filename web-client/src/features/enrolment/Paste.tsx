@@ -6,12 +6,14 @@ import type { EnrolmentReport } from "../../protocol/office";
 import { Area } from "../../ui/Area";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
+import { FileField } from "../../ui/FileField";
 import layout from "../../ui/layout.module.css";
 
 /** A list pasted or taken from a file: looked at first, enrolled then. Every line that is not understood is shown. */
 export function Paste({ of }: { of: string }) {
   const { t } = useTranslation("enrolment");
   const [text, setText] = useState("");
+  const [file, setFile] = useState<string>();
   const [preview, setPreview] = useState<EnrolmentReport | null>(null);
   const path = `${of}/enrolments/csv`;
   const look = useSent<EnrolmentReport>({ after: setPreview });
@@ -19,6 +21,7 @@ export function Paste({ of }: { of: string }) {
     done: t("paste.done"),
     after: () => {
       setText("");
+      setFile(undefined);
       setPreview(null);
     },
   });
@@ -36,17 +39,15 @@ export function Paste({ of }: { of: string }) {
         onChange={(event) => change(event.target.value)}
         data-testid="paste-text"
       />
-      <label className={layout.tight}>
-        <span>{t("paste.file")}</span>
-        <input
-          type="file"
-          accept=".csv,.txt,text/csv,text/plain"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) void file.text().then(change);
-          }}
-        />
-      </label>
+      <FileField
+        label={t("paste.file")}
+        accept=".csv,.txt,text/csv,text/plain"
+        chosen={file}
+        onFile={(chosen) => {
+          setFile(chosen.name);
+          void chosen.text().then(change);
+        }}
+      />
       {preview ? <Preview preview={preview} /> : null}
       <div className={layout.cluster}>
         {preview ? (

@@ -329,6 +329,15 @@ export type InvitationAnswer = "waiting" | "yes" | "no";
 export type InvitationTaken = { token: string, password: string, };
 
 /**
+ * `POST /api/half-days/{id}/scans`
+ */
+export type KeptScan = { 
+/**
+ * Hex.
+ */
+sha256: string, };
+
+/**
  * A link that was made: shown once, sent by whoever asked for it.
  */
 export type LinkMade = { link: string, };
@@ -724,7 +733,7 @@ export type SignFor = { person: PersonId,
  */
 method: Method, 
 /**
- * The scanned list in base64.
+ * Hex SHA-256 of the scanned list, kept before.
  */
 attachment?: string, };
 
