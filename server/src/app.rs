@@ -20,6 +20,7 @@ use crate::{
     classroom::Classrooms,
     clock::Clock,
     figures::Door,
+    http::viewed::Views,
     imports::Imports,
     media::Media,
     password::Passwords,
@@ -82,4 +83,5 @@ pub(crate) struct App {
     pub(crate) turn: Option<Arc<Turn>>,
     pub(crate) checks: Arc<Semaphore>,
     pub(crate) imports: Imports,
+    pub(crate) views: Views,
 }

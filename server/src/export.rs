@@ -5,6 +5,7 @@ pub mod document;
 mod hours;
 pub mod json;
 pub mod pdf;
+pub mod personal;
 mod presence;
 pub mod roll;
 mod workbook;

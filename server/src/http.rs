@@ -22,12 +22,14 @@ mod parcours;
 mod person;
 mod personal_link;
 mod playback;
+mod privacy;
 mod proof;
 mod refused;
 mod scan;
 mod seance;
 mod session_formation;
 mod source;
+pub(crate) mod viewed;
 
 use axum::{
     Router,
@@ -52,6 +54,9 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/login", post(account::login))
         .route("/api/logout", post(account::logout))
         .route("/api/me", get(account::me))
+        .route("/api/me/data", get(privacy::data))
+        .route("/api/me/data.pdf", get(privacy::paper))
+        .route("/api/me/views", get(privacy::views))
         .route("/api/password", post(account::change))
         .route("/api/invitation", post(account::invitation))
         .route("/api/people", get(person::list).post(person::make))

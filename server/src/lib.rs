@@ -17,6 +17,7 @@ mod http;
 mod imports;
 pub mod media;
 pub mod password;
+pub mod personal;
 pub mod presence;
 pub mod proof;
 pub mod secret;
@@ -201,6 +202,7 @@ impl Server {
             scans,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
             imports: imports::Imports::default(),
+            views: http::viewed::Views::default(),
         };
         Ok(Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last })
     }

@@ -19,6 +19,7 @@ mod invitation;
 mod journal;
 mod parcours;
 mod person;
+mod personal;
 mod personal_link;
 mod presence;
 mod roll;
@@ -26,6 +27,7 @@ mod seal;
 mod seance;
 mod session_formation;
 mod standing;
+mod view;
 
 pub use account::{Account, Login, digest_of};
 pub use acquaintance::Newcomer;
@@ -38,6 +40,8 @@ pub use followed::{Following, Whose};
 pub use gaia_link::{Followed, GaiaLine};
 pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
+pub use personal::{EnrolmentKept, LoginKept, MessageKept};
+pub use view::View;
 
 use std::{
     path::{Path, PathBuf},

@@ -20,6 +20,7 @@ pub mod password;
 pub mod person;
 pub mod planning;
 pub mod protocol;
+pub mod retention;
 pub mod room;
 pub mod seance;
 pub mod ticket;

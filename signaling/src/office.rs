@@ -10,4 +10,5 @@ pub mod export;
 pub mod gaia;
 pub mod parcours;
 pub mod person;
+pub mod privacy;
 pub mod seance;

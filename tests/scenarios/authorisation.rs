@@ -44,6 +44,9 @@ const OPEN: &[&str] = &[
 /// Addresses for everybody who is logged in; what they list is each one's own.
 const OWN: &[(&str, &str)] = &[
     ("POST /api/password", r#"{"old":"","new":""}"#),
+    ("GET /api/me/data", ""),
+    ("GET /api/me/data.pdf", ""),
+    ("GET /api/me/views", ""),
     ("GET /api/templates", ""),
     ("GET /api/seances", ""),
     ("GET /api/parcours", ""),

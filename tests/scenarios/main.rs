@@ -24,6 +24,7 @@ mod peer;
 mod personal_link;
 mod planning;
 mod postgres;
+mod privacy;
 mod process;
 mod proof;
 mod reconnect;

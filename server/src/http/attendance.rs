@@ -11,11 +11,12 @@ use signaling::{
     attendance::PresenceSheet,
     authorisation::Act,
     id::SeanceId,
+    office::privacy::Viewed,
     protocol::{Permission, Refusal},
     seance::Seance,
 };
 
-use super::{aside, asker::Asker, bearer::Bearer, input::Path, refused::Refused};
+use super::{aside, asker::Asker, bearer::Bearer, input::Path, refused::Refused, viewed::sheet_noted};
 use crate::{app::App, presence};
 
 /// The sheet of a séance as it stands.
@@ -30,7 +31,9 @@ pub(super) async fn sheet(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     bearer.may(Permission::SeePresence)?;
-    tagged(sheet_of(&app, &bearer.plan).await?, &headers).await
+    let sheet = sheet_of(&app, &bearer.plan).await?;
+    sheet_noted(&app, bearer.ticket.bearer.person(), Viewed::Presence, &bearer.plan, &sheet).await?;
+    tagged(sheet, &headers).await
 }
 
 /// `GET /api/seances/{id}/presence`: the same for somebody who is logged in.
@@ -41,7 +44,9 @@ pub(super) async fn sheet_at(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let plan = asker.seance(&app, id, Act::SeePresence).await?;
-    tagged(sheet_of(&app, &plan).await?, &headers).await
+    let sheet = sheet_of(&app, &plan).await?;
+    sheet_noted(&app, asker.person(), Viewed::Presence, &plan, &sheet).await?;
+    tagged(sheet, &headers).await
 }
 
 /// `GET /api/presence/me`: one's own row only.

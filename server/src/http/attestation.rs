@@ -11,6 +11,7 @@ use signaling::{
     authorisation::Act,
     hours::report::{AttestRequest, AttestationView, Attested, RevokeRequest, VerifiedAttestation},
     id::{AttestationId, SessionFormationId},
+    office::privacy::Viewed,
     parcours::SessionState,
     protocol::Refusal,
 };
@@ -19,6 +20,7 @@ use super::{
     asker::Asker,
     input::{Body, Path},
     refused::Refused,
+    viewed::person_noted,
 };
 use crate::{
     app::App,
@@ -125,6 +127,8 @@ pub(super) async fn receipt(
     Path(id): Path<AttestationId>,
 ) -> Result<Response, Refused> {
     let kept = found(&app, &asker, id).await?;
+    let of = ("session_formation", kept.session_formation.to_string());
+    person_noted(&app, &asker, Viewed::Attestation, of, kept.person).await?;
     let receipt = attest::receipt(&app, &kept).await?.ok_or(Refusal::Unknown)?;
     let name = format!("attachment; filename=\"recu_{}.json\"", kept.number);
     let headers = [(header::CONTENT_DISPOSITION, name), (header::CACHE_CONTROL, "no-store".to_owned())];

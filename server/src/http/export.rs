@@ -9,6 +9,7 @@ use serde::Deserialize;
 use signaling::{
     authorisation::Act,
     id::{AttestationId, SeanceId, SessionFormationId},
+    office::privacy::Viewed,
     protocol::{Permission, Problem, Refusal},
     seance::Seance,
 };
@@ -17,8 +18,10 @@ use super::{
     asker::Asker,
     attestation,
     bearer::Bearer,
+    hours,
     input::{Path, Query},
     refused::Refused,
+    viewed::{export_noted, hours_noted, person_noted},
 };
 use crate::{
     app::App,
@@ -90,6 +93,9 @@ pub(super) async fn of_seance(
     let addresses =
         options.addresses != Some(false) && asker.seance(&app, id, Act::SeeAddresses).await.is_ok();
     let by = by(&app, &asker, addresses).await?;
+    if format != Format::Ics {
+        export_noted(&app, asker.person(), &plan).await?;
+    }
     if format == Format::Json {
         return json(&app, &plan, &options, &by, &headers).await;
     }
@@ -148,6 +154,7 @@ pub(super) async fn csv(State(app): State<App>, bearer: Bearer) -> Result<Respon
     bearer.may(Permission::SeePresence)?;
     let author = bearer.ticket.bearer.person().map(|person| person.to_string()).unwrap_or_default();
     let by = By { author, name: String::new(), addresses: true };
+    export_noted(&app, bearer.ticket.bearer.person(), &bearer.plan).await?;
     let made = dossier(&app).seance(&bearer.plan, Format::Csv, None, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(Format::Csv.media_type(), &logged, file))
@@ -166,6 +173,8 @@ pub(super) async fn of_session_formation(
     let addresses = options.addresses != Some(false)
         && asker.session_formation(&app, id, Act::SeeAddresses).await.is_ok();
     let by = by(&app, &asker, addresses).await?;
+    let listed = hours::course(&app, id).await?.report();
+    hours_noted(&app, &asker, Viewed::Export, id, &listed).await?;
     let made = dossier(&app).session_formation(id, format, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(format.media_type(), &logged, file))
@@ -177,8 +186,10 @@ pub(super) async fn paper(
     asker: Asker,
     Path(id): Path<AttestationId>,
 ) -> Result<Response, Refused> {
-    attestation::found(&app, &asker, id).await?;
+    let kept = attestation::found(&app, &asker, id).await?;
     let by = by(&app, &asker, false).await?;
+    let of = ("session_formation", kept.session_formation.to_string());
+    person_noted(&app, &asker, Viewed::Attestation, of, kept.person).await?;
     let made = dossier(&app).attestation(id, &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(Format::Pdf.media_type(), &logged, file))

@@ -11,6 +11,7 @@ use signaling::{
         school_year::SchoolYear,
     },
     id::{PersonId, SessionFormationId},
+    office::privacy::Viewed,
     parcours::SessionState,
     person::Person,
     planning::Invalid,
@@ -21,6 +22,7 @@ use super::{
     asker::Asker,
     input::{Body, Path, Query},
     refused::Refused,
+    viewed::{hours_noted, person_noted},
 };
 use crate::{
     academy::Academy,
@@ -42,7 +44,9 @@ pub(super) async fn of_session(
     Path(id): Path<SessionFormationId>,
 ) -> Result<Json<SessionHours>, Refused> {
     asker.session_formation(&app, id, Act::SeeHours).await?;
-    Ok(Json(course(&app, id).await?.report()))
+    let report = course(&app, id).await?.report();
+    hours_noted(&app, &asker, Viewed::Hours, id, &report).await?;
+    Ok(Json(report))
 }
 
 /// `POST /api/sessions-formation/{id}/hours-exceptions`: what counts although by itself it would not.
@@ -84,6 +88,7 @@ pub(super) async fn of_person(
     Query(of): Query<Of>,
 ) -> Result<Json<AnnualHours>, Refused> {
     let person = asker.about(&app, id, Act::SeeHoursOf).await?;
+    person_noted(&app, &asker, Viewed::Hours, ("", String::new()), person.id).await?;
     year_of(&app, &person, &of).await.map(Json)
 }
 
@@ -108,7 +113,11 @@ fn this_year(app: &App, academy: Option<&Academy>) -> SchoolYear {
     SchoolYear::at(app.clock.now(), &zone, start)
 }
 
-async fn course(app: &App, id: SessionFormationId) -> Result<Course, Refused> {
+/// A session with all that its hours follow from.
+///
+/// # Errors
+/// There is none.
+pub(super) async fn course(app: &App, id: SessionFormationId) -> Result<Course, Refused> {
     let course = Course::load(&app.store, id, app.clock.now()).await?;
     course.ok_or_else(|| Refusal::Unknown.into())
 }

@@ -10,6 +10,7 @@ use signaling::{
     office::{
         account::LinkMade,
         person::{NewPerson, PersonChange, PersonListed, PersonView, RoleChange},
+        privacy::Viewed,
     },
     person::{Grant, Person, PlatformRole, Reach},
     protocol::{Problem, Refusal},
@@ -19,6 +20,7 @@ use super::{
     asker::Asker,
     input::{Body, Path, Query},
     refused::Refused,
+    viewed::noted,
 };
 use crate::{
     app::App,
@@ -52,6 +54,8 @@ pub(super) async fn list(
         let roles = app.store.grants(person.id).await?;
         listed.push(PersonListed { person: PersonView::from(&person), roles, account });
     }
+    let people: Vec<PersonId> = listed.iter().map(|one| one.person.id).collect();
+    noted(&app, asker.person(), Viewed::People, ("", String::new()), &people).await?;
     Ok(Json(listed))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::id::{ConnectionId, PersonId};
 use crate::seance::Threshold;
@@ -70,7 +71,8 @@ pub enum Heartbeats {
 }
 
 /// What an animator did to the slot while live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Control {
     /// The counted window now ends then.
     Extend(Timestamp),
@@ -79,7 +81,7 @@ pub enum Control {
 }
 
 /// One line of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Effective time.
     pub at: Timestamp,
@@ -89,7 +91,8 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     Join {
         person: PersonId,
@@ -173,7 +176,8 @@ impl What {
 }
 
 /// Why somebody waits in the lobby.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WaitReason {
     /// For an individual authorisation: not credited.
     AwaitingAuthorization,

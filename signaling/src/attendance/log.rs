@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::event::{Close, Control, Event, Params, SeanceRule, WaitReason, What};
 use super::threshold;
@@ -19,7 +20,8 @@ use crate::room;
 use crate::seance::Seance;
 
 /// The journal of one séance as far as it was read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Log {
     pub(super) events: Vec<Event>,
     pub(super) controls: Vec<Control>,
@@ -41,7 +43,7 @@ pub struct Log {
 }
 
 /// Who a row is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Card {
     pub(super) name: String,
     pub(super) role: Role,
@@ -49,7 +51,7 @@ pub(super) struct Card {
 }
 
 /// A connection, as the journal has it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Link {
     person: PersonId,
     participant: ParticipantId,
@@ -63,7 +65,7 @@ struct Link {
 
 /// Effective time over several runs of the server. The wall clock may have been set back between two of them: a run
 /// never starts before the end of the one before.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Clock {
     boot: Option<BootId>,
     ahead: SignedDuration,
@@ -147,6 +149,23 @@ impl Log {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// How many connections each person made.
+    #[must_use]
+    pub fn connections(&self) -> BTreeMap<PersonId, u32> {
+        let mut counts = BTreeMap::new();
+        for link in self.connections.values() {
+            *counts.entry(link.person).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Takes away the name of somebody; presence stays what it is.
+    pub fn forget(&mut self, person: PersonId) {
+        if let Some(card) = self.people.get_mut(&person) {
+            card.name.clear();
+        }
     }
 
     /// The séance as its journal left it: what the room replayed would say.

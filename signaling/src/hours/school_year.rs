@@ -39,6 +39,16 @@ impl From<YearStart> for String {
     }
 }
 
+impl YearStart {
+    /// The first day of the school year after the one that a local date falls in.
+    #[must_use]
+    pub fn next_after(self, date: Date) -> Date {
+        let past = (date.month(), date.day()) >= (self.month, self.day);
+        let year = if past { date.year().saturating_add(1) } else { date.year() };
+        Date::new(year, self.month, self.day).unwrap_or(Date::MAX)
+    }
+}
+
 /// A school year of an academy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SchoolYear {

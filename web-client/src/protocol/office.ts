@@ -8,6 +8,3 @@ export type * from "./generated/office";
 
 /** Somebody who is logged in. */
 export type Me = MeAnswer & { person: PersonView };
-
-/** Who looked at one's own data. */
-export type ViewOfMe = { viewer: string; what: string; at: string };

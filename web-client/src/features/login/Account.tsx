@@ -1,23 +1,21 @@
-import { CalendarPlus, Download, LogOut, Trash2 } from "lucide-react";
+import { CalendarPlus, LogOut, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { day, timeOfDay } from "../../app/dates";
 import { addWords } from "../../app/i18n";
-import { queries, useAsked, useSent } from "../../app/office/asking";
+import { queries, useSent } from "../../app/office/asking";
 import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
-import { Shown } from "../../app/office/Shown";
-import type { Me, ViewOfMe } from "../../protocol/office";
+import type { Me } from "../../protocol/office";
 import { keepCsrf } from "../../protocol/rest";
 import { paths } from "../../routes";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
-import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
+import { MyData } from "./MyData";
 import { NewPassword } from "./NewPassword";
 
 addWords("login", { fr, en });
@@ -146,52 +144,6 @@ function Calendar() {
           {t("calendar.revoke")}
         </Button>
       </div>
-    </Card>
-  );
-}
-
-function MyData() {
-  const { t } = useTranslation("login");
-  const views = useAsked<ViewOfMe[]>("me/views");
-  if (!views.isSuccess) return null;
-  return (
-    <Card className={layout.tight}>
-      <h2>{t("data.title")}</h2>
-      <p className={layout.small}>{t("data.text")}</p>
-      <div className={layout.cluster}>
-        <ButtonLink
-          href="/api/me/data"
-          download
-          icon={<Download aria-hidden="true" />}
-          data-testid="data-json"
-        >
-          {t("data.json")}
-        </ButtonLink>
-        <ButtonLink href="/api/me/data?format=pdf" download icon={<Download aria-hidden="true" />}>
-          {t("data.pdf")}
-        </ButtonLink>
-      </div>
-      <h3>{t("data.views")}</h3>
-      <Shown of={views}>
-        {(list) =>
-          list.length === 0 ? (
-            <p className={layout.small}>{t("data.noViews")}</p>
-          ) : (
-            <ul className={layout.lines}>
-              {list.map((view) => (
-                <li key={`${view.at}-${view.what}-${view.viewer}`} className={layout.line}>
-                  <span>
-                    {view.viewer} : {view.what}
-                  </span>
-                  <time dateTime={view.at} className={layout.small}>
-                    {day(view.at, "Europe/Paris")}, {timeOfDay(view.at, "Europe/Paris")}
-                  </time>
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Shown>
     </Card>
   );
 }

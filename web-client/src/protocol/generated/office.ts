@@ -28,6 +28,15 @@ export type AskCorrection = {
 text: string, };
 
 /**
+ * `POST /api/people/{id}/erasure`.
+ */
+export type AskErasure = { 
+/**
+ * Why, at most 500 characters.
+ */
+reason: string, };
+
+/**
  * Somebody who may not try a code before that instant.
  */
 export type Blocked = { person: PersonId, until: string, };
@@ -142,6 +151,11 @@ base: string | null, session: number | null,
  * Enrolled in the session of the parcours, not in this séance alone.
  */
 bySession: boolean, };
+
+/**
+ * What came of it.
+ */
+export type Erased = { at: string, };
 
 /**
  * One file that left, as its log has it.
@@ -336,6 +350,11 @@ export type KeptScan = {
  * Hex.
  */
 sha256: string, };
+
+/**
+ * A kind of data with a term of its own.
+ */
+export type Kind = "erasures" | "chat" | "guests" | "recordings" | "events" | "results" | "gaia" | "logins" | "logs" | "files";
 
 /**
  * A link that was made: shown once, sent by whoever asked for it.
@@ -601,6 +620,32 @@ mine: MyEnrolment | null, };
 export type PlatformRole = "formateur" | "concepteur" | "gestionnaire" | "inspecteur" | "administrateur";
 
 /**
+ * What a purge did to one kind of data of one academy.
+ */
+export type PurgeLine = { kind: Kind, 
+/**
+ * Short name; empty for what belongs to none.
+ */
+academy: string, 
+/**
+ * Deleted or erased: messages, names, files, séances, as the kind says.
+ */
+count: number, 
+/**
+ * Freed in the data folder.
+ */
+bytes: number, 
+/**
+ * Due, and kept by a hold, a request without an answer, or the right to correct.
+ */
+held: number, };
+
+/**
+ * One purge.
+ */
+export type PurgeRun = { at: string, lines: Array<PurgeLine>, };
+
+/**
  * Why somebody corrects.
  */
 export type Reason = "PANNE_RESEAU" | "SALLE_PARTAGEE" | "TELEPHONE" | "ERREUR_IDENTITE" | "PRESENCE_PRESENTIEL" | "EXCUSE" | "AUTRE";
@@ -617,6 +662,15 @@ line: number, code: ListCode,
  * The line as it was read, or its beginning.
  */
 text: string, };
+
+/**
+ * `GET /api/retention`: how long things stay, and what the last purges did.
+ */
+export type RetentionReport = { terms: Array<TermShown>, 
+/**
+ * The last one first, thirty at most.
+ */
+runs: Array<PurgeRun>, };
 
 /**
  * How often.
@@ -773,6 +827,43 @@ required: boolean, capacity: number,
 sentence: string, };
 
 /**
+ * How long one kind of data stays.
+ */
+export type TermShown = { kind: Kind, unit: TermUnit, count: number, 
+/**
+ * What is from before that day is deleted today; of what goes by the school year of an academy, absent.
+ */
+before: string | null, };
+
+/**
+ * What a term is counted in.
+ */
+export type TermUnit = "days" | "months" | "months_after_year" | "years_after_base" | "calendar_years" | "years";
+
+/**
  * How many minutes make somebody present (domain rules §2.2, step 8).
  */
 export type Threshold = { "mode": "auto" } | { "mode": "fixed", "minutes": number };
+
+/**
+ * `GET /api/me/views`: somebody else looked at one's own data; the last one first. Looking again within the same hour
+ * adds no line.
+ */
+export type ViewOfMe = { 
+/**
+ * Who; empty when that identity was erased, or came by a link without a name.
+ */
+viewer: string, what: Viewed, 
+/**
+ * Title of the séance or session, empty where there is none.
+ */
+title: string, 
+/**
+ * The first time in that hour.
+ */
+at: string, };
+
+/**
+ * In what somebody's data were looked at.
+ */
+export type Viewed = "presence" | "export" | "hours" | "attestation" | "people" | "supervision" | "other";
