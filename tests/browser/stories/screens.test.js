@@ -6,6 +6,7 @@ import { openPage } from '../lib/chromium.js';
 import { openClass } from '../lib/class.js';
 import { SECONDARY } from '../lib/content.js';
 import { inspect } from '../lib/inspect.js';
+import { Keyboard } from '../lib/keyboard.js';
 import { id, picture } from '../lib/people.js';
 import { look, seesColours } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
@@ -70,18 +71,13 @@ test('keyboard only: entering and writing', async () => {
     const page = await openPage(hers);
     await page.goto(again.links.participant);
     await page.waitForSelector(id('lobby-enter'));
-    await reach(page, 'lobby-name');
-    await page.keyboard.type('Chloé Picard');
-    await reach(page, 'lobby-enter');
-    await page.keyboard.press('Enter');
+    const keyboard = new Keyboard(page);
+    await keyboard.types('lobby-name', 'Chloé Picard');
+    await keyboard.activates('lobby-enter');
     await page.waitForSelector(id('toolbar-mic'));
-    if (!(await page.locator(id('chat-input')).isVisible())) {
-      await reach(page, 'toolbar-chat', ['Tab', 'ArrowRight']);
-      await page.keyboard.press('Enter');
-    }
-    await reach(page, 'chat-input');
-    await page.keyboard.type('Au clavier seul');
-    await page.keyboard.press('Enter');
+    if (!(await page.locator(id('chat-input')).isVisible())) await keyboard.activates('toolbar-chat');
+    await keyboard.types('chat-input', 'Au clavier seul');
+    await keyboard.press('Enter');
     await page.locator(id('chat-message'), { hasText: 'Au clavier seul' }).waitFor();
     assert.deepEqual(page.faults, []);
   } finally {
@@ -93,17 +89,3 @@ test('nothing was logged as an error, blocked by the policy or asked of another 
   assert.deepEqual(ada.page.faults, []);
   assert.deepEqual(ben.page.faults, []);
 });
-
-/** Presses Tab (and, inside a toolbar, the arrows) until the element has the focus. */
-async function reach(page, wanted, keys = ['Tab']) {
-  for (let press = 0; press < 80; press++) {
-    const there = await page.evaluate(
-      (name) => Boolean(document.activeElement?.closest(`[data-testid="${name}"]`)),
-      wanted,
-    );
-    if (there) return;
-    const toolbar = await page.evaluate(() => Boolean(document.activeElement?.closest('[role="toolbar"]')));
-    await page.keyboard.press(toolbar ? keys.at(-1) : keys[0]);
-  }
-  throw new Error(`${wanted} is not reached with ${keys.join(' and ')}`);
-}

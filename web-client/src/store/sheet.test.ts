@@ -6,6 +6,7 @@ import {
   figuresOf,
   needsCheck,
   rowsFor,
+  rowsOf,
   spellsOf,
   stretchesOf,
   verdictOf,
@@ -202,4 +203,20 @@ describe("a duration", () => {
     [1_800_000, "0:30:00"],
     [36_061_000, "10:01:01"],
   ])("%d ms is %s", (ms, shown) => expect(clockDuration(ms)).toBe(shown));
+});
+
+describe("somebody in both lists of GAIA", () => {
+  it("stands among the trainers and, to be looked at, among the participants", () => {
+    const both = sheet([
+      row({ role: "trainer", flags: ["DOUBLE_ROLE"] }),
+      row({ role: "trainer", person: "q" }),
+    ]);
+    expect(rowsOf(both).map(({ person, table }) => [person, table])).toEqual([
+      ["p", "trainers"],
+      ["p", "participants"],
+      ["q", "trainers"],
+    ]);
+    expect(figuresOf(both)).toMatchObject({ participants: 1, check: 1 });
+    expect(rowsFor(both, "check").map(({ table }) => table)).toEqual(["participants"]);
+  });
 });

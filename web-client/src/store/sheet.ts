@@ -40,6 +40,16 @@ export function isTrainer(row: PresenceRow): boolean {
   return row.table !== "participants";
 }
 
+/**
+ * The rows as they stand in the tables. Somebody in both lists of GAIA, trainer and trainee, stands in both: as a
+ * trainee without any hour until a gestionnaire decides.
+ */
+export function rowsOf(sheet: PresenceSheet): PresenceRow[] {
+  return sheet.rows.flatMap((row) =>
+    isTrainer(row) && row.flags.includes("DOUBLE_ROLE") ? [row, { ...row, table: "participants" }] : [row],
+  );
+}
+
 export function verdictOf(row: PresenceRow, closed: boolean): Verdict {
   switch (row.decided) {
     case "present":
@@ -65,7 +75,7 @@ export function needsCheck(row: PresenceRow, closed: boolean): boolean {
 }
 
 export function figuresOf(sheet: PresenceSheet): Figures {
-  const rows = sheet.rows.filter((row) => !isTrainer(row));
+  const rows = rowsOf(sheet).filter((row) => !isTrainer(row));
   const present = rows.filter((row) => row.decided === "present");
   return {
     participants: rows.length,
@@ -80,11 +90,11 @@ export function figuresOf(sheet: PresenceSheet): Figures {
 export function rowsFor(sheet: PresenceSheet, filter: Filter): PresenceRow[] {
   switch (filter) {
     case "all":
-      return sheet.rows;
+      return rowsOf(sheet);
     case "check":
-      return sheet.rows.filter((row) => needsCheck(row, sheet.closed));
+      return rowsOf(sheet).filter((row) => needsCheck(row, sheet.closed));
     case "absent":
-      return sheet.rows.filter((row) => !isTrainer(row) && row.decided === "absent");
+      return rowsOf(sheet).filter((row) => !isTrainer(row) && row.decided === "absent");
   }
 }
 

@@ -37,7 +37,7 @@ export function ExportMenu({ path, scope, ticket = null }: ExportMenuProps) {
   };
   return (
     <MenuTrigger>
-      <Button icon={<Download aria-hidden="true" />} isDisabled={busy} data-testid="export-menu">
+      <Button icon={<Download aria-hidden="true" />} isPending={busy} data-testid="export-menu">
         {t(busy ? "export.busy" : "export.button")}
       </Button>
       <Popover className={styles.popover} placement="bottom end">

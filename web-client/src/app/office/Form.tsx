@@ -132,8 +132,8 @@ export function Line({ name, onChange, error, ...rest }: LineProps) {
   );
 }
 
-/** Sends the form, once at a time. */
-export function Submit({ look = "primary", isDisabled, ...rest }: ComponentProps<typeof Button>) {
+/** Sends the form, once at a time; the focus stays on it meanwhile. */
+export function Submit({ look = "primary", ...rest }: ComponentProps<typeof Button>) {
   const { busy } = useFilling();
-  return <Button {...rest} type="submit" look={look} isDisabled={busy || isDisabled} />;
+  return <Button {...rest} type="submit" look={look} isPending={busy} />;
 }

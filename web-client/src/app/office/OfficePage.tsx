@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { Me } from "../../protocol/office";
 import { paths } from "../../routes";
+import { Button } from "../../ui/Button";
 import buttons from "../../ui/button.module.css";
 import layout from "../../ui/layout.module.css";
 import { Message, Waiting } from "../Message";
@@ -28,7 +29,15 @@ export function OfficePage({ title, intro, back, actions, children }: OfficePage
   const words = useFailureWords();
   const me = useMe();
   if (me.data === undefined) {
-    return me.error ? <Message title={t("unreachable.title")} text={words(me.error)} /> : <Waiting />;
+    return me.error ? (
+      <Message title={t("unreachable.title")} text={words(me.error)}>
+        <Button look="primary" isPending={me.isFetching} onPress={() => void me.refetch()}>
+          {t("retry")}
+        </Button>
+      </Message>
+    ) : (
+      <Waiting />
+    );
   }
   if (me.data === null) return <SignIn />;
   const way = back === "home" ? { href: paths.home, label: t("office.home") } : back;

@@ -11,23 +11,40 @@ interface ShownProps<Answer> {
   children: (answer: Answer) => ReactNode;
 }
 
-/** Part of a screen that waits for an answer, and says what happened when there is none. */
+/** Part of a screen that waits for an answer, and says what happened when there is none, or none any more. */
 export function Shown<Answer>({ of, children }: ShownProps<Answer>) {
   const { t } = useTranslation("app");
-  const words = useFailureWords();
-  if (of.data !== undefined) return <>{children(of.data)}</>;
-  if (of.error) {
+  if (of.data !== undefined) {
     return (
-      <Note tone="warn" role="alert">
-        <TriangleAlert aria-hidden="true" />
-        <span>
-          {words(of.error)}{" "}
-          <Button size="small" look="quiet" onPress={() => void of.refetch()}>
-            {t("retry")}
-          </Button>
-        </span>
-      </Note>
+      <>
+        {of.error ? <Failure of={of} stale /> : null}
+        {children(of.data)}
+      </>
     );
   }
+  if (of.error) return <Failure of={of} />;
   return <p role="status">{t("loading")}</p>;
+}
+
+/** Why there is no answer, and the way to ask again; `stale` when an older one is still shown. */
+function Failure({ of, stale = false }: { of: UseQueryResult<unknown>; stale?: boolean }) {
+  const { t } = useTranslation("app");
+  const words = useFailureWords();
+  return (
+    <Note tone="warn" role="alert" data-testid="failure">
+      <TriangleAlert aria-hidden="true" />
+      <span>
+        {words(of.error)} {stale ? `${t("unreachable.stale")} ` : null}
+        <Button
+          size="small"
+          look="quiet"
+          isPending={of.isFetching}
+          onPress={() => void of.refetch()}
+          data-testid="retry"
+        >
+          {t("retry")}
+        </Button>
+      </span>
+    </Note>
+  );
 }

@@ -9,6 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import type { Me as MeAnswer } from "../../protocol/generated/office";
 import type { Refusal } from "../../protocol/generated/protocol";
 import type { Me } from "../../protocol/office";
@@ -85,7 +86,7 @@ interface SentOptions<Answer> {
 /** Acts one at a time: what was done is said, a refusal is said in words, and everything shown is asked again. */
 export function useSent<Answer = unknown>(options: SentOptions<Answer> = {}) {
   const client = useQueryClient();
-  const words = useFailureWords();
+  const words = useFailureWords("sent");
   const { mutate, isPending } = useMutation<Answer, Error, Act>({
     mutationFn: ({ method, path, body }) => send<Answer>(method, `/api/${path}`, body),
     onSuccess: (answer) => {
@@ -103,8 +104,9 @@ export function useSent<Answer = unknown>(options: SentOptions<Answer> = {}) {
   return { act: mutate, busy: isPending };
 }
 
-/** A refusal, or the absence of an answer, in words. */
-export function useFailureWords(): (error: unknown) => string {
+/** A refusal, or the absence of an answer, in words; `sent` when it was to change something. */
+export function useFailureWords(of: "asked" | "sent" = "asked"): (error: unknown) => string {
+  const { t } = useTranslation("app");
   const refusalWords = useRefusalWords();
-  return (error) => (error instanceof Refused ? refusalWords(error.refusal) : refusalWords({ code: "busy" }));
+  return (error) => (error instanceof Refused ? refusalWords(error.refusal) : t(`unreachable.${of}`));
 }

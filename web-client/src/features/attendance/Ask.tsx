@@ -67,7 +67,7 @@ export function Ask({ seance, ticket, row, sheet, again }: AskProps) {
             data-testid="ask-text"
           />
           <div>
-            <Button type="submit" look="primary" isDisabled={busy} data-testid="ask-send">
+            <Button type="submit" look="primary" isPending={busy} data-testid="ask-send">
               {t("ask.send")}
             </Button>
           </div>

@@ -12,7 +12,7 @@ import type { Entry } from "../../protocol/generated/protocol";
 import type { PlannedSeance, PresenceSheet } from "../../protocol/office";
 import { download } from "../../protocol/rest";
 import { sessionHoursHref } from "../../routes";
-import { type Figures, type Filter, figuresOf, isTrainer, rowsFor } from "../../store/sheet";
+import { type Figures, type Filter, figuresOf, isTrainer, rowsFor, rowsOf } from "../../store/sheet";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Note } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
@@ -154,7 +154,7 @@ function Locked({ sheet }: { sheet: PresenceSheet }) {
 }
 
 function countOf(filter: Filter, sheet: PresenceSheet, figures: Figures): number {
-  return filter === "all" ? sheet.rows.length : filter === "check" ? figures.check : figures.absent;
+  return filter === "all" ? rowsOf(sheet).length : filter === "check" ? figures.check : figures.absent;
 }
 
 function FigureCards({ sheet, figures }: { sheet: PresenceSheet; figures: Figures }) {
@@ -231,7 +231,7 @@ function FileButton({ kind, ticket, look }: FileButtonProps) {
       size="small"
       look={look}
       icon={kind === "csv" ? <Download aria-hidden="true" /> : <ShieldCheck aria-hidden="true" />}
-      isDisabled={busy}
+      isPending={busy}
       onPress={() => void press()}
       data-testid={`presence-${kind}`}
     >

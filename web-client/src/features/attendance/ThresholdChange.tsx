@@ -65,7 +65,7 @@ export function ThresholdChange() {
             onChange={(event) => setText(event.target.value)}
           />
           <div>
-            <Button type="submit" look="primary" isDisabled={busy}>
+            <Button type="submit" look="primary" isPending={busy}>
               {t("correct.confirm")}
             </Button>
           </div>

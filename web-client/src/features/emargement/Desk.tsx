@@ -126,7 +126,7 @@ function Signer({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zo
       ) : (
         <Button
           size="small"
-          isDisabled={tick.busy}
+          isPending={tick.busy}
           aria-label={t("tickName", { name: row.name })}
           onPress={() =>
             tick.act({

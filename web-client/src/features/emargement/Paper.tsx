@@ -94,7 +94,7 @@ function toggled(chosen: ReadonlySet<string>, person: string, on: boolean): Read
 function useEntering(halfDay: HalfDay, after: () => void) {
   const { t } = useTranslation("emargement");
   const client = useQueryClient();
-  const words = useFailureWords();
+  const words = useFailureWords("sent");
   const [done, setDone] = useState<number | null>(null);
   const { mutate } = useMutation({
     mutationFn: async ({ scan, people }: { scan: File; people: readonly PresenceRow[] }) => {

@@ -93,7 +93,7 @@ function Form({ token, onUsed }: { token: string; onUsed: () => void }) {
             look="primary"
             size="large"
             icon={<PenLine aria-hidden="true" />}
-            isDisabled={sign.busy}
+            isPending={sign.busy}
             data-testid="emargement-sign"
           >
             {t("sign.submit")}

@@ -109,7 +109,7 @@ function Acts({ of, seance, row, onLink }: ActsProps) {
           <Button
             size="small"
             icon={<Link2 aria-hidden="true" />}
-            isDisabled={link.busy}
+            isPending={link.busy}
             onPress={() => link.act({ method: "POST", path: personal })}
             aria-label={t("link.makeFor", { name })}
             data-testid="personal-link"
@@ -120,7 +120,7 @@ function Acts({ of, seance, row, onLink }: ActsProps) {
             size="small"
             look="quiet"
             icon={<Link2Off aria-hidden="true" />}
-            isDisabled={revoke.busy}
+            isPending={revoke.busy}
             onPress={() => revoke.act({ method: "DELETE", path: personal })}
             aria-label={t("link.revokeFor", { name })}
           >
@@ -132,7 +132,7 @@ function Acts({ of, seance, row, onLink }: ActsProps) {
         size="small"
         look="quiet"
         icon={<Trash2 aria-hidden="true" />}
-        isDisabled={remove.busy}
+        isPending={remove.busy}
         onPress={() => remove.act({ method: "DELETE", path: `${of}/enrolments/${person.id}` })}
         aria-label={t("removeName", { name })}
       >

@@ -57,7 +57,7 @@ function Links({ seance }: { seance: string }) {
                   <Button
                     look="quiet"
                     icon={<Link2Off aria-hidden="true" />}
-                    isDisabled={unlink.busy}
+                    isPending={unlink.busy}
                     aria-label={t("links.removeName", { name: nameOf(link) })}
                     onPress={() =>
                       unlink.act({

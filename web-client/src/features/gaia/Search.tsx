@@ -123,7 +123,7 @@ function Sessions({ view, dispositif, module }: SessionsProps) {
               <Button
                 look="primary"
                 icon={<Link2 aria-hidden="true" />}
-                isDisabled={link.busy}
+                isPending={link.busy}
                 onPress={() =>
                   link.act({
                     method: "POST",

@@ -36,6 +36,7 @@ export function MySeances({ managing }: { managing: boolean }) {
               key={choice}
               size="small"
               isSelected={period === choice}
+              data-testid={`period-${choice}`}
               onChange={() => setPeriod(choice)}
             >
               {t(`seances.${choice}`)}
@@ -165,7 +166,7 @@ function Enter({ seance, title }: { seance: string; title: string }) {
     <Button
       look="primary"
       icon={<DoorOpen aria-hidden="true" />}
-      isDisabled={busy}
+      isPending={busy}
       onPress={() => enter(seance, { onError: (error) => toast(words(error), "danger") })}
       data-testid="seance-enter"
     >

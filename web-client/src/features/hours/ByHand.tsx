@@ -61,7 +61,7 @@ export function ByHand({ hours, row }: { hours: SessionHours; row: PersonHours }
             onChange={(event) => setReason(event.target.value)}
           />
           <div className={layout.cluster}>
-            <Button type="submit" look="primary" isDisabled={decide.busy} data-testid="attest-confirm">
+            <Button type="submit" look="primary" isPending={decide.busy} data-testid="attest-confirm">
               {t("byHand.confirm")}
             </Button>
             {row.attestation && !row.attestation.revokedAt ? (

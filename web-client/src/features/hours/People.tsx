@@ -1,4 +1,5 @@
 import { CircleCheck, CircleMinus, CircleX, Clock, FileText, TriangleAlert, UserX } from "lucide-react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
@@ -6,6 +7,7 @@ import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { type Column, Table } from "../../ui/Table";
 import { ByHand } from "./ByHand";
+import { Exception } from "./Exception";
 import { useHoursWords } from "./words";
 
 const OUTCOMES = {
@@ -50,7 +52,7 @@ export function People({ hours }: { hours: SessionHours }) {
         ]
       : []),
     { id: "proposal", head: t("columns.proposal"), cell: (row) => <PartsWords parts={row.proposal} /> },
-    { id: "decision", head: t("columns.decision"), cell: (row) => <Decision row={row} /> },
+    { id: "decision", head: t("columns.decision"), cell: (row) => <Decision hours={hours} row={row} /> },
     {
       id: "hours",
       head: t("columns.hours"),
@@ -92,7 +94,7 @@ function PartsWords({ parts }: { parts: Parts }) {
   return t(parts.distance ? "parts.distance" : parts.presence ? "parts.presence" : "parts.none");
 }
 
-function Decision({ row }: { row: PersonHours }) {
+function Decision({ hours, row }: { hours: SessionHours; row: PersonHours }) {
   const { t } = useTranslation("hours");
   const { attestation } = row;
   return (
@@ -121,10 +123,13 @@ function Decision({ row }: { row: PersonHours }) {
         <Tag tone="plain">{t("notYet")}</Tag>
       )}
       {row.flags.map((flag) => (
-        <Tag key={flag} tone="warn">
-          <TriangleAlert aria-hidden="true" />
-          {t(FLAGS.has(flag) ? (`flags.${flag}` as "flags.DOUBLE_ROLE") : "flags.other", { code: flag })}
-        </Tag>
+        <Fragment key={flag}>
+          <Tag tone="warn">
+            <TriangleAlert aria-hidden="true" />
+            {t(FLAGS.has(flag) ? (`flags.${flag}` as "flags.DOUBLE_ROLE") : "flags.other", { code: flag })}
+          </Tag>
+          {hours.archived ? null : <Exception session={hours.sessionFormation} row={row} flag={flag} />}
+        </Fragment>
       ))}
     </span>
   );

@@ -100,7 +100,7 @@ function AttestAll({ hours }: { hours: SessionHoursAnswer }) {
           look="primary"
           size="large"
           icon={<Stamp aria-hidden="true" />}
-          isDisabled={attest.busy}
+          isPending={attest.busy}
           onPress={() =>
             attest.act({
               method: "POST",

@@ -51,7 +51,7 @@ function Leave() {
   return (
     <Button
       icon={<LogOut aria-hidden="true" />}
-      isDisabled={logout.busy}
+      isPending={logout.busy}
       onPress={() => logout.act({ method: "POST", path: "logout" })}
       data-testid="logout"
     >
@@ -129,7 +129,7 @@ function Calendar() {
       <div className={layout.cluster}>
         <Button
           icon={<CalendarPlus aria-hidden="true" />}
-          isDisabled={make.busy}
+          isPending={make.busy}
           onPress={() => make.act({ method: "POST", path: "calendar" })}
           data-testid="calendar-make"
         >
@@ -138,7 +138,7 @@ function Calendar() {
         <Button
           look="quiet"
           icon={<Trash2 aria-hidden="true" />}
-          isDisabled={revoke.busy}
+          isPending={revoke.busy}
           onPress={() => revoke.act({ method: "DELETE", path: "calendar" })}
         >
           {t("calendar.revoke")}

@@ -94,7 +94,7 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
         <Button
           size="small"
           icon={<KeyRound aria-hidden="true" />}
-          isDisabled={invite.busy}
+          isPending={invite.busy}
           onPress={() => invite.act({ method: "POST", path: `people/${person.id}/invitation` })}
           data-testid="person-invite"
         >

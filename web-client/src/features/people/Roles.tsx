@@ -56,7 +56,7 @@ export function Roles({ one, administrator }: { one: PersonListed; administrator
                 size="small"
                 look="quiet"
                 icon={<X aria-hidden="true" />}
-                isDisabled={change.busy}
+                isPending={change.busy}
                 aria-label={t("withdrawRole", { role: t(`roles.${held.role}`) })}
                 onPress={() => send({ ...held, granted: false })}
               >
@@ -91,7 +91,7 @@ export function Roles({ one, administrator }: { one: PersonListed; administrator
               data-testid="role-scope"
             />
           )}
-          <Button type="submit" look="primary" isDisabled={change.busy} data-testid="role-grant">
+          <Button type="submit" look="primary" isPending={change.busy} data-testid="role-grant">
             {t("grant")}
           </Button>
         </form>

@@ -129,7 +129,7 @@ function ToArchive({ view }: { view: SessionFormation }) {
             <Button onPress={() => setAsking(false)}>{t("settings.keep")}</Button>
             <Button
               look="danger"
-              isDisabled={archive.busy}
+              isPending={archive.busy}
               onPress={() => archive.act({ method: "POST", path: `sessions-formation/${view.id}/archive` })}
             >
               {t("sessions.archive")}

@@ -163,7 +163,7 @@ function Ways({ view }: { view: PlannedSeance }) {
             <Button onPress={() => setAsking(false)}>{t("settings.keep")}</Button>
             <Button
               look="danger"
-              isDisabled={cancel.busy}
+              isPending={cancel.busy}
               onPress={() => cancel.act({ method: "DELETE", path: `seances/${view.id}` })}
             >
               {t("settings.cancel")}
