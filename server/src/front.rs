@@ -26,9 +26,9 @@ use crate::{media::stream::Streams, tls::Tls, turn::Turn};
 const FIRST_WORD: Duration = Duration::from_secs(30);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// What the system keeps unsent of a connection before it takes no more: a second of three voices. Sound that is late
-/// can only be dropped before it gets there.
-const UNSENT: u32 = 16 * 1024;
+/// What the system keeps unsent of a connection before it takes no more: half a second of three voices. What must not
+/// wait can only be dropped before it gets there.
+const UNSENT: u32 = 8 * 1024;
 /// Most bytes the system holds for one browser: more would hide that it cannot keep up, and delay its goodbye.
 const SEND_BUFFER: usize = 256 * 1024;
 /// The listener is left alone for so long after it failed, for want of file descriptors for example.
@@ -164,7 +164,6 @@ impl Guide {
             }
             Opening::Turn => {
                 if let Some(turn) = &self.media.turn {
-                    wire.hurry();
                     Arc::clone(turn).serve(wire, from, place).await;
                 }
             }

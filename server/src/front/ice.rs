@@ -28,7 +28,6 @@ const SEND: Duration = Duration::from_secs(15);
 /// Carries one connection to its end.
 pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams) {
     let Some(_place) = streams.place() else { return };
-    wire.hurry();
     let (mut reader, writer) = tokio::io::split(wire);
     let (queue, outgoing) = Streams::queue();
     let mut buffer = BytesMut::new();

@@ -95,23 +95,7 @@ pub(crate) enum Wire {
     Tls(Box<Opened<TlsStream<Opened<TcpStream>>>>),
 }
 
-/// Bytes that the system takes ahead of what the network does: more would only wait there, out of our hands.
-const AHEAD: u32 = 8 * 1024;
-
 impl Wire {
-    /// From now on it carries what must not wait.
-    pub(crate) fn hurry(&self) {
-        let stream = match self {
-            Self::Plain(stream) => &stream.inner,
-            Self::Tls(stream) => &stream.inner.get_ref().0.inner,
-        };
-        // Where the system does not know it, it waits longer.
-        #[cfg(target_os = "linux")]
-        if let Err(error) = socket2::SockRef::from(stream).set_tcp_notsent_lowat(AHEAD) {
-            tracing::debug!(%error, "a connection for media keeps the system's queue");
-        }
-    }
-
     fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Duplex> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream),
