@@ -25,6 +25,7 @@ mod layers;
 mod packet;
 mod quality;
 mod receive;
+mod red;
 mod relay;
 mod report;
 mod resend;

@@ -6,9 +6,13 @@ mod client;
 mod hall;
 mod hostile;
 mod loss;
+mod loudest;
 mod misuse;
 mod network;
 mod profile;
+mod red;
+mod remb;
+mod round_trip;
 mod simulcast;
 mod spread;
 

@@ -9,6 +9,7 @@ use super::{
     codec::{Patch, Picture},
     layers::Choice,
     packet::Outgoing,
+    red::{PLAIN, REDUNDANT},
     report::StreamClock,
     resend::{Copied, Sent, Shape},
     rewrite::{Epoch, Numbered, Rewrite},
@@ -60,15 +61,16 @@ struct Frame {
 }
 
 impl Subscription {
-    /// Forwards everything of the first encoding until it is [aimed](Self::aim).
+    /// Forwards everything of the first encoding that was agreed on until it is [aimed](Self::aim).
     #[must_use]
     pub(super) fn new(connection: usize, terms: Terms) -> Self {
+        let encoding = if terms.redundant { REDUNDANT } else { PLAIN };
         Self {
             connection,
             terms,
             demand: Demand { shown: Shown::Somewhere, desired: None, fresh: true },
             pinned: false,
-            target: Some(Choice::default()),
+            target: Some(Choice { encoding, ..Choice::default() }),
             encoding: None,
             spatial: Choice::default().spatial,
             temporal: Choice::default().temporal,

@@ -20,6 +20,7 @@ use super::{
     control::{self, Certificate, IceCredentials, Lite, Output, PeerControl},
     estimate,
     packet::{Block, Header, Kind, MAX_HEADER, Outgoing, kind},
+    red::Blocks,
     report::{self, Told},
     sdp::{self, AcceptedSection, Codec, H264Profile},
 };
@@ -39,6 +40,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("h264", h264),
     ("av1", av1),
     ("dependency", dependency),
+    ("red", red),
     ("stun", stun),
     ("turn", turn),
     ("framing", framing),
@@ -148,6 +150,18 @@ pub fn h264(bytes: &[u8]) {
 
 pub fn av1(bytes: &[u8]) {
     payload(Codec::Av1, bytes);
+}
+
+/// Sound with copies: what is read is written as it was, and fits in no less.
+pub fn red(payload: &[u8]) {
+    const OPUS: u8 = 111;
+    let Some(blocks) = Blocks::read(payload, OPUS) else { return };
+    assert!(!blocks.primary.is_empty() && payload.ends_with(blocks.primary));
+    let mut out = vec![0; payload.len()];
+    assert_eq!(blocks.write(OPUS, &mut out), Some(payload));
+    if let Some((_, less)) = out.split_first_mut() {
+        assert_eq!(blocks.write(OPUS, less), None, "written beyond its end");
+    }
 }
 
 /// The dependency descriptors of one source, each behind a byte with its length.

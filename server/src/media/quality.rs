@@ -15,6 +15,8 @@ const FAIR: (f32, Duration) = (3.0, Duration::from_millis(250));
 const POOR: (f32, Duration) = (10.0, Duration::from_millis(500));
 /// A level is left again below this share of its threshold, so that it does not flicker.
 const RELIEF: f32 = 0.7;
+/// A round trip that was measured longer ago says nothing any more.
+const LASTS: Duration = Duration::from_secs(10);
 /// How much the last seconds count against those before.
 const SHARE: f32 = 0.5;
 
@@ -64,7 +66,8 @@ impl Loss {
 pub(super) struct Quality {
     up: Loss,
     down: Loss,
-    round_trip: Duration,
+    /// There and back, and when that was measured: by what the person sends, and by what it receives.
+    round_trips: [Option<(Duration, Instant)>; 2],
     reported: bool,
     /// Pictures on the screen that the network is too slow for, and how many there are in all.
     left_out: (usize, usize),
@@ -82,11 +85,25 @@ impl Quality {
         self.reported = true;
     }
 
-    /// How one stream arrives at the person, and how long a packet takes there and back.
-    pub(super) fn received(&mut self, fraction_lost: u8, round_trip: Duration) {
-        self.down.report(fraction_lost);
-        self.round_trip = round_trip;
+    /// How long it took until the person, who sends, answered.
+    pub(super) fn answered(&mut self, round_trip: Duration, now: Instant) {
+        let [by_sent, _] = &mut self.round_trips;
+        *by_sent = Some((round_trip, now));
         self.reported = true;
+    }
+
+    /// How one stream arrives at the person, and how long a packet takes there and back.
+    pub(super) fn received(&mut self, fraction_lost: u8, round_trip: Duration, now: Instant) {
+        self.down.report(fraction_lost);
+        let [_, by_received] = &mut self.round_trips;
+        *by_received = Some((round_trip, now));
+        self.reported = true;
+    }
+
+    /// The longer of the two, as far as they were measured lately.
+    fn round_trip(&self, now: Instant) -> Duration {
+        let lately = self.round_trips.iter().flatten().filter(|(_, at)| now.duration_since(*at) < LASTS);
+        lately.map(|(round_trip, _)| *round_trip).max().unwrap_or_default()
     }
 
     /// So many of the pictures on the person's screen are left out, because its network is too slow for them.
@@ -103,10 +120,11 @@ impl Quality {
         }
         self.looked = Some(now);
         let loss = self.up.settle().max(self.down.settle());
-        let level = self.level(loss);
+        let round_trip = self.round_trip(now);
+        let level = self.level(loss, round_trip);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
         let loss_percent = loss.clamp(0.0, 100.0).round() as u8;
-        let round_trip_ms = u16::try_from(self.round_trip.as_millis()).unwrap_or(u16::MAX);
+        let round_trip_ms = u16::try_from(round_trip.as_millis()).unwrap_or(u16::MAX);
         let figures = Figures { level, loss_percent, round_trip_ms };
         let changed = self.told.is_none_or(|told| differs(&told, &figures));
         if changed {
@@ -115,11 +133,11 @@ impl Quality {
         News { figures: changed.then_some(figures), weak: self.weakness(level, now) }
     }
 
-    fn level(&self, loss: f32) -> QualityLevel {
+    fn level(&self, loss: f32, round_trip: Duration) -> QualityLevel {
         let before = self.told.map_or(QualityLevel::Good, |told| told.level);
         let beyond = |(most, longest): (f32, Duration), inside: bool| {
             let share = if inside { RELIEF } else { 1.0 };
-            loss >= most * share || self.round_trip >= longest.mul_f32(share)
+            loss >= most * share || round_trip >= longest.mul_f32(share)
         };
         let (left_out, pictures) = self.left_out;
         if left_out > 0 && left_out == pictures || beyond(POOR, before == QualityLevel::Poor) {
@@ -176,7 +194,7 @@ mod tests {
             for _ in 0..seconds {
                 self.now += Duration::from_secs(1);
                 self.quality.arrives(0);
-                self.quality.received(lost, Duration::from_millis(round_trip_ms));
+                self.quality.received(lost, Duration::from_millis(round_trip_ms), self.now);
                 let news = self.quality.poll(self.now);
                 self.told.extend(news.figures);
                 self.weak.extend(news.weak);
@@ -222,6 +240,18 @@ mod tests {
         assert_eq!(line.level(), QualityLevel::Fair, "not so much better that it stays better");
         line.run(10, 0, 100);
         assert_eq!(line.level(), QualityLevel::Good);
+    }
+
+    #[test]
+    fn the_way_of_what_is_sent_counts_as_well() {
+        let mut line = Line::new();
+        line.run(10, 0, 40);
+        line.quality.answered(Duration::from_millis(600), line.now);
+        line.run(4, 0, 40);
+        assert_eq!((line.level(), line.told.last().unwrap().round_trip_ms), (QualityLevel::Poor, 600));
+        // Who sends no more is measured by what is received alone.
+        line.run(10, 0, 40);
+        assert_eq!((line.level(), line.told.last().unwrap().round_trip_ms), (QualityLevel::Good, 40));
     }
 
     #[test]

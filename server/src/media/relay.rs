@@ -13,6 +13,7 @@ const POOL: usize = 64;
 struct Place {
     track: TrackId,
     layer: u8,
+    quiet: bool,
     kept: Kept,
     two_byte: bool,
     extensions: u16,
@@ -24,6 +25,8 @@ struct Place {
 pub(super) struct Relayed<'b> {
     pub(super) track: TrackId,
     pub(super) layer: u8,
+    /// Only for those who have its speaker large.
+    pub(super) quiet: bool,
     pub(super) packet: Packet<'b>,
 }
 
@@ -41,14 +44,14 @@ impl Batch {
     }
 
     /// Copies a packet.
-    pub(super) fn push(&mut self, track: TrackId, layer: u8, packet: &Packet<'_>) {
+    pub(super) fn push(&mut self, track: TrackId, layer: u8, quiet: bool, packet: &Packet<'_>) {
         let lengths = (u16::try_from(packet.extensions.len()), u16::try_from(packet.payload.len()));
         // A ring holds none that is longer.
         let (Ok(extensions), Ok(payload)) = lengths else { return };
         self.bytes.extend_from_slice(packet.extensions);
         self.bytes.extend_from_slice(packet.payload);
         let (kept, two_byte) = (*packet.kept, packet.two_byte);
-        self.places.push(Place { track, layer, kept, two_byte, extensions, payload });
+        self.places.push(Place { track, layer, quiet, kept, two_byte, extensions, payload });
     }
 
     #[must_use]
@@ -64,7 +67,7 @@ impl Batch {
             let (payload, after) = after.split_at_checked(place.payload.into())?;
             rest = after;
             let packet = Packet { kept: &place.kept, extensions, two_byte: place.two_byte, payload };
-            Some(Relayed { track: place.track, layer: place.layer, packet })
+            Some(Relayed { track: place.track, layer: place.layer, quiet: place.quiet, packet })
         })
     }
 }
@@ -110,13 +113,13 @@ mod tests {
         let track = TrackId(crate::clock::mint());
         let kept = Kept { index: 7, marker: true, ..Kept::default() };
         let mut batch = Batch::default();
-        batch.push(track, 2, &packet(&kept, b"ext", b"payload"));
-        batch.push(track, 0, &packet(&kept, b"", b"more"));
+        batch.push(track, 2, true, &packet(&kept, b"ext", b"payload"));
+        batch.push(track, 0, false, &packet(&kept, b"", b"more"));
         let out: Vec<_> = batch
             .packets()
-            .map(|relayed| (relayed.layer, relayed.packet.extensions, relayed.packet.payload))
+            .map(|relayed| (relayed.layer, relayed.quiet, relayed.packet.extensions, relayed.packet.payload))
             .collect();
-        assert_eq!(out, [(2, &b"ext"[..], &b"payload"[..]), (0, b"", b"more")]);
+        assert_eq!(out, [(2, true, &b"ext"[..], &b"payload"[..]), (0, false, b"", b"more")]);
         assert!(batch.packets().all(|relayed| relayed.packet.kept.index == 7 && relayed.track == track));
     }
 
@@ -127,7 +130,7 @@ mod tests {
         let mut pool = Pool::default();
         let mut held = Vec::new();
         for n in 0..3 * POOL as u8 {
-            let batch = pool.filled(|batch| batch.push(track, n, &packet(&kept, b"", &[n])));
+            let batch = pool.filled(|batch| batch.push(track, n, false, &packet(&kept, b"", &[n])));
             if n.is_multiple_of(2) {
                 held.push((n, batch));
             }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use bytes::BytesMut;
 use rtc_rtcp::{
+    extended_report::{ExtendedReport, rrt::ReceiverReferenceTimeReportBlock},
     header::PacketType,
     packet::Packet,
     payload_feedbacks::{
@@ -22,7 +23,7 @@ use rtc_rtcp::{
 };
 use rtc_shared::marshal::Unmarshal;
 
-pub(super) use self::sender::{SENDER, SENDERS, StreamClock, sender};
+pub(super) use self::sender::{SENDER, SENDERS, StreamClock, ntp_units, sender};
 use super::{estimate, receive::Reception};
 
 /// One thing a peer told.
@@ -40,6 +41,8 @@ pub(super) enum Told {
     Keyframe { ssrc: u32 },
     /// What the network carries as the receiver sees it, bit/s (REMB).
     Estimate { bitrate: u64 },
+    /// The [time](Compounds::time) we told has come back, after it stayed there for `delay`, in 1/65536 s.
+    Returned { time: u32, delay: u32 },
 }
 
 /// Sequence numbers read from one NACK packet at most; the rest of a giant list is ignored.
@@ -68,6 +71,7 @@ pub(super) fn read(compound: &[u8], told: &mut Vec<Told>) {
                     told.push(Told::Lost { ssrc: u32::from_be_bytes(*ssrc), pairs: at + 12..at + len });
                 }
             }
+            (PacketType::ExtendedReport, _) => told.extend(returned(part)),
             (_, format) => read_part(format, kind, part, told),
         }
         rest = next;
@@ -114,6 +118,24 @@ fn estimate(part: &[u8]) -> Option<u64> {
     let mantissa = u128::from(u32::from_be_bytes([0, high & 3, middle, low]));
     // At most 18 bits moved by 63.
     Some(u64::try_from(mantissa << (high >> 2)).unwrap_or(u64::MAX))
+}
+
+/// What an extended report says of our [time](Compounds::time) (RFC 3611 §4.5).
+fn returned(part: &[u8]) -> Option<Told> {
+    const DELAYS: u8 = 5;
+    let mut rest = part.get(8..)?;
+    loop {
+        let [kind, _, high, low, tail @ ..] = rest else { return None };
+        let (block, next) = tail.split_at_checked(4 * usize::from(u16::from_be_bytes([*high, *low])))?;
+        let (words, _) = block.as_chunks::<4>();
+        let (delays, _) = words.as_chunks::<3>();
+        let word = |bytes: &[u8; 4]| u32::from_be_bytes(*bytes);
+        let own = delays.iter().find(|[ssrc, ..]| *kind == DELAYS && word(ssrc) == OWN_SSRC);
+        if let Some([_, time, delay]) = own {
+            return Some(Told::Returned { time: word(time), delay: word(delay) });
+        }
+        rest = next;
+    }
 }
 
 /// The sequence numbers of a [NACK](Told::Lost): each with a mask of the sixteen that follow it (RFC 4585 §6.2.1).
@@ -195,6 +217,13 @@ impl Compounds {
             let ssrcs = blocks.iter().take(31).map(|(ssrc, _)| *ssrc).collect();
             self.push(Box::new(ReceiverEstimatedMaximumBitrate { sender_ssrc: OWN_SSRC, bitrate, ssrcs }));
         }
+    }
+
+    /// Tells the time, in 1/2^32 s: whoever sends and gets no reports by us to measure with says when it came and went
+    /// (RFC 3611 §4.4).
+    pub(super) fn time(&mut self, ntp_timestamp: u64) {
+        let time = ReceiverReferenceTimeReportBlock { ntp_timestamp };
+        self.push(Box::new(ExtendedReport { sender_ssrc: OWN_SSRC, reports: vec![Box::new(time)] }));
     }
 
     /// The datagrams, unencrypted.
@@ -285,6 +314,31 @@ mod tests {
     }
 
     #[test]
+    fn our_time_comes_back_with_how_long_it_stayed() {
+        let mut compounds = Compounds::default();
+        compounds.time(0x0102_0304_0506_0708);
+        let datagrams = compounds.finish();
+        assert_eq!(&datagrams[0][..2], &[0x80, 201], "a report comes first");
+        assert_eq!(
+            datagrams[0][8..],
+            [&[0x80, 207, 0, 4][..], &[0, 0, 0, 1, 4, 0, 0, 2], &[1, 2, 3, 4, 5, 6, 7, 8]].concat()
+        );
+
+        let delay = |ssrc: u8, time: u8, delay: u8| [0, 0, 0, ssrc, 0, 0, 0, time, 0, 0, 0, delay];
+        let report = |block: &[u8]| {
+            let words = u8::try_from(block.len() / 4).unwrap();
+            // After a block that does not matter.
+            [&[0x80, 207, 0, words + 3, 0, 0, 0, 9, 1, 0, 0, 0, 5, 0, 0, words][..], block].concat()
+        };
+        let both = [delay(2, 7, 8), delay(1, 3, 4)].concat();
+        assert_eq!(said(&report(&both)), [Told::Returned { time: 3, delay: 4 }]);
+        assert_eq!(said(&report(&delay(2, 7, 8))), [], "somebody else's");
+        let mut cut = report(&both);
+        cut[15] += 1;
+        assert_eq!(said(&cut), [], "longer than it is");
+    }
+
+    #[test]
     fn long_requests_are_cut_into_datagrams() {
         let mut compounds = Compounds::default();
         for ssrc in 0..60 {
@@ -300,7 +354,7 @@ mod tests {
         fn arbitrary_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             said(&bytes);
             // Plausible headers get further into the decoders.
-            for (at, kind) in [(0, 200), (8, 201), (16, 205), (32, 206)] {
+            for (at, kind) in [(0, 200), (8, 201), (16, 205), (32, 206), (48, 207)] {
                 if let Some([first, second, high, low]) = bytes.get_mut(at..at + 4) {
                     *first = 0x80 | *first & 0x3f;
                     *second = kind;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use crate::media::control::Remote;
 
 pub use parse::parse;
-pub use table::{FIXED_CODECS, FIXED_EXTENSIONS, FixedCodec, REMB};
+pub use table::{FIXED_CODECS, FIXED_EXTENSIONS, FixedCodec};
 pub use write::{write_answer, write_offer};
 
 mod codec;
@@ -96,6 +96,8 @@ pub struct OfferedCodec {
     pub fmtp: String,
     /// The payload type that repairs this one (RFC 4588).
     pub rtx: Option<u8>,
+    /// The payload type that carries this one with copies of what came before (RFC 2198).
+    pub red: Option<u8>,
     pub feedback: Vec<Feedback>,
 }
 
@@ -153,7 +155,7 @@ pub struct AcceptedSection {
     pub payload_types: Vec<u8>,
     /// `recvonly`, or `inactive`.
     pub active: bool,
-    /// Opus in stereo and without discontinuous transmission: for the sound of a screen, not for a voice.
+    /// Opus in stereo, without discontinuous transmission and without copies: for the sound of a screen, not for a voice.
     pub stereo: bool,
 }
 

@@ -106,7 +106,7 @@ impl Crowd {
         let local = self.transport(&socket)?;
         let named = |track: &Offered| Published { mid: track.mid.clone(), source: track.source };
         let published: Vec<_> = tracks.iter().map(named).collect();
-        let answer = sfu.publish(&sdp::offer(&local, tracks), &published).await?;
+        let answer = sfu.publish(&sdp::offer(&local, tracks, false), &published).await?;
         let answer = Description::read(&answer).context("the server's answer")?;
         ensure!(
             answer.sections.iter().all(|section| !section.rejected),
@@ -150,7 +150,7 @@ impl Crowd {
         let mut key = 0;
         Ok(Box::new(move |offer| {
             let offer = Description::read(offer).context("the server's offer")?;
-            let answer = sdp::answer(&local, &offer);
+            let answer = sdp::answer(&local, &offer, false);
             if let Some((socket, mut receiver)) = waiting.take() {
                 receiver.expect(&offer);
                 let (media, now) = (Media::Receive(receiver), clock::instant());

@@ -30,6 +30,7 @@ pub struct Caller {
     socket: UdpSocket,
     identity: Identity,
     local: Transport,
+    red: bool,
 }
 
 impl Caller {
@@ -46,13 +47,19 @@ impl Caller {
             fingerprint: identity.fingerprint.clone(),
             address: socket.local_addr()?,
         };
-        Ok(Self { socket, identity, local })
+        Ok(Self { socket, identity, local, red: false })
+    }
+
+    /// The same, who sends and takes sound with copies of what came before.
+    #[must_use]
+    pub fn with_copies(self) -> Self {
+        Self { red: true, ..self }
     }
 
     /// The offer of these tracks.
     #[must_use]
     pub fn offer(&self, tracks: &[Offered]) -> String {
-        sdp::offer(&self.local, tracks)
+        sdp::offer(&self.local, tracks, self.red)
     }
 
     /// The answer to a server's offer that takes everything.
@@ -60,7 +67,7 @@ impl Caller {
     /// # Errors
     /// The offer cannot be read.
     pub fn answer(&self, offer: &str) -> Result<String> {
-        Ok(sdp::answer(&self.local, &Description::read(offer)?))
+        Ok(sdp::answer(&self.local, &Description::read(offer)?, self.red))
     }
 
     /// Connects to the server that described itself so. Blocks.
@@ -68,7 +75,7 @@ impl Caller {
     /// # Errors
     /// It does not work out in time.
     pub fn connect(self, remote: &str) -> Result<Raw> {
-        let Self { socket, identity, local } = self;
+        let Self { socket, identity, local, .. } = self;
         let remote = Description::read(remote)?;
         socket.connect(remote.transport.address)?;
         let mut agent = Agent::new(&local, &remote.transport, clock::instant());
@@ -194,6 +201,32 @@ impl Raw {
         Ok(heard)
     }
 
+    /// Listens for a compound of RTCP, keeping the connection alive; gives it, opened.
+    ///
+    /// # Errors
+    /// None comes in time.
+    pub fn told(&mut self) -> Result<Vec<u8>> {
+        let end = clock::instant() + PATIENCE;
+        loop {
+            let now = clock::instant();
+            ensure!(now < end, "no report");
+            self.keep(now)?;
+            let Some(datagram) = look(&self.socket, &mut self.buffer)? else { continue };
+            match datagram.first() {
+                Some(0..=3) => {
+                    if let Heard::Reply(reply) = self.agent.input(datagram, self.local.address)? {
+                        self.socket.send(&reply)?;
+                    }
+                }
+                Some(128..=191) if rtp::is_rtcp(datagram) => {
+                    let length = self.open.open_rtcp(datagram)?;
+                    return Ok(datagram.get(..length).unwrap_or_default().to_vec());
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
     fn keep(&mut self, now: Instant) -> Result<()> {
         if self.agent.due() <= now {
             self.socket.send(&self.agent.check(now)?)?;
@@ -202,6 +235,20 @@ impl Raw {
         Ok(())
     }
 }
+
+/// An RTP packet of a microphone that is so loud, in −dBov; its header has [`SPOKEN`] bytes.
+#[must_use]
+pub fn spoken(payload_type: u8, sequence: u16, ssrc: u32, level: u8, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(SPOKEN + payload.len());
+    let timestamp = u32::from(sequence) * 960;
+    let header = rtp::Header { marker: false, payload_type, sequence, timestamp, ssrc };
+    header.write(&[(sdp::AUDIO_LEVEL, &[level])], &mut out);
+    out.extend_from_slice(payload);
+    out
+}
+
+/// Bytes of a header with the level of a voice.
+pub const SPOKEN: usize = 20;
 
 /// An RTP packet without header extensions.
 #[must_use]

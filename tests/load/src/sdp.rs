@@ -12,6 +12,8 @@ pub use write::{answer, offer};
 
 /// Payload types and header extensions that a publisher offers.
 pub const OPUS: u8 = 111;
+/// Opus with copies of what came before.
+pub const RED: u8 = 63;
 pub const VP8: u8 = 96;
 pub const VP8_RTX: u8 = 97;
 pub const AUDIO_LEVEL: u8 = 1;

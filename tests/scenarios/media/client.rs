@@ -16,6 +16,7 @@ use rtc::{
     peer_connection::{
         configuration::{
             RTCOfferOptions,
+            interceptor_registry::{configure_nack, configure_rtcp_reports},
             media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
         },
         transport::RTCDtlsRole,
@@ -174,8 +175,24 @@ impl Client {
     pub(crate) async fn offering(profiles: Vec<SrtpProtectionProfile>) -> Result<Self> {
         let mut codecs = MediaEngine::default();
         codecs.register_default_codecs()?;
-        let interceptors = register_default_interceptors(Registry::new(), &mut codecs)?
-            .with(Slot::from(14_000), KeyframeRequests::default());
+        let interceptors = register_default_interceptors(Registry::new(), &mut codecs)?;
+        Self::of(codecs, interceptors, profiles).await
+    }
+
+    /// A client that does not say when packets arrived.
+    pub(crate) async fn without_arrivals() -> Result<Self> {
+        let mut codecs = MediaEngine::default();
+        codecs.register_default_codecs()?;
+        let interceptors = configure_rtcp_reports(configure_nack(Registry::new(), &mut codecs));
+        Self::of(codecs, interceptors, Vec::new()).await
+    }
+
+    async fn of(
+        codecs: MediaEngine,
+        interceptors: Registry,
+        profiles: Vec<SrtpProtectionProfile>,
+    ) -> Result<Self> {
+        let interceptors = interceptors.with(Slot::from(14_000), KeyframeRequests::default());
         let progress = Arc::new(Progress {
             gathered: watch::Sender::new(false),
             connected: watch::Sender::new(false),

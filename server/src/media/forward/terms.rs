@@ -37,6 +37,8 @@ pub(in crate::media) struct Terms {
     pub(in crate::media) clock_rate: u32,
     /// Decoding can begin with keyframes only.
     pub(in crate::media) video: bool,
+    /// Sound with copies of what came before.
+    pub(in crate::media) redundant: bool,
     /// First sequence numbers of the stream and of its repair stream.
     pub(in crate::media) first: u16,
     pub(in crate::media) first_rtx: u16,

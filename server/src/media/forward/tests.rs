@@ -21,6 +21,7 @@ const TERMS: Terms = Terms {
     transport: None,
     clock_rate: 90_000,
     video: true,
+    redundant: false,
     first: 30_000,
     first_rtx: 32_767,
 };

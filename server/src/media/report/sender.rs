@@ -37,7 +37,8 @@ impl StreamClock {
     }
 }
 
-fn ntp_units(elapsed: Duration) -> u64 {
+/// In 1/2^32 s.
+pub(in crate::media) fn ntp_units(elapsed: Duration) -> u64 {
     (elapsed.as_secs() << 32) | ((u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000)
 }
 

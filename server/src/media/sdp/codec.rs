@@ -31,6 +31,9 @@ pub(super) fn read(media: &MediaDescription, kind: Kind) -> Vec<OfferedCodec> {
             codec.rtx.get_or_insert(repair);
         }
     }
+    for codec in &mut codecs {
+        codec.red = redundancy(media, codec);
+    }
     codecs
 }
 
@@ -46,6 +49,7 @@ fn offered(media: &MediaDescription, payload_type: u8) -> Option<OfferedCodec> {
         channels: map.channels,
         fmtp: fmtp.to_owned(),
         rtx: None,
+        red: None,
         feedback: feedback(media, payload_type),
     })
 }
@@ -108,6 +112,23 @@ fn repairs(media: &MediaDescription) -> impl Iterator<Item = (u8, u8)> {
         }
         let repaired = parameter(parameters(media, payload_type)?, "apt")?.parse().ok()?;
         Some((payload_type, repaired))
+    })
+}
+
+/// The payload type of `red` that has nothing but this codec inside, which its parameters list block by block
+/// (RFC 2198 §5).
+fn redundancy(media: &MediaDescription, codec: &OfferedCodec) -> Option<u8> {
+    if codec.codec != Codec::Opus {
+        return None;
+    }
+    values(media, "rtpmap").take(PAYLOAD_TYPES).find_map(|value| {
+        let payload_type =
+            value.split_once(' ')?.0.parse().ok().filter(|&payload_type| payload_type < 128)?;
+        let map = Map::of(media, payload_type)?;
+        let fits = map.name.eq_ignore_ascii_case("red")
+            && (map.clock_rate, map.channels) == (codec.clock_rate, codec.channels);
+        let inside = parameters(media, payload_type).filter(|_| fits)?;
+        inside.split('/').all(|block| block.parse() == Ok(codec.payload_type)).then_some(payload_type)
     })
 }
 

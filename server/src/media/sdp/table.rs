@@ -2,9 +2,6 @@
 
 use super::{Codec, Extension, H264Profile, Kind};
 
-/// Whether `goog-remb` is negotiated.
-pub const REMB: bool = true;
-
 /// A codec with the numbers the server gives it towards subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FixedCodec {
@@ -12,6 +9,8 @@ pub struct FixedCodec {
     pub payload_type: u8,
     /// The payload type of its repair stream (RFC 4588).
     pub rtx: Option<u8>,
+    /// The payload type of the same with copies of what came before (RFC 2198).
+    pub red: Option<u8>,
     pub name: &'static str,
     pub clock_rate: u32,
     /// 1 is not written.
@@ -25,6 +24,7 @@ pub const FIXED_CODECS: [FixedCodec; 13] = [
         codec: Codec::Opus,
         payload_type: 111,
         rtx: None,
+        red: Some(63),
         name: "opus",
         clock_rate: 48_000,
         channels: 2,
@@ -88,6 +88,7 @@ const fn video(codec: Codec, payload_type: u8, name: &'static str, fmtp: &'stati
         codec,
         payload_type,
         rtx: Some(payload_type + 1),
+        red: None,
         name,
         clock_rate: 90_000,
         channels: 1,

@@ -51,7 +51,8 @@ fn chromium_s_offer_is_understood() {
     assert_eq!((screen.ssrc, screen.rtx_ssrc), (Some(4_240_764_826), Some(1_404_360_359)));
     assert_eq!(screen.msid.as_deref(), Some("- 24e6422e-ead3-4b3d-980a-06cb6cbf0bf6"));
     assert_eq!((data.kind, data.codecs.len(), data.rejected), (Kind::Application, 0, false));
-    // Every video codec of Chromium has its place in the server's table; red and ulpfec are left out.
+    assert_eq!(audio.codecs[0].red, Some(63), "and the same with copies");
+    // Every video codec of Chromium has its place in the server's table; red and ulpfec of pictures are left out.
     let offered: Vec<_> = screen.codecs.iter().map(|c| (c.codec, c.payload_type, c.rtx)).collect();
     let h264 = |profile, packetization_mode| Codec::H264 { profile, packetization_mode };
     assert_eq!(
@@ -176,7 +177,7 @@ fn an_offer_uses_the_server_s_numbers() {
     for (section, offered) in back.sections.iter().zip(&sections) {
         let fixed = offered.codec.fixed().unwrap();
         let codec = section.offered(offered.codec).unwrap();
-        assert_eq!((codec.payload_type, codec.rtx), (fixed.payload_type, fixed.rtx));
+        assert_eq!((codec.payload_type, codec.rtx, codec.red), (fixed.payload_type, fixed.rtx, fixed.red));
         assert_eq!(
             section.codecs.len(),
             if matches!(offered.codec, Codec::Opus | Codec::Vp8) { 1 } else { 2 }
@@ -188,6 +189,27 @@ fn an_offer_uses_the_server_s_numbers() {
             assert_eq!(extension.fixed_id(), Some(*id));
         }
     }
+}
+
+/// A voice comes with copies where the client can send them, first in the list; the sound of a screen comes without, and
+/// so does what would hold anything but Opus.
+#[test]
+fn a_voice_is_answered_with_copies() {
+    let offer = parse(CHROMIUM).unwrap();
+    let answered = |offer: &Description, stereo| {
+        let payload_types = vec![111];
+        let voice = AcceptedSection { mid: "0".to_owned(), payload_types, active: true, stereo };
+        answer(offer, &[voice]).0
+    };
+    let text = answered(&offer, false);
+    assert!(text.contains("m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
+    assert!(text.contains("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"));
+    assert!(!answered(&offer, true).contains("red/48000"));
+    for other in ["a=fmtp:63 111/13", "a=fmtp:63 9/9", "a=fmtp:63 111/x", "a=nothing"] {
+        let offer = parse(&CHROMIUM.replace("a=fmtp:63 111/111", other)).unwrap();
+        assert_eq!(offer.sections[0].codecs[0].red, None, "{other}");
+    }
+    assert_eq!(parse(FIREFOX).unwrap().sections[0].codecs[0].red, None);
 }
 
 /// Both forms of header extensions alternate where a dependency descriptor is long: agreed on, not taken for granted.
@@ -209,7 +231,7 @@ fn both_forms_of_header_extensions_are_negotiated() {
 #[test]
 fn the_server_s_numbers_are_distinct_and_safe() {
     let mut payload_types: Vec<u8> =
-        FIXED_CODECS.iter().flat_map(|f| [Some(f.payload_type), f.rtx]).flatten().collect();
+        FIXED_CODECS.iter().flat_map(|f| [Some(f.payload_type), f.rtx, f.red]).flatten().collect();
     let count = payload_types.len();
     payload_types.sort_unstable();
     payload_types.dedup();

@@ -4,7 +4,7 @@ use std::fmt::{Arguments, Write};
 
 use super::{
     AcceptedSection, Candidate, Codec, Description, Direction, Extension, Feedback, FixedCodec, Kind,
-    OfferSection, OfferedCodec, REMB, Section, parse::MIXED,
+    OfferSection, OfferedCodec, Section, parse::MIXED,
 };
 use crate::media::control::{Certificate, IceCredentials};
 
@@ -118,7 +118,10 @@ impl Lines {
 
     fn answer(&mut self, transport: &Transport<'_>, section: &Section, accepted: &Acceptance<'_>) {
         let codecs = &accepted.codecs;
-        let formats = codecs.iter().flat_map(|codec| [Some(codec.payload_type), codec.rtx]).flatten();
+        // The first is what the client sends: with copies, where it can and they are wanted.
+        let red = |codec: &OfferedCodec| codec.red.filter(|_| !accepted.stereo);
+        let formats =
+            codecs.iter().flat_map(|codec| [red(codec), Some(codec.payload_type), codec.rtx]).flatten();
         self.media_line(section.kind, &section.media_line.protocol, formats);
         let direction = if accepted.active { "recvonly" } else { "inactive" };
         self.transport(transport, &section.mid, direction);
@@ -144,7 +147,8 @@ impl Lines {
                 _ => &offered.fmtp,
             };
             self.codec(fixed, offered.payload_type, offered.rtx, fmtp);
-            let wanted = feedback(section.kind, REMB).filter(|feedback| offered.feedback.contains(feedback));
+            self.red(fixed, offered.payload_type, red(offered));
+            let wanted = feedback(section.kind).filter(|feedback| offered.feedback.contains(feedback));
             self.feedback(offered.payload_type, wanted);
         }
         if accepted.active && !section.rids.is_empty() {
@@ -162,7 +166,7 @@ impl Lines {
         let fallback =
             Codec::Vp8.fixed().filter(|vp8| section.kind == Kind::Video && vp8.codec != section.codec);
         let codecs = || section.codec.fixed().into_iter().chain(fallback);
-        let formats = codecs().flat_map(|fixed| [Some(fixed.payload_type), fixed.rtx]).flatten();
+        let formats = codecs().flat_map(|fixed| [Some(fixed.payload_type), fixed.rtx, fixed.red]).flatten();
         self.media_line(section.kind, "UDP/TLS/RTP/SAVPF", formats);
         let direction = if section.active { "sendonly" } else { "inactive" };
         self.transport(transport, &section.mid, direction);
@@ -175,7 +179,8 @@ impl Lines {
         }
         for fixed in codecs() {
             self.codec(fixed, fixed.payload_type, fixed.rtx, fixed.fmtp);
-            self.feedback(fixed.payload_type, feedback(section.kind, false));
+            self.red(fixed, fixed.payload_type, fixed.red);
+            self.feedback(fixed.payload_type, feedback(section.kind));
         }
         if section.active {
             self.source(section);
@@ -225,6 +230,15 @@ impl Lines {
         }
     }
 
+    /// One copy in each packet.
+    fn red(&mut self, fixed: &FixedCodec, payload_type: u8, red: Option<u8>) {
+        let FixedCodec { clock_rate, channels, .. } = fixed;
+        if let Some(red) = red {
+            self.add(format_args!("a=rtpmap:{red} red/{clock_rate}/{channels}"));
+            self.add(format_args!("a=fmtp:{red} {payload_type}/{payload_type}"));
+        }
+    }
+
     fn feedback(&mut self, payload_type: u8, feedback: impl Iterator<Item = Feedback>) {
         for what in feedback {
             self.add(format_args!("a=rtcp-fb:{payload_type} {}", what.name()));
@@ -267,12 +281,11 @@ fn extensions(kind: Kind) -> impl Iterator<Item = Extension> {
 }
 
 /// The feedback the server sends or understands.
-fn feedback(kind: Kind, remb: bool) -> impl Iterator<Item = Feedback> {
+fn feedback(kind: Kind) -> impl Iterator<Item = Feedback> {
     let all =
         [Feedback::Nack, Feedback::NackPli, Feedback::CcmFir, Feedback::GoogRemb, Feedback::TransportCc];
     all.into_iter().filter(move |feedback| match feedback {
-        Feedback::Nack | Feedback::NackPli | Feedback::CcmFir => kind == Kind::Video,
-        Feedback::GoogRemb => remb && kind == Kind::Video,
+        Feedback::Nack | Feedback::NackPli | Feedback::CcmFir | Feedback::GoogRemb => kind == Kind::Video,
         Feedback::TransportCc => true,
     })
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::media::{
     codec,
+    forward::Subscription,
     relay::{Batch, Relayed},
 };
 
@@ -41,9 +42,10 @@ impl Worker {
             }
             Word::Interrupted { track } => {
                 let track = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key));
-                for (_, subscription) in track.into_iter().flat_map(|track| &mut track.subscriptions) {
-                    subscription.pause();
-                }
+                // Who has the speaker large was not interrupted.
+                let others = |own: &&mut Subscription| !own.pinned;
+                let all = track.into_iter().flat_map(|track| &mut track.subscriptions).map(|(_, own)| own);
+                all.filter(others).for_each(Subscription::pause);
             }
             Word::Ended { track } => {
                 if let Some(key) = self.track_of(room, track) {
@@ -54,6 +56,11 @@ impl Worker {
                 let track = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key));
                 if let Some(layer) = track.and_then(|track| track.layers.get_mut(layer)) {
                     layer.receive.sender_report(ntp, rtp, at);
+                }
+            }
+            Word::Pinned { track, annex, pinned } => {
+                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                    track.pinned_elsewhere.set(annex, pinned);
                 }
             }
             Word::Needs { track, annex, needed } => {
@@ -97,6 +104,15 @@ impl Worker {
                 self.dirty.push(key);
             }
         }
+    }
+
+    /// Whether a viewer here has the speaker of a track large is told at home.
+    pub(super) fn pass_pin_home(&mut self, key: TrackKey, pinned: bool) {
+        let Some(track) = self.tracks.get(key) else { return };
+        let Some(room) = self.rooms.get(track.room) else { return };
+        let (Some(home), number) = (room.home, room.number) else { return };
+        let word = Word::Pinned { track: track.id, annex: usize::from(self.settings.number), pinned };
+        self.dispatch(home, Order::Shared { room: number, word });
     }
 
     /// What viewers here need of a track is told at home, where the needs of all come together.
@@ -150,5 +166,5 @@ fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
     let position = track
         .ring_mut(layer)
         .and_then(|ring| ring.keep(kept, packet.extensions, packet.two_byte, packet.payload));
-    position.is_some_and(|position| track.pending.add(layer, position, kept.marker, now))
+    position.is_some_and(|position| track.pending.add(relayed.quiet, layer, position, kept.marker, now))
 }

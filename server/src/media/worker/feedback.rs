@@ -58,6 +58,13 @@ impl Worker {
                     subscriber.told = Some((*bitrate, now));
                 }
             }
+            Told::Returned { time, delay } => {
+                let publisher = self.connections.get_mut(key).and_then(|connection| connection.publisher());
+                let round_trip = publisher.and_then(|publisher| publisher.returned(*time, *delay, now));
+                if let (Some(round_trip), Some(member)) = (round_trip, self.member_of(key)) {
+                    member.quality.answered(round_trip, now);
+                }
+            }
             Told::Sender { ssrc, ntp, rtp } => self.sender_report(key, *ssrc, *ntp, *rtp, now),
             Told::Reception { ssrc, last_report, delay, fraction_lost } => {
                 if let Some((track, slot)) = self.place(key, *ssrc)
@@ -67,7 +74,7 @@ impl Worker {
                     subscription.reception(*last_report, *delay, now);
                     let round_trip = subscription.round_trip();
                     if let Some(member) = self.member_of(key) {
-                        member.quality.received(*fraction_lost, round_trip);
+                        member.quality.received(*fraction_lost, round_trip, now);
                     }
                 }
             }

@@ -18,7 +18,8 @@ use crate::media::{
     codec::{self, Picture, dependency},
     packet::Header,
     receive::Arrival,
-    ring::Kept,
+    red::{Blocks, PLAIN, REACH, REDUNDANT},
+    ring::{Kept, SLOT},
     srtp::SrtpError,
 };
 
@@ -29,7 +30,14 @@ pub(super) struct Media<'p> {
     pub(super) bytes: &'p [u8],
     pub(super) sequence: u16,
     pub(super) payload_type: u8,
-    pub(super) payload: &'p [u8],
+    /// What is forwarded, and what sound says once more besides.
+    pub(super) blocks: Blocks<'p>,
+}
+
+impl<'p> Media<'p> {
+    fn payload(&self) -> &'p [u8] {
+        self.blocks.primary
+    }
 }
 
 impl Worker {
@@ -188,18 +196,26 @@ impl Worker {
                 return;
             }
             let sequence = u16::from_be_bytes([*high, *low]);
-            Media { source, header, bytes: packet, sequence, payload_type: section.payload_type, payload }
+            let (payload_type, blocks) = (section.payload_type, Blocks::alone(payload));
+            Media { source, header, bytes: packet, sequence, payload_type, blocks }
         } else {
-            if header.payload_type != section.payload_type {
+            let (sequence, payload_type) = (header.sequence, section.payload_type);
+            let blocks = if header.payload_type == payload_type {
+                Blocks::alone(payload)
+            } else if Some(header.payload_type) != section.red {
                 self.counters.unnegotiated += 1;
                 return;
-            }
-            let (sequence, payload_type) = (header.sequence, header.payload_type);
-            Media { source, header, bytes: packet, sequence, payload_type, payload }
+            } else if let Some(blocks) = Blocks::read(payload, payload_type) {
+                blocks
+            } else {
+                self.counters.malformed += 1;
+                return;
+            };
+            Media { source, header, bytes: packet, sequence, payload_type, blocks }
         };
         let Some(track) = self.tracks.get(source.track) else { return };
         // Each encoding of a simulcast counts its frames apart, and a subscriber sees one stream: its payload says it.
-        let simulcast = track.layers.len() > 1;
+        let simulcast = track.simulcast();
         let told = translate(header, packet, &publisher.meanings, simulcast);
         self.media(&media, &told, now);
     }
@@ -215,41 +231,30 @@ impl Worker {
             self.counters.recovered += 1;
         }
         let layer = media.source.layer;
-        let (simulcast, taken) = (track.layers.len() > 1, track.forwards(layer));
+        let simulcast = track.simulcast();
         let Some(state) = track.layers.get_mut(layer) else { return };
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
-        track.stale |= state.flow.packet(&picture, media.payload.len(), now);
+        track.stale |= state.flow.packet(&picture, media.payload().len(), now);
         if picture.keyframe && !track.source.is_audio() {
             state.keyframes.arrived();
-            state.flow.sized(codec::sizes(track.codec, media.payload, state.structure.as_deref()));
+            state.flow.sized(codec::sizes(track.codec, media.payload(), state.structure.as_deref()));
         }
         let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
         let audible = audible(track, &mut self.rooms, told.level, now);
         if audible && track.source.is_audio() {
-            self.reach_ears(key, media.header.timestamp, media.payload, told.level.is_some(), now);
+            self.reach_ears(key, media.header.timestamp, media.payload(), told.level.is_some(), now);
         }
         let Some(track) = self.tracks.get_mut(key) else { return };
-        if taken {
-            let kept = Kept {
-                epoch,
-                index,
-                timestamp: media.header.timestamp,
-                marker: media.header.marker,
-                to_wall,
-                picture,
-            };
-            let position =
-                track.ring_mut(layer).and_then(|ring| ring.push(kept, &told.extensions, media.payload));
-            match position {
-                Some(_) if !audible && !track.pinned => self.counters.unheard += 1,
-                Some(position)
-                    if track.pending.add_for(!audible, layer, position, media.header.marker, now) =>
-                {
-                    self.dirty.push(key)
-                }
-                Some(_) => {}
+        let (timestamp, marker) = (media.header.timestamp, media.header.marker);
+        let kept = Kept { epoch, index, timestamp, marker, to_wall, picture };
+        if !audible && !track.pinned() {
+            self.counters.unheard += 1;
+        } else {
+            match keep(track, media, &kept, told, !audible, now) {
+                Some(true) => self.dirty.push(key),
+                Some(false) => {}
                 None => self.counters.malformed += 1,
             }
         }
@@ -302,6 +307,42 @@ fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: In
     audible
 }
 
+/// Keeps a packet in every encoding that somebody receives, to be fanned out: to nobody but who has its speaker large
+/// when it is `quiet`. `true` when it is the track's first since the last time, `None` when it is too long to be kept.
+fn keep(
+    track: &mut Track,
+    media: &Media<'_>,
+    kept: &Kept,
+    told: &Translated<'_>,
+    quiet: bool,
+    now: Instant,
+) -> Option<bool> {
+    let layer = media.source.layer;
+    let mut first = false;
+    let mut add = |track: &mut Track, layer, payload: &[u8]| {
+        let position = track.ring_mut(layer)?.push(*kept, &told.extensions, payload)?;
+        first |= track.pending.add(quiet, layer, position, kept.marker, now);
+        Some(())
+    };
+    if track.forwards(layer) {
+        add(track, layer, media.payload())?;
+    }
+    let redundant = usize::from(REDUNDANT);
+    if track.source.is_audio() && track.forwards(redundant) {
+        // Right after a mute the copies are of what nobody was to hear.
+        let until = track.layers.get(usize::from(PLAIN)).and_then(|plain| plain.muted_until);
+        let clean = until.is_none_or(|until| kept.index > until + REACH);
+        let blocks = if clean { media.blocks } else { Blocks::alone(media.payload()) };
+        let mut room = [0; SLOT];
+        let payload = blocks.write(track.codec.fixed()?.payload_type, &mut room)?;
+        if let Some(layer) = track.layers.get_mut(redundant) {
+            layer.flow.packet(&kept.picture, payload.len(), now);
+        }
+        add(track, redundant, payload)?;
+    }
+    Some(first)
+}
+
 /// The source's index of a packet that is new, and what it is in its stream.
 fn arrive(
     track: &mut Track,
@@ -330,7 +371,7 @@ fn arrive(
     };
     let layer = track.layers.get_mut(media.source.layer)?;
     let frame = dependency.and_then(|descriptor| dependency::read(descriptor, &mut layer.structure));
-    Some((index, codec::read(track.codec, media.payload, media.header.marker, frame.as_ref())))
+    Some((index, codec::read(track.codec, media.payload(), media.header.marker, frame.as_ref())))
 }
 
 /// Room for the recorder's copies is taken in pieces of this size, so that few packets cost an allocation.
@@ -339,7 +380,7 @@ const SCRAPS: usize = 64 * 1024;
 /// The packet as its publisher first sent it, without padding.
 fn original(scraps: &mut BytesMut, media: &Media<'_>, ssrc: u32) -> Bytes {
     let header = media.bytes.get(..media.header.len).unwrap_or_default();
-    if scraps.capacity() < header.len() + media.payload.len() {
+    if scraps.capacity() < header.len() + media.payload().len() {
         *scraps = BytesMut::with_capacity(SCRAPS);
     }
     if let [first, second, _, _, t0, t1, t2, t3, _, _, _, _, rest @ ..] = header {
@@ -350,6 +391,6 @@ fn original(scraps: &mut BytesMut, media: &Media<'_>, ssrc: u32) -> Bytes {
         scraps.put_u32(ssrc);
         scraps.put_slice(rest);
     }
-    scraps.put_slice(media.payload);
+    scraps.put_slice(media.payload());
     scraps.split().freeze()
 }

@@ -44,13 +44,9 @@ struct Gathered {
 }
 
 impl Pending {
-    /// A packet to fan out; `last`: it ends a frame. `true` when it is the first since the last fan-out.
-    pub(super) fn add(&mut self, layer: usize, position: Position, last: bool, now: Instant) -> bool {
-        self.add_for(false, layer, position, last, now)
-    }
-
-    /// The same, and whether it is `quiet`.
-    pub(super) fn add_for(
+    /// A packet to fan out, [`quiet`](Run::quiet) or not; `last`: it ends a frame. `true` when it is the first since the
+    /// last fan-out.
+    pub(super) fn add(
         &mut self,
         quiet: bool,
         layer: usize,
@@ -131,31 +127,31 @@ mod tests {
     fn the_packets_of_a_layer_are_one_run() {
         let now = crate::clock::instant();
         let mut pending = Pending::default();
-        assert!(pending.add(0, 7, false, now));
-        assert!(!pending.add(1, 3, false, now) && !pending.add(0, 8, false, now));
+        assert!(pending.add(false, 0, 7, false, now));
+        assert!(!pending.add(false, 1, 3, false, now) && !pending.add(false, 0, 8, false, now));
         let runs: Vec<_> = pending.runs().iter().map(|run| (run.layer, run.from, run.to)).collect();
         assert_eq!(runs, [(0, 7, 9), (1, 3, 4)]);
         pending.clear();
-        assert!(pending.is_empty() && pending.add(0, 9, false, now));
+        assert!(pending.is_empty() && pending.add(false, 0, 9, false, now));
     }
 
     #[test]
     fn a_frame_for_many_is_waited_for_but_not_long() {
         let now = crate::clock::instant();
         let mut pending = Pending::default();
-        pending.add(0, 0, false, now);
+        pending.add(false, 0, 0, false, now);
         assert_eq!(pending.worth_waiting(MANY - 1, now), None, "few");
         assert_eq!(pending.worth_waiting(MANY, now), Some(now + HOLD));
-        pending.add(0, 1, false, now + HOLD / 2);
+        pending.add(false, 0, 1, false, now + HOLD / 2);
         assert_eq!(pending.worth_waiting(MANY, now + HOLD / 2), Some(now + HOLD), "since the first");
         assert_eq!(pending.worth_waiting(MANY, now + HOLD), None);
         for n in 2..LONG as u64 {
             assert!(pending.worth_waiting(MANY, now).is_some(), "{n}");
-            pending.add(0, n, false, now);
+            pending.add(false, 0, n, false, now);
         }
         assert_eq!(pending.worth_waiting(MANY, now), None, "long enough");
         pending.clear();
-        pending.add(0, 20, true, now);
+        pending.add(false, 0, 20, true, now);
         assert_eq!(pending.worth_waiting(MANY, now), None, "a whole frame");
     }
 

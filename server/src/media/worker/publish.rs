@@ -50,6 +50,7 @@ impl Worker {
                 track,
                 payload_type: chosen.codec.payload_type,
                 rtx: chosen.codec.rtx,
+                red: chosen.codec.red,
             });
         }
         if let Some(publisher) = self.connections.get_mut(key).and_then(|connection| connection.publisher()) {

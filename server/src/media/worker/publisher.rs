@@ -1,6 +1,6 @@
 //! The publishing half of a participant: which packets belong to which of its tracks.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
@@ -9,6 +9,8 @@ use crate::media::{
     allowance::Allowance,
     estimate::Arrivals,
     packet::Header,
+    receive::middle,
+    report::ntp_units,
     sdp::{Description, Extension, Feedback, Section},
 };
 
@@ -50,6 +52,15 @@ pub(super) struct PublishedSection {
     pub(super) track: TrackKey,
     pub(super) payload_type: u8,
     pub(super) rtx: Option<u8>,
+    /// The payload type of the same with copies of what came before.
+    pub(super) red: Option<u8>,
+}
+
+impl PublishedSection {
+    /// Whether packets of that payload type are the track itself, not a repair of it.
+    fn carries(&self, payload_type: u8) -> bool {
+        payload_type == self.payload_type || Some(payload_type) == self.red
+    }
 }
 
 /// The publishing half of a participant.
@@ -63,6 +74,9 @@ pub(super) struct Publisher {
     pub(super) promised: bool,
     /// When its packets arrived, where that was agreed on: the id of the header extension, and the times.
     pub(super) arrivals: Option<(u8, Arrivals)>,
+    /// When it was first told the time, and when last, with what it is to send back of that.
+    begun: Option<Instant>,
+    told: Option<(u32, Instant)>,
 }
 
 impl Publisher {
@@ -78,6 +92,23 @@ impl Publisher {
             (Some(id), none) => *none = Some((id, Arrivals::new(now))),
             (None, some) => *some = None,
         }
+    }
+
+    /// The time to tell it, in 1/2^32 s.
+    pub(super) fn time(&mut self, now: Instant) -> u64 {
+        // Zero would say that there is none.
+        let elapsed = now.duration_since(*self.begun.get_or_insert(now)) + Duration::from_secs(1);
+        let time = ntp_units(elapsed);
+        self.told = Some((middle(time), now));
+        time
+    }
+
+    /// The time came back, after `delay` there, in 1/65536 s: how long that took on the way. `None` when it is another
+    /// than the last that was told.
+    pub(super) fn returned(&mut self, time: u32, delay: u32, now: Instant) -> Option<Duration> {
+        let (_, at) = self.told.take_if(|(told, _)| *told == time)?;
+        let delay = Duration::from_micros(u64::from(delay) * 1_000_000 / 65_536);
+        now.duration_since(at).checked_sub(delay)
     }
 
     /// Takes note of an authentic packet's arrival.
@@ -128,11 +159,11 @@ impl Publisher {
                     |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
                 layers.iter().position(named)?
             }
-            None if layers.len() == 1 => 0,
+            None if layers.iter().all(|layer| layer.rid.is_none()) => 0,
             None => return None,
         };
         let repair = Some(header.payload_type) == section.rtx;
-        if !repair && header.payload_type != section.payload_type {
+        if !repair && !section.carries(header.payload_type) {
             return None;
         }
         let source = SourceRef { track: section.track, layer, repair };
@@ -141,9 +172,8 @@ impl Publisher {
     }
 
     fn only_section_with(&self, payload_type: u8) -> Option<&PublishedSection> {
-        let fits = |section: &&PublishedSection| {
-            section.payload_type == payload_type || section.rtx == Some(payload_type)
-        };
+        let fits =
+            |section: &&PublishedSection| section.carries(payload_type) || section.rtx == Some(payload_type);
         let mut fitting = self.sections.iter().filter(fits);
         let section = fitting.next()?;
         fitting.next().is_none().then_some(section)

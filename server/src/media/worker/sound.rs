@@ -22,6 +22,7 @@ use super::{
 use crate::media::{
     Codec, Event,
     packet::{Block, Header},
+    red::Blocks,
     sdp::Extension,
     sound::Sounds,
 };
@@ -80,7 +81,7 @@ impl Worker {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let (at, id, speaker) = (track.room, track.id, track.participant);
         let Some(room) = self.rooms.get_mut(at).filter(|room| !room.ears.is_empty()) else { return };
-        let chosen = track.pinned || room.speakers.chosen(speaker, id);
+        let chosen = track.pinned() || room.speakers.chosen(speaker, id);
         if levelled && track.source == Source::Microphone && !chosen {
             return;
         }
@@ -217,7 +218,7 @@ impl Worker {
             bytes,
             sequence: voice.sequence,
             payload_type: fixed.payload_type,
-            payload: packet,
+            blocks: Blocks::alone(packet),
         };
         self.media(&media, &Translated { extensions, level: Some(level), dependency: None }, now);
     }

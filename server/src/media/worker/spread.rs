@@ -68,6 +68,12 @@ pub(in crate::media) enum Word {
         track: TrackId,
         layer: usize,
     },
+    /// To the home: whether somebody has its speaker large, and hears it however loud others are.
+    Pinned {
+        track: TrackId,
+        annex: Number,
+        pinned: bool,
+    },
     /// To the home: the encodings that somebody needs, as bits.
     Needs {
         track: TrackId,
@@ -94,6 +100,10 @@ impl Annexes {
 
     fn add(&mut self, worker: Number) {
         self.0 |= 1 << worker;
+    }
+
+    pub(super) fn set(&mut self, worker: Number, belongs: bool) {
+        self.0 = self.0 & !(1 << worker) | u64::from(belongs) << worker;
     }
 
     fn iter(self) -> impl Iterator<Item = Number> {
@@ -225,12 +235,12 @@ impl Worker {
         }
         let Some(track) = self.tracks.get(key) else { return };
         let batch = self.batches.filled(|batch| {
-            // Who is large on which screen there is not known here.
-            for run in track.pending.runs().iter().filter(|run| !run.quiet) {
+            let pinned = !track.pinned_elsewhere.is_empty();
+            for run in track.pending.runs().iter().filter(|run| pinned || !run.quiet) {
                 let ring = track.layers.get(run.layer).and_then(super::track::Layer::ring);
                 let (Some(ring), Ok(layer)) = (ring, u8::try_from(run.layer)) else { continue };
                 for packet in (run.from..run.to).filter_map(|position| ring.get(position)) {
-                    batch.push(track.id, layer, &packet);
+                    batch.push(track.id, layer, run.quiet, &packet);
                 }
             }
         });

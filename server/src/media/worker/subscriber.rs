@@ -246,6 +246,7 @@ pub(super) fn terms(line: &Line, section: &Section) -> Option<Terms> {
     let fixed = line.codec.fixed()?;
     let taken = section.offered(line.codec)?;
     let rtx = taken.rtx.map(|payload_type| (line.rtx_ssrc, payload_type));
+    let red = taken.red.and(fixed.red);
     let video = line.kind == Kind::Video;
     // Pictures without a repair stream are repeated byte by byte: they cannot bear a number that grows.
     let transport = section
@@ -254,12 +255,13 @@ pub(super) fn terms(line: &Line, section: &Section) -> Option<Terms> {
     let mid = section.extension(Extension::Mid).and_then(|id| Some((id, Mid::new(&line.mid)?)));
     Some(Terms {
         ssrc: line.ssrc,
-        payload_type: fixed.payload_type,
+        payload_type: red.unwrap_or(fixed.payload_type),
         rtx,
         mid,
         transport,
         clock_rate: fixed.clock_rate,
         video,
+        redundant: red.is_some(),
         first: random_u16(),
         first_rtx: random_u16(),
     })

@@ -13,6 +13,7 @@ use crate::media::{
     control::PeerControl,
     quality::{Figures, News},
     receive::Reception,
+    red::PLAIN,
     report::{self, Compounds, SENDER, SENDERS, StreamClock},
     stream,
 };
@@ -91,6 +92,7 @@ impl Worker {
         let Some(publisher) = connection.publisher() else { return };
         let first = !publisher.promised && !publisher.sources.is_empty();
         publisher.promised |= first;
+        let time = reports.then(|| publisher.time(now));
         let sources: Vec<(u32, SourceRef)> = publisher
             .sources
             .iter()
@@ -130,6 +132,9 @@ impl Worker {
             let bitrate = self.settings.limits.publish_bitrate as f32;
             compounds.receptions(&blocks, Some(bitrate));
         }
+        if let Some(time) = time {
+            compounds.time(time);
+        }
     }
 
     fn tell_subscriber(&mut self, key: ConnectionKey, now: Instant) {
@@ -140,8 +145,11 @@ impl Worker {
         for (track, slot) in subscriber.places.values() {
             let Some(track) = self.tracks.get_mut(*track) else { continue };
             let Some(subscription) = track.subscriptions.get_mut(*slot) else { continue };
-            let current = subscription.encoding().and_then(|current| track.layers.get(usize::from(current)));
-            let Some(clock) = current.and_then(|layer| layer.receive.clock()) else { continue };
+            // With or without copies, sound has one clock.
+            let origin = |encoding| if subscription.terms.video { encoding } else { PLAIN };
+            let current = subscription.encoding().map(origin);
+            let layer = current.and_then(|current| track.layers.get(usize::from(current)));
+            let Some(clock) = layer.and_then(|layer| layer.receive.clock()) else { continue };
             let (packets, octets) = subscription.sent();
             if packets == 0 {
                 continue;

@@ -12,7 +12,7 @@ use super::{
     ConnectionKey, RoomKey, TrackKey, Worker,
     pending::Pending,
     sound::Voice,
-    spread::{Number, Word},
+    spread::{Annexes, Number, Word},
 };
 use crate::media::{
     Codec, Event, TapItem,
@@ -22,6 +22,7 @@ use crate::media::{
     keyframes::Keyframes,
     layers::{Choice, Flow, Ladder},
     receive::Receive,
+    red::{PLAIN, REDUNDANT},
     rewrite::Epoch,
     ring::Ring,
 };
@@ -32,7 +33,7 @@ const KEPT: u32 = 2;
 const VIDEO_SLOTS: usize = 1024;
 const AUDIO_SLOTS: usize = 64;
 
-/// One encoding of a track: the only one, or one of a simulcast.
+/// One encoding of a track: the only one, or one of a simulcast, or of sound with and without copies.
 #[derive(Debug)]
 pub(super) struct Layer {
     pub(super) rid: Option<String>,
@@ -93,6 +94,10 @@ pub(super) struct Track {
     pub(super) audible: bool,
     /// Some viewer here has its speaker large.
     pub(super) pinned: bool,
+    /// The workers where some viewer has.
+    pub(super) pinned_elsewhere: Annexes,
+    /// Of a replica: what was told at home of that.
+    pub(super) told_pinned: bool,
     /// It comes by a WebSocket.
     pub(super) voice: Option<Voice>,
     /// Its number for those who hear by WebSocket.
@@ -138,7 +143,9 @@ pub(in crate::media) struct Published {
 impl Track {
     pub(super) fn new(published: Published, rids: &[String]) -> Self {
         let Published { id, room, participant, source, publisher, codec, clock_rate, repairs } = published;
-        let layers: Vec<Layer> = if rids.is_empty() {
+        let layers: Vec<Layer> = if source.is_audio() {
+            [PLAIN, REDUNDANT].map(|_| Layer::new(None, clock_rate)).into()
+        } else if rids.is_empty() {
             vec![Layer::new(None, clock_rate)]
         } else {
             rids.iter().map(|rid| Layer::new(Some(rid.clone()), clock_rate)).collect()
@@ -155,6 +162,8 @@ impl Track {
             muted: false,
             audible: true,
             pinned: false,
+            pinned_elsewhere: Annexes::default(),
+            told_pinned: false,
             voice: None,
             stream: None,
             interrupted: false,
@@ -178,6 +187,16 @@ impl Track {
         !self.source.is_audio()
     }
 
+    /// Some viewer, here or elsewhere, has its speaker large.
+    pub(super) fn pinned(&self) -> bool {
+        self.pinned || !self.pinned_elsewhere.is_empty()
+    }
+
+    /// Its publisher sends it in several encodings.
+    pub(super) fn simulcast(&self) -> bool {
+        self.video() && self.layers.len() > 1
+    }
+
     /// A layer's sequence numbers begin anew: names the run.
     pub(super) fn next_epoch(&mut self) -> Epoch {
         self.epochs = self.epochs.wrapping_add(1);
@@ -197,8 +216,9 @@ impl Track {
         self.subscriptions.insert(subscription)
     }
 
-    /// Finds out anew which encodings subscribers receive or wait for.
+    /// Finds out anew which encodings subscribers receive or wait for, and whether one has its speaker large.
     pub(super) fn count_takers(&mut self) {
+        self.pinned = self.subscriptions.iter().any(|(_, own)| own.pinned);
         let receives = |own: &Subscription| bit(own.target()) | own.encoding().map_or(0, |n| 1 << n.min(7));
         self.taken = self.subscriptions.iter().fold(0, |taken, (_, own)| taken | receives(own));
     }

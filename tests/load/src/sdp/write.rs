@@ -3,18 +3,24 @@
 use std::fmt::Write;
 
 use super::{
-    AUDIO_LEVEL, Description, MID, OPUS, Offered, REPAIRED_RID, RID, Section, TRANSPORT_CC, Transport, VP8,
-    VP8_RTX,
+    AUDIO_LEVEL, Description, MID, OPUS, Offered, RED, REPAIRED_RID, RID, Section, TRANSPORT_CC, Transport,
+    VP8, VP8_RTX,
 };
 
-/// The generator's answer to a server's offer: takes everything the server sends, sends nothing.
+/// The generator's answer to a server's offer: takes everything the server sends, sends nothing. Sound with copies is
+/// taken where it is wished for (`red`).
 #[must_use]
-pub fn answer(local: &Transport, offer: &Description) -> String {
+pub fn answer(local: &Transport, offer: &Description, red: bool) -> String {
+    let copies = |line: &str| {
+        let (_, payload_type) = line.split_once(':').unwrap_or_default();
+        payload_type.split(' ').next() == Some(RED.to_string().as_str())
+    };
     let taken = |section: &&Section| !section.rejected && matches!(section.kind.as_str(), "audio" | "video");
     let mids: Vec<&str> = offer.sections.iter().filter(taken).map(|section| section.mid.as_str()).collect();
     let mut out = session(&mids);
     for section in &offer.sections {
-        let formats = section.formats.join(" ");
+        let formats = section.formats.iter().filter(|format| red || **format != RED.to_string());
+        let formats = formats.map(String::as_str).collect::<Vec<_>>().join(" ");
         let port = if taken(&section) { 9 } else { 0 };
         line(&mut out, &format!("m={} {port} {} {formats}", section.kind, section.protocol));
         line(&mut out, "c=IN IP4 0.0.0.0");
@@ -25,21 +31,25 @@ pub fn answer(local: &Transport, offer: &Description) -> String {
         }
         transport(&mut out, local, "active");
         line(&mut out, if section.sends { "a=recvonly" } else { "a=inactive" });
-        for attribute in section.lines() {
+        for attribute in section.lines().iter().filter(|line| red || !copies(line)) {
             line(&mut out, &format!("a={attribute}"));
         }
     }
     out
 }
 
-/// A publisher's offer.
+/// A publisher's offer; of sound with copies too, where that is wished for (`red`).
 #[must_use]
-pub fn offer(local: &Transport, tracks: &[Offered]) -> String {
+pub fn offer(local: &Transport, tracks: &[Offered], red: bool) -> String {
     let mids: Vec<&str> = tracks.iter().map(|track| track.mid.as_str()).collect();
     let mut out = session(&mids);
     for track in tracks {
         let sound = track.source.is_audio();
-        let formats = if sound { OPUS.to_string() } else { format!("{VP8} {VP8_RTX}") };
+        let formats = match (sound, red) {
+            (true, false) => OPUS.to_string(),
+            (true, true) => format!("{OPUS} {RED}"),
+            (false, _) => format!("{VP8} {VP8_RTX}"),
+        };
         line(&mut out, &format!("m={} 9 UDP/TLS/RTP/SAVPF {formats}", if sound { "audio" } else { "video" }));
         line(&mut out, &format!("c=IN IP4 0.0.0.0\r\na=mid:{}", track.mid));
         transport(&mut out, local, "actpass");
@@ -52,7 +62,7 @@ pub fn offer(local: &Transport, tracks: &[Offered]) -> String {
             ),
         );
         if sound {
-            audio(&mut out);
+            audio(&mut out, red);
         } else {
             video(&mut out, track);
         }
@@ -60,7 +70,10 @@ pub fn offer(local: &Transport, tracks: &[Offered]) -> String {
     out
 }
 
-fn audio(out: &mut String) {
+fn audio(out: &mut String, red: bool) {
+    if red {
+        line(out, &format!("a=rtpmap:{RED} red/48000/2\r\na=fmtp:{RED} {OPUS}/{OPUS}"));
+    }
     line(out, &format!("a=extmap:{AUDIO_LEVEL} urn:ietf:params:rtp-hdrext:ssrc-audio-level"));
     line(out, &format!("a=rtpmap:{OPUS} opus/48000/2\r\na=fmtp:{OPUS} minptime=10;useinbandfec=1"));
     line(out, &format!("a=rtcp-fb:{OPUS} transport-cc"));

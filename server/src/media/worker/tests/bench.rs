@@ -88,7 +88,8 @@ impl Bench {
         };
         let key = self.worker.tracks.insert(Track::new(published, &[]));
         self.worker.rooms[self.room].tracks.insert(id, key);
-        let section = PublishedSection { mid: "0".to_owned(), track: key, payload_type: 96, rtx: None };
+        let section =
+            PublishedSection { mid: "0".to_owned(), track: key, payload_type: 96, rtx: None, red: None };
         self.worker.connections[publisher].publisher().unwrap().sections.push(section);
         (id, key)
     }
@@ -122,6 +123,7 @@ impl Bench {
             transport: None,
             clock_rate: fixed.clock_rate,
             video: track.video(),
+            redundant: false,
             first: 1,
             first_rtx: 0,
         };
@@ -134,7 +136,7 @@ impl Bench {
         let picture = Picture { keyframe, ..Picture::default() };
         let kept = Kept { index, marker: true, picture, ..Kept::default() };
         let position = state.ring_mut(0).unwrap().push(kept, &Block::new(false), &[1, 2, 3]).unwrap();
-        if state.pending.add(0, position, true, self.now) {
+        if state.pending.add(false, 0, position, true, self.now) {
             self.worker.dirty.push(track);
         }
     }

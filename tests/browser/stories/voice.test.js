@@ -1,0 +1,114 @@
+// A voice comes with copies of what it said before, from Chromium and to Chromium; Firefox hears it without.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openPage, startChromium } from '../lib/chromium.js';
+import { PRIMARY } from '../lib/content.js';
+import { openPage as openFirefoxPage, startFirefox } from '../lib/firefox.js';
+import { Narrows } from '../lib/network.js';
+import { Human, id, sound, TRAINER } from '../lib/people.js';
+import { hearsTone } from '../lib/senses.js';
+import { Server } from '../lib/server.js';
+import { SoundCard } from '../lib/sound-card.js';
+import { localCandidate, rememberConnections, stats } from '../lib/stats.js';
+import { until } from '../lib/wait.js';
+
+let server;
+let low;
+let high;
+let card;
+let firefox;
+let narrows;
+
+before(async () => {
+  server = await Server.start({ config: '[media]\naddresses = ["127.0.0.1", "10.99.0.1"]\n' });
+  [low, high] = await Promise.all([
+    startChromium({ colours: PRIMARY, hz: 600 }),
+    startChromium({ colours: PRIMARY, hz: 1500 }),
+  ]);
+  card = await SoundCard.start();
+  firefox = await startFirefox({ card });
+});
+
+after(async () => {
+  await narrows?.end();
+  await firefox?.close();
+  await card?.close();
+  await low?.close();
+  await high?.close();
+  await server?.close();
+});
+
+/** The codec of the sound that a page sends. */
+async function sentCodec(page) {
+  const entries = await stats(page);
+  const sending = entries.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'audio');
+  return entries.find(({ id: codec }) => codec === sending?.codecId)?.mimeType;
+}
+
+/** What a page received of sound: packets, and copies in them. */
+async function received(page) {
+  const sounds = (await stats(page)).filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+  const sum = (name) => sounds.reduce((total, entry) => total + (entry[name] ?? 0), 0);
+  return { packets: sum('packetsReceived'), copies: sum('fecPacketsReceived') };
+}
+
+test('with copies to Chromium, without to Firefox', { timeout: 240_000 }, async (t) => {
+  const ada = new Human(await openPage(low), TRAINER);
+  const ben = new Human(await openPage(high), 'Ben Morel');
+  for (const human of [ada, ben]) await rememberConnections(human.page.context());
+  await ada.enters(server.links.trainer);
+  await ada.turnsOnMicrophone();
+  await ben.enters(server.links.participant);
+  await ben.opensPeople();
+  const adaId = await ada.identifier(ben);
+  await hearsTone(ben.page, sound(adaId), 600, 60_000);
+
+  const page = await openFirefoxPage(firefox);
+  await page.goto(server.links.participant);
+  await page.waitForSelector(id('lobby-enter'));
+  if (await page.$(id('lobby-name'))) await page.type(id('lobby-name'), 'Marie DURAND');
+  await page.click(id('lobby-enter'));
+  await page.waitForSelector(id('toolbar-mic'));
+  await hearsTone(page, sound(adaId), 600, 60_000);
+
+  assert.equal(await sentCodec(ada.page), 'audio/red');
+  const before = await received(ben.page);
+  const after = await until('two seconds more of sound', async () => {
+    const now = await received(ben.page);
+    return now.packets > before.packets + 100 ? now : null;
+  });
+  const [packets, copies] = [after.packets - before.packets, after.copies - before.copies];
+  t.diagnostic(`${copies} copies in ${packets} packets`);
+  assert.ok(copies > packets / 2, `${copies} copies in ${packets} packets`);
+
+  // And the other way round: Firefox sends no copies, and is heard.
+  await page.click(id('toolbar-mic'));
+  const marie = await new Human(page, 'Marie DURAND').identifier(ben);
+  await until('Firefox is heard', () =>
+    ben.page.evaluate((wanted) => document.querySelector(wanted)?.currentTime > 1, sound(marie)),
+  );
+  await ada.page.context().close();
+  await ben.page.context().close();
+  assert.deepEqual([...ada.page.faults, ...ben.page.faults, ...page.faults], []);
+  await page.close();
+});
+
+test('who speaks alone is told how long the way is', { timeout: 120_000 }, async (t) => {
+  const ada = new Human(await openPage(low), TRAINER);
+  await rememberConnections(ada.page.context());
+  await ada.enters(server.links.trainer);
+  await ada.turnsOnMicrophone();
+  const { port } = await until('Ada’s media flows', () => localCandidate(ada.page));
+  // So narrow that what the server tells her has to queue; so short a queue that the connection lives.
+  narrows = await Narrows.before(port, '8kbit', 5);
+  await ada.page.locator(id('quality')).click();
+  const told = await until('the figures of a long way', async () => {
+    const text = await ada.page.locator('[role="dialog"]').innerText();
+    const milliseconds = Number(/(\d+)\s*ms/.exec(text)?.[1] ?? 0);
+    return milliseconds >= 50 ? milliseconds : null;
+  });
+  t.diagnostic(`${told} ms`);
+  assert.deepEqual(ada.page.faults, []);
+  await ada.page.context().close();
+});
