@@ -159,9 +159,9 @@ mod tests {
     fn what_comes_during_a_fan_out_waits_for_the_next() {
         let now = crate::clock::instant();
         let mut pending = Pending::default();
-        pending.add(0, 0, true, now);
+        pending.add(false, 0, 0, true, now);
         pending.interrupt(7);
-        assert!(!pending.add(0, 1, false, now));
+        assert!(!pending.add(false, 0, 1, false, now));
         assert_eq!((pending.resumes(), pending.runs().len(), pending.runs()[0].to), (Some(7), 1, 1));
         assert_eq!(pending.worth_waiting(MANY, now), None, "it goes on at once");
         assert!(pending.finish());
