@@ -51,12 +51,16 @@ impl<'p> Blocks<'p> {
         Self { heads: &[], copies: &[], primary }
     }
 
+    /// Bytes of the payload.
+    #[must_use]
+    pub(super) fn len(&self) -> usize {
+        self.heads.len() * COPY + 1 + self.copies.len() + self.primary.len()
+    }
+
     /// Writes the payload, everything inside under that payload type; `None` when there is no room for it.
     pub(super) fn write<'o>(&self, payload_type: u8, out: &'o mut [u8]) -> Option<&'o [u8]> {
-        let heads = self.heads.len() * COPY;
-        let length = heads + 1 + self.copies.len() + self.primary.len();
-        let (out, _) = out.split_at_mut_checked(length)?;
-        let (front, rest) = out.split_at_mut_checked(heads)?;
+        let (out, _) = out.split_at_mut_checked(self.len())?;
+        let (front, rest) = out.split_at_mut_checked(self.heads.len() * COPY)?;
         for (written, [_, times @ ..]) in front.as_chunks_mut::<COPY>().0.iter_mut().zip(self.heads) {
             let [t0, t1, t2] = *times;
             *written = [MORE | payload_type, t0, t1, t2];

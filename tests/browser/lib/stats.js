@@ -1,8 +1,8 @@
 // What a browser itself says of its media connections.
 
-/** From now on the pages of this context can be asked about their connections. Chromium. */
-export function rememberConnections(context) {
-  return context.addInitScript(() => {
+/** From now on the pages of this context of Chromium, or this page of Firefox, can be asked about their connections. */
+export function rememberConnections(target) {
+  const remember = () => {
     window.preauConnections = [];
     window.RTCPeerConnection = class extends RTCPeerConnection {
       constructor(...words) {
@@ -10,7 +10,8 @@ export function rememberConnections(context) {
         window.preauConnections.push(this);
       }
     };
-  });
+  };
+  return target.addInitScript ? target.addInitScript(remember) : target.evaluateOnNewDocument(remember);
 }
 
 /** Every entry of every living connection. */

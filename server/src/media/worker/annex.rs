@@ -106,13 +106,22 @@ impl Worker {
         }
     }
 
-    /// Whether a viewer here has the speaker of a track large is told at home.
-    pub(super) fn pass_pin_home(&mut self, key: TrackKey, pinned: bool) {
-        let Some(track) = self.tracks.get(key) else { return };
-        let Some(room) = self.rooms.get(track.room) else { return };
-        let (Some(home), number) = (room.home, room.number) else { return };
-        let word = Word::Pinned { track: track.id, annex: usize::from(self.settings.number), pinned };
-        self.dispatch(home, Order::Shared { room: number, word });
+    /// Whether viewers here have a speaker large is told at home: they hear it however loud others are.
+    pub(super) fn pass_pins_home(&mut self, room: RoomKey) {
+        let Some(state) = self.rooms.get(room) else { return };
+        let (Some(home), number) = (state.home, state.number) else { return };
+        let changed =
+            |key: &TrackKey| self.tracks.get(*key).is_some_and(|track| track.pinned != track.told_pinned);
+        let keys: Vec<TrackKey> = state.tracks.values().copied().filter(changed).collect();
+        for key in keys {
+            let Some(track) = self.tracks.get_mut(key) else { continue };
+            let (id, pinned) = (track.id, track.pinned);
+            track.told_pinned = pinned;
+            // What was left out until now is no loss.
+            track.subscriptions.iter_mut().filter(|(_, own)| own.pinned).for_each(|(_, own)| own.pause());
+            let word = Word::Pinned { track: id, annex: usize::from(self.settings.number), pinned };
+            self.dispatch(home, Order::Shared { room: number, word });
+        }
     }
 
     /// What viewers here need of a track is told at home, where the needs of all come together.
@@ -153,6 +162,11 @@ fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
     let (layer, packet) = (usize::from(relayed.layer), &relayed.packet);
     let kept = *packet.kept;
     let (video, taken) = (track.video(), track.takes(layer));
+    if relayed.quiet && track.audible {
+        let others = track.subscriptions.iter_mut().filter(|(_, own)| !own.pinned);
+        others.for_each(|(_, own)| own.pause());
+    }
+    track.audible = !relayed.quiet;
     let Some(state) = track.layers.get_mut(layer) else { return false };
     state.epoch = kept.epoch;
     track.stale |= state.flow.packet(&kept.picture, packet.payload.len(), now);

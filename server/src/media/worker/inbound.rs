@@ -232,11 +232,14 @@ impl Worker {
         }
         let layer = media.source.layer;
         let simulcast = track.simulcast();
+        // Who gets a voice without copies is reckoned with a little too much.
+        let copied = track.source.is_audio() && track.forwards(usize::from(REDUNDANT));
+        let size = if copied { media.blocks.len() } else { media.payload().len() };
         let Some(state) = track.layers.get_mut(layer) else { return };
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
-        track.stale |= state.flow.packet(&picture, media.payload().len(), now);
+        track.stale |= state.flow.packet(&picture, size, now);
         if picture.keyframe && !track.source.is_audio() {
             state.keyframes.arrived();
             state.flow.sized(codec::sizes(track.codec, media.payload(), state.structure.as_deref()));
@@ -335,9 +338,6 @@ fn keep(
         let blocks = if clean { media.blocks } else { Blocks::alone(media.payload()) };
         let mut room = [0; SLOT];
         let payload = blocks.write(track.codec.fixed()?.payload_type, &mut room)?;
-        if let Some(layer) = track.layers.get_mut(redundant) {
-            layer.flow.packet(&kept.picture, payload.len(), now);
-        }
         add(track, redundant, payload)?;
     }
     Some(first)

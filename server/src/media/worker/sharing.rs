@@ -60,17 +60,12 @@ impl Worker {
         for key in keys {
             let Some(track) = self.tracks.get_mut(key) else { continue };
             measure(track, regular, recorded);
-            let newly = (track.replica && track.pinned != track.told_pinned).then_some(track.pinned);
-            track.told_pinned = track.pinned;
             if std::mem::take(&mut track.stale) && track.video() {
                 let viewers: Vec<ConnectionKey> =
                     track.subscriptions.iter().map(|(_, subscription)| subscription.connection).collect();
                 viewers.into_iter().for_each(|viewer| self.share_out(viewer, now));
             }
             self.tell_needs(key, now);
-            if let Some(pinned) = newly {
-                self.pass_pin_home(key, pinned);
-            }
         }
     }
 
@@ -97,9 +92,7 @@ impl Worker {
             let Some(track) = self.tracks.get_mut(*track_key) else { continue };
             if !track.video() {
                 pin(track, *slot, large == Some(track.participant));
-                let target = track.subscriptions.get(*slot).and_then(Subscription::target);
-                let heard = target.and_then(|target| track.layers.get(usize::from(target.encoding)));
-                sound += heard.map_or(0, |layer| layer.flow.total());
+                sound += track.layers.first().map_or(0, |layer| layer.flow.total());
                 continue;
             }
             if let Some(watched) = watch(track, *slot, shown(view, track.id)) {
@@ -213,18 +206,15 @@ fn large(view: Option<&[Tile]>) -> Option<TrackId> {
 
 /// The viewer has the speaker of a microphone large, or not any more: then they are heard among the loudest only.
 fn pin(track: &mut Track, slot: usize, pinned: bool) {
-    // A replica does not know what its home left out.
-    let heard = track.audible && !track.replica;
+    let audible = track.audible;
     let Some(subscription) = track.subscriptions.get_mut(slot).filter(|own| own.pinned != pinned) else {
         return;
     };
     subscription.pinned = pinned;
-    if !heard {
+    if !pinned && !audible {
         subscription.pause();
     }
-    track.pinned |= pinned;
-    // Looked at with the next beat.
-    track.stale = true;
+    track.pinned = track.subscriptions.iter().any(|(_, own)| own.pinned);
 }
 
 /// What there is to decide about a subscription; `None` when it is off the screen, which ends it at once.

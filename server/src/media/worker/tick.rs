@@ -181,6 +181,7 @@ impl Worker {
         self.survey(key, now);
         if annex {
             self.pass_wishes_home(key, now);
+            self.pass_pins_home(key);
         }
         if self.beats.is_multiple_of(SECOND) {
             self.tell_quality(key, now);
