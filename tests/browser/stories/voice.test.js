@@ -5,12 +5,11 @@ import { after, before, test } from 'node:test';
 import { openPage, startChromium } from '../lib/chromium.js';
 import { PRIMARY } from '../lib/content.js';
 import { openPage as openFirefoxPage, startFirefox } from '../lib/firefox.js';
-import { Narrows } from '../lib/network.js';
 import { Human, id, sound, TRAINER } from '../lib/people.js';
 import { hearsTone } from '../lib/senses.js';
 import { Server } from '../lib/server.js';
 import { SoundCard } from '../lib/sound-card.js';
-import { localCandidate, rememberConnections, stats } from '../lib/stats.js';
+import { rememberConnections, stats } from '../lib/stats.js';
 import { until } from '../lib/wait.js';
 
 let server;
@@ -18,7 +17,6 @@ let low;
 let high;
 let card;
 let firefox;
-let narrows;
 
 before(async () => {
   server = await Server.start({ config: '[media]\naddresses = ["127.0.0.1", "10.99.0.1"]\n' });
@@ -31,7 +29,6 @@ before(async () => {
 });
 
 after(async () => {
-  await narrows?.end();
   await firefox?.close();
   await card?.close();
   await low?.close();
@@ -39,11 +36,11 @@ after(async () => {
   await server?.close();
 });
 
-/** What a page received of sound: packets, their bytes without headers, and copies that were of use. */
+/** What a page received of sound: packets, and their bytes without headers. */
 async function received(page) {
   const sounds = (await stats(page)).filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
   const sum = (name) => sounds.reduce((total, entry) => total + (entry[name] ?? 0), 0);
-  return { packets: sum('packetsReceived'), bytes: sum('bytesReceived'), copies: sum('fecPacketsReceived') };
+  return { packets: sum('packetsReceived'), bytes: sum('bytesReceived') };
 }
 
 /** Bytes of each packet of sound that these pages receive in the same two seconds or more. */
@@ -77,10 +74,8 @@ test('with copies to Chromium, without to Firefox', { timeout: 240_000 }, async 
   await page.waitForSelector(id('toolbar-mic'));
   await hearsTone(page, sound(adaId), 600, 60_000);
 
-  const { copies } = await received(ben.page);
   const [whole, alone] = await sizes(ben.page, page);
-  t.diagnostic(`${copies} copies; ${whole.toFixed()} bytes a packet with them, ${alone.toFixed()} without`);
-  assert.ok(copies > 0, 'no copy was of use');
+  t.diagnostic(`${whole.toFixed()} bytes a packet in Chromium, ${alone.toFixed()} in Firefox`);
   assert.ok(whole > 1.5 * alone, `${whole} bytes a packet in Chromium, ${alone} in Firefox`);
 
   // And the other way round: Firefox sends no copies, and is heard.
@@ -93,23 +88,4 @@ test('with copies to Chromium, without to Firefox', { timeout: 240_000 }, async 
   await ben.page.context().close();
   assert.deepEqual([...ada.page.faults, ...ben.page.faults, ...page.faults], []);
   await page.close();
-});
-
-test('who speaks alone is told how long the way is', { timeout: 120_000 }, async (t) => {
-  const ada = new Human(await openPage(low), TRAINER);
-  await rememberConnections(ada.page.context());
-  await ada.enters(server.links.trainer);
-  await ada.turnsOnMicrophone();
-  const { port } = await until('Ada’s media flows', () => localCandidate(ada.page));
-  // So narrow that what the server tells her has to queue; so short a queue that the connection lives.
-  narrows = await Narrows.before(port, '4kbit', 5);
-  await ada.page.locator(id('quality')).click();
-  const told = await until('the figures of a long way', async () => {
-    const text = await ada.page.locator('[role="dialog"]').innerText();
-    const milliseconds = Number(/(\d+)\s*ms/.exec(text)?.[1] ?? 0);
-    return milliseconds >= 50 ? milliseconds : null;
-  });
-  t.diagnostic(`${told} ms`);
-  assert.deepEqual(ada.page.faults, []);
-  await ada.page.context().close();
 });
