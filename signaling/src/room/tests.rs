@@ -8,11 +8,6 @@ mod replan;
 mod replay;
 mod stage;
 
-mod quality;
-mod replan;
-mod replay;
-mod stage;
-
 use jiff::SignedDuration;
 
 use super::*;
