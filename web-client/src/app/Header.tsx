@@ -54,7 +54,9 @@ export function LanguageSwitch() {
       onPress={() => void chooseLanguage(other)}
       data-testid="language-switch"
     >
-      <span lang={other}>{t("otherLanguage")}</span>
+      <span lang={other} className={styles.wideWords}>
+        {t("otherLanguage")}
+      </span>
     </Button>
   );
 }

@@ -7,6 +7,7 @@ import { paths } from "../../routes";
 import { Button } from "../../ui/Button";
 import buttons from "../../ui/button.module.css";
 import layout from "../../ui/layout.module.css";
+import app from "../app.module.css";
 import { Message, Waiting } from "../Message";
 import { Page } from "../Page";
 import { useFailureWords, useMe } from "./asking";
@@ -69,14 +70,16 @@ export function WhoIAm({ me }: { me: Me }) {
   const { t } = useTranslation("app");
   const link = [buttons.button, buttons.quiet, buttons.small].join(" ");
   return (
-    <nav aria-label={t("office.nav")} className={layout.cluster}>
+    <nav aria-label={t("office.nav")} className={layout.together}>
       <Link href={paths.home} className={link} data-testid="nav-home">
         <House aria-hidden="true" />
-        {t("office.home")}
+        <span className={app.wideWords}>{t("office.home")}</span>
       </Link>
       <Link href={paths.account} className={link} data-testid="nav-account">
         <CircleUser aria-hidden="true" />
-        {me.person.firstName} {me.person.lastName}
+        <span className={app.wideWords}>
+          {me.person.firstName} {me.person.lastName}
+        </span>
       </Link>
     </nav>
   );

@@ -47,7 +47,9 @@ export function MySeances({ managing }: { managing: boolean }) {
       <Shown of={seances}>
         {(list) =>
           list.length === 0 ? (
-            <p className={layout.empty}>{t("seances.none")}</p>
+            <p className={layout.empty}>
+              {t(`seances.none.${managing && period === "near" ? "managed" : period}`)}
+            </p>
           ) : (
             split(list, opened).map(([group, members]) => (
               <div key={group} className={layout.tight}>
