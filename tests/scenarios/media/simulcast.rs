@@ -287,7 +287,8 @@ async fn a_publisher_hears_which_sizes_are_needed() -> Result<()> {
     let (ada, _) = films(&mut hall).await?;
     needs(&mut hall, &[]).await?;
     let ben = hall.listens(&[ada.voice, ada.picture]).await?;
-    needs(&mut hall, &["h"]).await?;
+    // The lower one is what a viewer falls back on.
+    needs(&mut hall, &["l", "h"]).await?;
     looks(&hall, &ben, ada.picture, 200)?;
     needs(&mut hall, &["l"]).await?;
     let eve = hall.listens(&[ada.picture]).await?;

@@ -20,7 +20,7 @@ use crate::media::{
     Event,
     allocate::{Watched, allocate},
     forward::{Shown, Subscription},
-    layers::Ladder,
+    layers::{Ladder, Rung},
 };
 
 /// Beats between two looks at a track, or at a subscriber: 200 ms.
@@ -269,12 +269,15 @@ fn measure(track: &mut Track, regular: bool, recorded: bool) {
     }
 }
 
-/// The encodings that somebody receives or should receive, and the best one for the recorder.
+/// The encodings that somebody receives or should receive, and the best one for the recorder. While there are viewers
+/// the lowest goes on too: whose network becomes narrow falls back on it at once, not when it has begun again.
 fn needed(track: &Track, recorded: bool) -> u8 {
     let desired = |needed, (_, own): (usize, &Subscription)| needed | bit(own.demand.desired);
-    let watched = track.subscriptions.iter().fold(track.taken, desired);
-    let best = track.ladder.rungs().last().map(|rung| rung.choice);
-    watched | track.needed_elsewhere() | bit(best.filter(|_| recorded))
+    let here = track.subscriptions.iter().fold(track.taken, desired);
+    let watched = here | track.needed_elsewhere();
+    let choice = |rung: Option<&Rung>| rung.map(|rung| rung.choice);
+    let (lowest, best) = (choice(track.ladder.rungs().first()), choice(track.ladder.rungs().last()));
+    watched | bit(lowest.filter(|_| watched != 0)) | bit(best.filter(|_| recorded))
 }
 
 /// What the publisher of a track is told of the need for it.
