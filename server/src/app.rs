@@ -9,6 +9,7 @@ use std::{
 use signaling::{
     person::Domains,
     protocol::Refusal,
+    retention::Terms,
     seance::Seance,
     ticket::{Key, Ticket},
     tries::Tries,
@@ -84,4 +85,6 @@ pub(crate) struct App {
     pub(crate) checks: Arc<Semaphore>,
     pub(crate) imports: Imports,
     pub(crate) views: Views,
+    /// How long things stay.
+    pub(crate) terms: Terms,
 }

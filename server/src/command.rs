@@ -4,6 +4,7 @@
 mod attendance;
 mod export;
 mod gaia;
+mod retention;
 mod user;
 
 use std::{
@@ -57,6 +58,9 @@ enum Command {
     /// What GAIA says of sessions, trainers and trainees.
     #[command(subcommand)]
     Gaia(gaia::GaiaCommand),
+    /// What has served its time.
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// People, their roles and their passwords.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -115,6 +119,7 @@ impl Line {
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
             Command::Attendance(command) => command.run(),
             Command::Gaia(command) => runtime()?.block_on(command.run()),
+            Command::Retention(command) => runtime()?.block_on(command.run()),
             Command::User(command) => runtime()?.block_on(command.run()),
             Command::Export(command) => runtime()?.block_on(command.run()),
             Command::Verify(command) => command.run(),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use signaling::retention::Terms;
 
 use crate::tls::Files;
 
@@ -25,6 +26,7 @@ pub struct Config {
     pub proof: Proof,
     pub admin: Admin,
     pub academies: Academies,
+    pub retention: Retention,
 }
 
 /// The page and the API.
@@ -143,6 +145,82 @@ pub struct Academies {
     pub file: PathBuf,
 }
 
+/// How long what is kept about people stays. What has served its time is erased at every start and once a day.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// The server purges by itself. Without it, `preau retention run` does.
+    pub enabled: bool,
+    /// Messages, after the end of the séance.
+    pub chat_days: u32,
+    /// Names typed by guests, after the end of the séance.
+    pub guests_days: u32,
+    pub recordings_days: u32,
+    /// Records of journals, after the end of the school year; what they say of presence stays.
+    pub events_months: u32,
+    /// Results, after the current and the previous school year.
+    pub results_years: u32,
+    /// Sessions of GAIA that no séance follows and that ended before 1 January so many years back.
+    pub gaia_years: u32,
+    /// Logins and invitations that are over.
+    pub logins_months: u32,
+    /// Logs of exports, views and acts, with the exported files.
+    pub logs_years: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let terms = Terms::default();
+        Self {
+            enabled: true,
+            chat_days: terms.chat_days,
+            guests_days: terms.guests_days,
+            recordings_days: terms.recordings_days,
+            events_months: terms.events_months,
+            results_years: terms.results_years,
+            gaia_years: terms.gaia_years,
+            logins_months: terms.logins_months,
+            logs_years: terms.logs_years,
+        }
+    }
+}
+
+impl Retention {
+    /// The durations.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            chat_days: self.chat_days,
+            guests_days: self.guests_days,
+            recordings_days: self.recordings_days,
+            events_months: self.events_months,
+            results_years: self.results_years,
+            gaia_years: self.gaia_years,
+            logins_months: self.logins_months,
+            logs_years: self.logs_years,
+        }
+    }
+
+    /// The first option out of its bounds.
+    fn checked(&self) -> Result<(), ConfigError> {
+        for (option, given, least, most) in [
+            ("chat_days", self.chat_days, 0, 3_650),
+            ("guests_days", self.guests_days, 0, 3_650),
+            ("recordings_days", self.recordings_days, 1, 365),
+            ("events_months", self.events_months, 0, 120),
+            ("results_years", self.results_years, 0, 50),
+            ("gaia_years", self.gaia_years, 0, 50),
+            ("logins_months", self.logins_months, 0, 120),
+            ("logs_years", self.logs_years, 1, 50),
+        ] {
+            if !(least..=most).contains(&given) {
+                return Err(ConfigError::Term { option, given, least, most });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What operators look at.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -213,6 +291,8 @@ pub enum ConfigError {
     // The address itself is not repeated: it may hold a password.
     #[error("store.url does not begin with postgres://; leave it empty for a file in the data folder")]
     StoreUrl,
+    #[error("retention.{option} is {given}; give a number from {least} to {most}")]
+    Term { option: &'static str, given: u32, least: u32, most: u32 },
     #[error("http.tls_certificate and http.tls_key belong together; set both, or none")]
     HalfTls,
     #[error(
@@ -254,6 +334,7 @@ impl Config {
         if config.http.tls_certificate.as_os_str().is_empty() != config.http.tls_key.as_os_str().is_empty() {
             return Err(ConfigError::HalfTls);
         }
+        config.retention.checked()?;
         let url = &config.store.url;
         if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|start| url.starts_with(start)) {
             return Err(ConfigError::StoreUrl);
@@ -390,6 +471,24 @@ mod tests {
         assert_eq!(read("postgres:///preau").unwrap().store.url, "postgres:///preau");
         let error = read("mysql://root:secret@host/preau").unwrap_err().to_string();
         assert!(error.contains("store.url") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn terms_out_of_bounds_are_named() {
+        let read = |name: &str, value: &str| {
+            Config::read(None, [(format!("PREAU_RETENTION_{name}"), value.to_owned())])
+        };
+        assert_eq!(read("CHAT_DAYS", "0").unwrap().retention.chat_days, 0);
+        for (name, value, told) in [
+            ("RECORDINGS_DAYS", "366", "retention.recordings_days"),
+            ("RECORDINGS_DAYS", "0", "from 1 to 365"),
+            ("LOGS_YEARS", "51", "retention.logs_years"),
+            ("CHAT_DAYS", "-1", "PREAU_RETENTION_CHAT_DAYS"),
+            ("CHAT_DAYS", "a month", "PREAU_RETENTION_CHAT_DAYS"),
+        ] {
+            let error = read(name, value).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
     }
 
     #[test]

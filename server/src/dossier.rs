@@ -122,6 +122,9 @@ impl Dossier<'_> {
     }
 
     async fn bundle(&self, plan: &Seance, now: Timestamp) -> Result<File, DossierError> {
+        if self.store.condensed_at(plan.id).await?.is_some() {
+            return Err(DossierError::Nothing("its journal was deleted when its time had come"));
+        }
         let (records, seals) = (self.store.records(plan.id).await?, self.store.seals(plan.id).await?);
         let known = self.store.known_here(plan).await?;
         let bundle = Bundle::make(plan, &records, &seals, &known, self.proof, now)?;

@@ -25,6 +25,7 @@ mod playback;
 mod privacy;
 mod proof;
 mod refused;
+mod retention;
 mod scan;
 mod seance;
 mod session_formation;
@@ -62,6 +63,8 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/people", get(person::list).post(person::make))
         .route("/api/people/{id}", patch(person::change))
         .route("/api/people/{id}/invitation", post(person::invite))
+        .route("/api/people/{id}/erasure", post(retention::erase))
+        .route("/api/retention", get(retention::report))
         .route("/api/people/{id}/roles", post(person::role))
         .route(
             "/api/seances/{id}/personal-links/{person}",

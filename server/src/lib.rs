@@ -20,6 +20,7 @@ pub mod password;
 pub mod personal;
 pub mod presence;
 pub mod proof;
+pub mod retention;
 pub mod secret;
 mod socket;
 pub mod store;
@@ -135,6 +136,8 @@ pub struct Server {
     rooms: TaskTracker,
     writing: JoinHandle<()>,
     last: CancellationToken,
+    /// What has served its time goes by itself.
+    purging: bool,
 }
 
 impl Server {
@@ -203,8 +206,22 @@ impl Server {
             checks: Arc::new(Semaphore::new(app::CHECKS)),
             imports: imports::Imports::default(),
             views: http::viewed::Views::default(),
+            terms: config.retention.terms(),
         };
-        Ok(Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last })
+        Ok(Self {
+            fronts,
+            relay,
+            pages,
+            tls,
+            admin,
+            app,
+            data,
+            stop,
+            rooms,
+            writing,
+            last,
+            purging: config.retention.enabled,
+        })
     }
 
     /// Ends [`Server::run`] when cancelled: rooms are told, recordings closed, the journal written.
@@ -218,7 +235,7 @@ impl Server {
     /// # Errors
     /// The listener fails, or a stop leaves something unwritten.
     pub async fn run(self) -> Result<(), ServeError> {
-        let Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last } = self;
+        let Self { fronts, relay, pages, tls, admin, app, data, stop, rooms, writing, last, purging } = self;
         let (media, store) = (app.media.clone(), app.store.clone());
         // Listed before a room can open: a recording that starts now is not one that a crash left behind.
         let left_behind = recorder::repair::recordings(data.path()).unwrap_or_else(|error| {
@@ -227,6 +244,9 @@ impl Server {
         });
         let tasks = TaskTracker::new();
         tasks.spawn_blocking(move || recover(&left_behind));
+        if purging {
+            tasks.spawn(retention::daily(app.clone(), data.path().to_owned(), stop.clone()));
+        }
         for front in fronts {
             tasks.spawn(front.run(stop.clone()));
         }

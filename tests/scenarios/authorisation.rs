@@ -254,12 +254,18 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             none.clone(),
         ),
         ("DELETE /api/seances/{id}", Act::CancelSeance, On::Seance, none),
+        ("POST /api/people/{person}/erasure", Act::ErasePerson, On::Person, json!({"reason": "Demande."})),
     ]
 }
 
 /// Addresses whose object is only named in the body, or that list by scope: refused in their own stories.
-const ELSEWHERE: &[&str] =
-    &["GET /api/people", "POST /api/people", "POST /api/sessions-formation", "POST /api/gaia/preview"];
+const ELSEWHERE: &[&str] = &[
+    "GET /api/people",
+    "POST /api/people",
+    "GET /api/retention",
+    "POST /api/sessions-formation",
+    "POST /api/gaia/preview",
+];
 
 /// A séance in a session of a parcours, and one browser of each standing.
 struct World {

@@ -4,10 +4,21 @@ use anyhow::{Context, Result};
 use harness::{
     browser::Browser,
     person::{Greeting, Person},
-    server::{Preau, TRAINER},
+    server::{Place, Preau, TRAINER},
 };
 use serde_json::{Value, json};
-use signaling::{enrolment::EnrolmentRole, seance::Seance};
+use server::{
+    clock::mint,
+    proof::ProofKey,
+    store::{Entry, JournalWriter, Store},
+};
+use signaling::{
+    enrolment::EnrolmentRole,
+    id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId},
+    journal::{Fact, Identity, Moment},
+    protocol::{Role, seance::EndCause},
+    seance::Seance,
+};
 
 /// A séance of this hour with a trainer and two participants who came and wrote.
 struct Class {
@@ -122,5 +133,152 @@ async fn whoever_looks_is_seen_to_look() -> Result<()> {
     assert_eq!(data["views"].as_array().map(Vec::len), Some(seen.len()));
     assert_eq!(data["exports"], 1);
     assert!(!class.marie_id.is_empty());
+    Ok(())
+}
+
+/// What leaves, and what the server writes down about it: nobody's network, device or link.
+#[tokio::test]
+async fn no_address_no_device_no_ticket_leaves_or_is_logged() -> Result<()> {
+    let mut class = Class::is_held().await?;
+    let link = class.server.links.trainer.clone();
+    let (_, ticket) = link.split_once('#').context("no ticket")?;
+    let mut said = String::new();
+    for format in ["csv", "csv-machine", "entete", "xlsx", "pdf", "json", "xapi", "bundle"] {
+        let path = format!("/api/seances/{}/export/{format}", class.plan.id);
+        let answer = class.trainer.get(&path).await?;
+        anyhow::ensure!(answer.status == 200, "{format}: {}", answer.text());
+        // Statements of xAPI name their activities by the address of the page.
+        assert!(format == "xapi" || !answer.text().contains("127.0.0.1"), "{format}");
+        said += &answer.text();
+    }
+    class.server.is_asked_to_stop().await?;
+    let log = class.server.log()?;
+    for (what, text) in [("an export", &said), ("the log", &log)] {
+        for secret in [ticket, "User-Agent", "Mozilla"] {
+            assert!(!text.contains(secret), "{secret} is in {what}");
+        }
+    }
+    for name in ["DURAND", "marie.durand", "Bonjour de Marie"] {
+        assert!(!log.contains(name), "{name}: {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_identity_is_erased_from_the_list_and_from_the_console() -> Result<()> {
+    let mut class = Class::is_held().await?;
+    class.server.knows("g@ac-versailles.fr", "Anne", "ROY", &["--role", "gestionnaire"]).await?;
+    let mut anne = Browser::logged_in(&class.server, "g@ac-versailles.fr").await?;
+    let path = format!("/api/people/{}/erasure", class.marie_id);
+    let refused = anne.post(&path, &json!({"reason": " "})).await?;
+    assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some("reason")));
+    let erased = anne.post(&path, &json!({"reason": "Départ de l’académie"})).await?;
+    assert_eq!(erased.status, 200, "{}", erased.text());
+    assert_eq!(class.marie.get("/api/me/data").await?.status, 401, "the account is closed");
+    let sheet = class.trainer.get(&format!("/api/seances/{}/presence", class.plan.id)).await?;
+    assert!(sheet.status == 200 && !sheet.text().contains("DURAND"), "{}", sheet.text());
+    assert_eq!(sheet.json()["counts"]["enrolled"], 2, "{}", sheet.text());
+    let words = ["user", "erase", "jean.petit@ac-versailles.fr", "--reason", "Retraite"];
+    let (code, said, wrong) = class.server.command(&words).await?;
+    assert!(code == Some(0) && said.starts_with("erased: "), "{said}{wrong}");
+    let (code, _, wrong) =
+        class.server.command(&["user", "erase", "g@ac-versailles.fr", "--reason", "Erreur"]).await?;
+    assert!(code == Some(1) && wrong.contains("role"), "{wrong}");
+    let (code, said, wrong) = class.server.command(&["journal", "verify"]).await?;
+    assert!(code == Some(0) && said.contains("unbroken"), "{said}{wrong}");
+    Ok(())
+}
+
+/// A journal of a class that was held in spring, with so many messages.
+async fn spring(server: &Preau, messages: u64) -> Result<Seance> {
+    let starts_at: jiff::Timestamp = "2026-04-14T12:00:00Z".parse()?;
+    let plan = server.plans("ac-versailles", |plan| plan.starts_at = starts_at).await?;
+    let data = tempfile::tempdir()?;
+    let store = Store::connect(&server.kept()?).await?;
+    let key = ProofKey::open(std::path::Path::new(""), data.path())?;
+    let (journal, writer) = JournalWriter::new(store.clone(), key);
+    let boot = BootId(mint());
+    let (participant, connection) = (ParticipantId(mint()), ConnectionId(mint()));
+    let joined = Fact::Joined {
+        person: PersonId(mint()),
+        participant,
+        connection,
+        name: "Zoé Invitée".to_owned(),
+        role: Role::Participant,
+        identity: Identity::Declared,
+    };
+    let said = (0..messages).map(|n| Fact::ChatPosted {
+        message: MessageId(mint()),
+        participant,
+        client_id: n.to_string(),
+        text: format!("Message du printemps, {n}"),
+    });
+    let ended = Fact::Ended { why: EndCause::Trainer, by: None };
+    let facts = [Fact::Opened { heard_until: None }, joined].into_iter().chain(said).chain([ended]);
+    let entries = (0..).zip(facts).map(|(n, fact)| {
+        let at = Moment { boot, boot_at: starts_at, mono_ms: n };
+        Entry { at, wall: at.effective(), fact }
+    });
+    let committed = journal.append(plan.id, entries.collect()).map_err(|_| anyhow::anyhow!("refused"))?;
+    drop(journal);
+    writer.run(Default::default()).await;
+    committed.await?;
+    store.close().await;
+    Ok(plan)
+}
+
+/// The journals of all séances hold together; how many texts of spring are left in them.
+async fn left(server: &Preau, plan: &Seance) -> Result<usize> {
+    let (code, said, wrong) = server.command(&["journal", "verify"]).await?;
+    anyhow::ensure!(code == Some(0), "{said}{wrong}");
+    let store = Store::connect(&server.kept()?).await?;
+    let records = store.records(plan.id).await?;
+    store.close().await;
+    Ok(records.iter().filter(|record| format!("{record:?}").contains("printemps")).count())
+}
+
+#[tokio::test]
+async fn a_purge_that_is_killed_is_taken_up_again() -> Result<()> {
+    let place = Place { config: Some("[retention]\nenabled = false\n".to_owned()), ..Place::default() };
+    let mut server = Preau::start_at(place).await?;
+    let plan = spring(&server, 3_000).await?;
+    let (code, said, wrong) = server.command(&["retention", "run", "--dry-run"]).await?;
+    assert!(code == Some(0) && said.contains("chat\t3000\t0\t0"), "{said}{wrong}");
+    assert_eq!(left(&server, &plan).await?, 3_000);
+    let id = plan.id.to_string();
+    let hold = ["retention", "hold", "--seance", &id, "--reason", "recours"];
+    assert_eq!(server.command(&hold).await?.0, Some(0));
+    let (_, said, _) = server.command(&["retention", "run"]).await?;
+    assert!(said.contains("chat\t0\t0\t1"), "{said}");
+    assert_eq!(server.command(&["retention", "release", "--seance", &id]).await?.0, Some(0));
+    // Killed at some point of its work, whichever that is on this machine.
+    let mut purge = server.beside(&["retention", "run"])?.kill_on_drop(true).spawn()?;
+    harness::until("the first erased message", harness::PATIENCE * 4, async || {
+        let store = Store::connect_read_only(&server.kept()?).await?;
+        let records = store.records(plan.id).await?;
+        store.close().await;
+        let gone = records.iter().any(|record| record.digests.len() == 1 && record.salt.is_empty());
+        Ok(gone.then_some(()))
+    })
+    .await?;
+    purge.kill().await?;
+    left(&server, &plan).await?;
+    // A server that purges by itself does the rest.
+    server.kill().await?;
+    server.configure("")?;
+    server.restart().await?;
+    harness::until("nothing left", harness::PATIENCE * 4, async || {
+        Ok((left(&server, &plan).await? == 0).then_some(()))
+    })
+    .await?;
+    server.knows("g@ac-lyon.fr", "Anne", "ROY", &["--role", "administrateur"]).await?;
+    let mut anne = Browser::logged_in(&server, "g@ac-lyon.fr").await?;
+    let report = harness::until("the report", harness::PATIENCE * 4, async || {
+        let report = anne.get("/api/retention").await?.json();
+        let told = report["runs"].as_array().is_some_and(|runs| !runs.is_empty());
+        Ok(told.then_some(report))
+    })
+    .await?;
+    assert_eq!(report["terms"][0]["count"], 30, "{report}");
     Ok(())
 }

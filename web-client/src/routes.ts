@@ -25,6 +25,7 @@ export const paths = {
   emargement: "/emargement",
   attestation: "/attestation/:code",
   privacy: "/privacy",
+  retention: "/retention",
   accessibility: "/accessibility",
 } as const;
 

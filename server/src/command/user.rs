@@ -73,6 +73,15 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Erases an identity: account, names, address, texts. Figures and proofs stay whole.
+    Erase {
+        email: String,
+        /// Why, for the log.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Lists people with their roles.
     List {
         #[command(flatten)]
@@ -130,6 +139,10 @@ impl UserCommand {
                 let person = desk.find(&email).await?;
                 desk.grant(&person, role, &scope, revoke).await?;
                 desk.store.close().await;
+            }
+            Self::Erase { email, reason, place } => {
+                let desk = super::retention::Desk::open(place.data, place.config).await?;
+                return desk.erase(&email, &reason).await;
             }
             Self::List { place } => {
                 let desk = Desk::open(place).await?;

@@ -17,6 +17,9 @@ const VERIFIER: &str = include_str!("../proof/verifier.html");
 pub(super) async fn bundle(State(app): State<App>, bearer: Bearer) -> Result<Response, Refused> {
     bearer.may(Permission::SeePresence)?;
     let plan = bearer.plan.clone();
+    if app.store.condensed_at(plan.id).await?.is_some() {
+        return Err(Refusal::Unknown.into());
+    }
     let records = app.store.records(plan.id).await?;
     let seals = app.store.seals(plan.id).await?;
     let known = app.store.known_here(&plan).await?;

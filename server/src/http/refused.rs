@@ -73,7 +73,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::BAD_REQUEST
     } else if matches!(refusal, R::TooLarge) {
         StatusCode::PAYLOAD_TOO_LARGE
-    } else if matches!(refusal, R::Conflict { .. }) {
+    } else if matches!(refusal, R::Conflict { .. } | R::KeptUntil { .. } | R::RoleHeld | R::HeldBack) {
         StatusCode::CONFLICT
     } else if matches!(refusal, R::TooManyTries { .. } | R::TooFast) {
         StatusCode::TOO_MANY_REQUESTS

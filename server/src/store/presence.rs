@@ -30,6 +30,9 @@ impl Store {
     /// # Errors
     /// The database does not answer, or a record cannot be read.
     pub async fn log(&self, seance: SeanceId) -> Result<Log, StoreError> {
+        if let Some(log) = self.kept_log(seance).await? {
+            return Ok(log);
+        }
         let mut rows = sqlx::query(
             "SELECT seq, boot, boot_at, mono_ms, fact FROM journal WHERE seance_id = $1 AND heartbeat = 0 \
              ORDER BY seq",
@@ -55,6 +58,18 @@ impl Store {
             self.hear(&mut log, seance, boundary, u64::MAX).await?;
         }
         Ok(log)
+    }
+
+    /// What is left of a journal whose records were deleted.
+    async fn kept_log(&self, seance: SeanceId) -> Result<Option<Log>, StoreError> {
+        let row = sqlx::query("SELECT log FROM journal_result WHERE seance_id = $1")
+            .bind(seance.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let text: String = row.try_get("log")?;
+        let damaged = |_| StoreError::Damaged { column: "log".to_owned(), text: String::new() };
+        serde_json::from_str(&text).map(Some).map_err(damaged)
     }
 
     /// Reads the last heartbeats before a record, backwards, until everything that is open was heard or had only just

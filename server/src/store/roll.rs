@@ -236,6 +236,9 @@ impl Store {
     /// # Errors
     /// The database does not answer, or a record cannot be read.
     pub async fn connections(&self, seance: SeanceId) -> Result<BTreeMap<PersonId, u32>, StoreError> {
+        if self.condensed_at(seance).await?.is_some() {
+            return Ok(self.log(seance).await?.connections());
+        }
         let rows = sqlx::query("SELECT fact FROM journal WHERE seance_id = $1 AND heartbeat = 0")
             .bind(seance.to_string())
             .fetch_all(&self.pool)

@@ -111,6 +111,15 @@ pub enum Refusal {
     CodeExpired,
     #[error("this is not the code on the screen; look again")]
     CodeWrong,
+    #[error("an attestation must be kept until {until}; the identity is erased then")]
+    KeptUntil {
+        #[cfg_attr(test, ts(type = "string"))]
+        until: jiff::civil::Date,
+    },
+    #[error("this person holds a role on the platform; withdraw it first")]
+    RoleHeld,
+    #[error("these data are held: a request waits for its answer, or somebody else needs them")]
+    HeldBack,
 }
 
 /// What is wrong with one field of a request.

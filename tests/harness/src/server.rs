@@ -87,6 +87,12 @@ impl Preau {
         Ok(Self { folder, data, config, arguments: place.arguments, listen, media, child, links })
     }
 
+    /// Changes the configuration file, for the next [`Preau::restart`].
+    pub fn configure(&self, text: &str) -> Result<()> {
+        let path = self.config.as_deref().context("the server was started without a configuration file")?;
+        Ok(std::fs::write(path, text)?)
+    }
+
     /// Where HTTP and WebSocket are served.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

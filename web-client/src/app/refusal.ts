@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Refusal } from "../protocol/generated/protocol";
+import { day } from "./dates";
 
 /** Words for a refusal; one that a newer server invented gets general ones. */
 export function useRefusalWords(): (refusal: Refusal) => string {
@@ -12,6 +13,9 @@ export function useRefusalWords(): (refusal: Refusal) => string {
     }
     if (refusal.code === "too_many_tries") {
       return t("tooManyTries", { count: Math.ceil(refusal.seconds / 60) });
+    }
+    if (refusal.code === "kept_until") {
+      return t("refusal.kept_until", { day: day(`${refusal.until}T12:00:00Z`, "UTC") });
     }
     const key = `refusal.${refusal.code}`;
     return i18n.exists(`app:${key}`) ? t(key as "refusal.busy") : t("refusal.out_of_turn");

@@ -25,6 +25,7 @@ const Supervision = lazy(() => import("../../features/supervision/Supervision"))
 const Statistics = lazy(() => import("../../features/supervision/Statistics"));
 const People = lazy(() => import("../../features/people/People"));
 const Privacy = lazy(() => import("../../features/privacy/Privacy"));
+const Retention = lazy(() => import("../../features/privacy/Retention"));
 const Accessibility = lazy(() => import("../../features/privacy/Accessibility"));
 
 /** The pages of organisers, trainers, teachers and inspectors: one chunk for what they share, one for each feature. */
@@ -79,6 +80,9 @@ export default function Office() {
           <Route path={paths.attestation}>{({ code }) => <Attestation code={code} />}</Route>
           <Route path={paths.privacy}>
             <Privacy />
+          </Route>
+          <Route path={paths.retention}>
+            <Retention />
           </Route>
           <Route path={paths.accessibility}>
             <Accessibility />

@@ -1,4 +1,12 @@
-import { CalendarPlus, ChartColumn, ClipboardCheck, FileInput, FolderOpen, Users } from "lucide-react";
+import {
+  CalendarClock,
+  CalendarPlus,
+  ChartColumn,
+  ClipboardCheck,
+  FileInput,
+  FolderOpen,
+  Users,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
@@ -47,6 +55,7 @@ function Doors({ me }: { me: Me }) {
     [may.people(me), paths.people, "people", <Users key="i" aria-hidden="true" />],
     [may.supervise(me), paths.supervision, "supervision", <ClipboardCheck key="i" aria-hidden="true" />],
     [may.manage(me), paths.statistics, "statistics", <ChartColumn key="i" aria-hidden="true" />],
+    [may.manage(me), paths.retention, "retention", <CalendarClock key="i" aria-hidden="true" />],
     [true, paths.emargement, "emargement", <ClipboardCheck key="i" aria-hidden="true" />],
   ];
   return (

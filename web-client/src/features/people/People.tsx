@@ -15,6 +15,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
+import { Erase } from "./Erase";
 import en from "./en.json";
 import fr from "./fr.json";
 import { Profile } from "./Profile";
@@ -103,6 +104,7 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
         </Button>
         <Profile person={person} />
         <Roles one={one} administrator={administrator} />
+        <Erase person={person} />
       </div>
       <Dialog
         title={t("linkFor", { name })}
