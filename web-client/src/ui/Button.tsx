@@ -20,7 +20,11 @@ interface Shared {
 const classes = (look: Look, size: string, wide: boolean, extra?: string) =>
   [styles.button, styles[look], styles[size], wide ? styles.wide : "", extra ?? ""].filter(Boolean).join(" ");
 
-export type ButtonProps = Shared & Omit<AriaButtonProps, "children" | "className" | "style">;
+export type ButtonProps = Shared &
+  Omit<AriaButtonProps, "children" | "className" | "style" | "isPending"> & {
+    /** What it began is under way: it keeps the focus, which a disabled button would lose, and takes no other press. */
+    isPending?: boolean;
+  };
 
 /** A button that says what it does. Icons come with words; for an icon alone use `IconButton`. */
 export function Button({
@@ -30,10 +34,19 @@ export function Button({
   wide = false,
   className,
   children,
+  isPending = false,
+  type,
+  onPress,
   ...rest
 }: ButtonProps) {
   return (
-    <AriaButton {...rest} className={classes(look, size, wide, className)}>
+    <AriaButton
+      {...rest}
+      type={isPending ? "button" : type}
+      onPress={isPending ? undefined : onPress}
+      data-busy={isPending || undefined}
+      className={classes(look, size, wide, className)}
+    >
       {icon}
       {children}
     </AriaButton>
@@ -68,7 +81,7 @@ export function IconButton({
   size = "normal",
   className,
   ...rest
-}: Omit<ButtonProps, "children" | "wide"> & { label: string }) {
+}: Omit<ButtonProps, "children" | "wide" | "isPending"> & { label: string }) {
   const ref = useRef<HTMLButtonElement>(null) as RefObject<HTMLButtonElement>;
   return (
     <AriaButton
