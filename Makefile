@@ -18,6 +18,7 @@ help:
 	@echo 'make test      everything: lint, Rust, page, browsers, foreign peers; installs what is missing'
 	@echo 'make lint      formats, lints and types, Rust and page'
 	@echo 'make bench     start-up, memory, weight of the page, click to first picture,'
+	@echo '               presence and files of 2,000 people, 5,000 arrivals in a minute,'
 	@echo '               and the cost of a forwarded packet against Janus and the floor: tables'
 	@echo 'make protocol  regenerate the page'"'"'s protocol types after a change of message'
 
@@ -42,11 +43,13 @@ bench: build
 	cd tests/browser && npm ci --no-audit --no-fund && TESTS_BINARY=target/release/preau ./isolated.sh node bench.js
 	tests/setup.sh janus || echo 'without janus the comparison is left out'
 	cargo build --release --locked -p load
+	target/release/preau attendance bench
+	target/release/preau-load arrivals --people 5000 --seconds 60
 	target/release/preau-load bench
 
 # What each step installs when it is absent.
 tools:
-	tests/setup.sh compiler browsers peers postgres
+	tests/setup.sh compiler browsers peers postgres readers
 
 # The page, built: the server embeds it.
 page: web-client/node_modules/.installed

@@ -38,6 +38,11 @@ postgres() {
     debian postgresql-15 util-linux
 }
 
+# Other people's programs that open what is exported.
+readers() {
+    debian libreoffice-calc-nogui poppler-utils qpdf
+}
+
 # The other server of the benchmark. Optional: without it the comparison is left out.
 janus() {
     debian janus iproute2

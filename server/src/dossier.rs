@@ -1,5 +1,6 @@
 //! The files about a séance or a session of a parcours: gathered from the store, written, numbered and kept.
 
+mod badge;
 mod format;
 mod machine;
 
@@ -13,6 +14,7 @@ use signaling::{
     seance::Seance,
 };
 
+pub(crate) use badge::issuer_name;
 pub use format::Format;
 pub use machine::{Page, Told};
 

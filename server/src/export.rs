@@ -1,5 +1,6 @@
 //! What leaves the server as a file, in the conventions of those who open it. Pure: documents in, bytes out.
 
+pub mod badge;
 pub mod csv;
 pub mod document;
 mod hours;
@@ -48,6 +49,8 @@ pub enum ExportError {
     Workbook(#[from] rust_xlsxwriter::XlsxError),
     #[error("the PDF cannot be written: {0}")]
     Pdf(String),
+    #[error("the badge cannot be written: {0}")]
+    Badge(String),
     #[error("the JSON cannot be written: {0}")]
     Json(#[from] serde_json::Error),
 }

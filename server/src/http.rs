@@ -4,6 +4,7 @@ mod account;
 mod asker;
 mod attendance;
 mod attestation;
+mod badge;
 mod bearer;
 mod calendar;
 mod correction;
@@ -166,6 +167,11 @@ fn exports() -> Router<App> {
         .route("/api/seances/{id}/exports", get(export_log::of_seance))
         .route("/api/sessions-formation/{id}/export/{format}", get(export::of_session_formation))
         .route("/api/attestations/{id}/pdf", get(export::paper))
+        .route("/api/attestations/{id}/badge", get(badge::take))
+        .route("/badges/issuer", get(badge::issuer))
+        .route("/badges/keys", get(badge::keys))
+        .route("/badges/keys/{kid}", get(badge::key))
+        .route("/badges/status", get(badge::status))
         .route("/api/exports", get(export_log::list))
         .route("/api/exports/{number}", get(export_log::again))
 }

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod receipt;
+mod token;
 mod verdict;
 
 pub use bundle::{Bundle, BundleError};

@@ -4,6 +4,7 @@ mod account;
 mod acquaintance;
 mod attestation;
 mod audit;
+mod badge;
 mod calendar;
 mod correction;
 mod emargement;

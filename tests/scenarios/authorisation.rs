@@ -27,6 +27,10 @@ const OPEN: &[&str] = &[
     "GET /api/me",
     "POST /api/invitation",
     "GET /api/verifier",
+    "GET /badges/issuer",
+    "GET /badges/keys",
+    "GET /badges/keys/{kid}",
+    "GET /badges/status",
     // By the code on a paper.
     "GET /api/attestation/{code}",
     "GET /api/calendar/{secret}",
@@ -145,6 +149,7 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
         ),
         ("GET /api/people/{person}/hours", Act::SeeHoursOf, On::Person, none.clone()),
         ("GET /api/attestations/{attestation}/pdf", Act::SeeAttestation, On::Attestation, none.clone()),
+        ("GET /api/attestations/{attestation}/badge", Act::TakeBadge, On::Attestation, none.clone()),
         ("GET /api/attestations/{attestation}/receipt", Act::SeeAttestation, On::Attestation, none.clone()),
         (
             "DELETE /api/attestations/{attestation}",

@@ -4,6 +4,7 @@
 mod account;
 mod attendance;
 mod authorisation;
+mod badge;
 mod chat;
 mod configuration;
 mod correction;
@@ -27,6 +28,7 @@ mod postgres;
 mod privacy;
 mod process;
 mod proof;
+mod readers;
 mod reconnect;
 mod refusals;
 mod sound;

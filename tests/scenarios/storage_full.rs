@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::{
     PATIENCE,
     person::Person,
@@ -136,5 +136,44 @@ async fn a_stop_waits_for_a_full_disk_until_it_is_asked_again() -> Result<()> {
     assert!(server.runs()?, "what is not written is waited for");
     let ended = tokio::time::timeout(Duration::from_secs(5), server.stop()).await??;
     assert!(!ended.success(), "something is missing");
+    Ok(())
+}
+
+/// The disk fills up while a file is being kept: it does not leave, nothing half-written stays, and the log knows nothing.
+#[tokio::test]
+async fn a_disk_full_in_mid_export_leaves_nothing_half_written() -> Result<()> {
+    let Some(disk) = SmallDisk::mount().await? else {
+        eprintln!("mounting a small file system needs root: not checked");
+        return Ok(());
+    };
+    // Only the exports are on the small disk: the rest of the server does not notice.
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data)?;
+    std::os::unix::fs::symlink(disk.path(), data.join("exports"))?;
+    let server = Preau::start_at(Place { data: Some(data), ..Place::default() }).await?;
+    let _chloe = Person::enters(&server, &server.links.trainer, "Chloé").await?;
+    let (_, path) = server.links.trainer.split_once("/seance/").context("no link")?;
+    let seance = path.split('#').next().unwrap_or_default().to_owned();
+    let trainer = Some(server.links.trainer.as_str());
+    disk.fill().await?;
+    let before = std::fs::read_dir(disk.path())?.count();
+    let said: serde_json::Value = serde_json::from_str(include_str!("../../web-client/src/app/fr.json"))?;
+    for format in ["csv", "xlsx", "pdf", "json", "bundle"] {
+        let address = format!("/api/seances/{seance}/export/{format}");
+        let (status, body) = server.get(&address, trainer).await?;
+        let refusal: serde_json::Value = serde_json::from_str(&body)?;
+        assert_eq!((status, refusal["code"].as_str()), (503, Some("storage_failing")), "{format}: {body}");
+        let words = said["refusal"]["storage_failing"].as_str().context("the page has no words for it")?;
+        assert!(words.contains("Réessayez") || words.contains("réessayez"), "{words}");
+    }
+    assert_eq!(std::fs::read_dir(disk.path())?.count(), before, "nothing half-written");
+    let (_, log) = server.get(&format!("/api/seances/{seance}/exports"), trainer).await?;
+    assert_eq!(log, "[]", "no export took place");
+    disk.free()?;
+    let (status, _) = server.get(&format!("/api/seances/{seance}/export/xlsx"), trainer).await?;
+    assert_eq!(status, 200);
+    let (_, log) = server.get(&format!("/api/seances/{seance}/exports"), trainer).await?;
+    assert!(log.contains("\"number\":1,"), "the first number was not used up: {log}");
     Ok(())
 }

@@ -23,6 +23,8 @@ struct Styles {
     instant: Format,
     length: Format,
     hours: Format,
+    /// Beside words, not at the far end of a wide column.
+    count: Format,
 }
 
 impl Styles {
@@ -40,6 +42,7 @@ impl Styles {
             instant: Format::new().set_num_format("dd/mm/yyyy hh:mm"),
             length: Format::new().set_num_format("[h]:mm:ss"),
             hours: Format::new().set_num_format("0.00"),
+            count: Format::new().set_align(FormatAlign::Left),
         }
     }
 }
@@ -162,7 +165,7 @@ fn summary(book: &mut Workbook, styles: &Styles, document: &SeanceDocument) -> R
         page.sheet.write_string_with_format(page.row, 0, name, &styles.label)?;
         // Counts are numbers, so that they can be added up.
         if let (true, Ok(count)) = (COUNTS.contains(&name), value.parse::<u32>()) {
-            page.sheet.write_number(page.row, 1, count)?;
+            page.sheet.write_number_with_format(page.row, 1, count, &styles.count)?;
         } else {
             page.sheet.write_string_with_format(page.row, 1, value, &styles.text)?;
         }
@@ -189,6 +192,8 @@ fn presences(
     let shown = |index: &usize| addresses || *index != EMAIL;
     let names = COLUMNS.into_iter().zip(WIDTHS).enumerate();
     page.header(names.filter(|(index, _)| shown(index)).map(|(_, column)| column))?;
+    // On paper: thirty columns are three pages side by side, each with the names.
+    page.sheet.set_print_fit_to_pages(3, 0).set_repeat_columns(5, 6)?;
     let seance = &document.seance;
     let at = |at: Option<Timestamp>| at.map_or(Cell::Nothing, |at| Cell::Instant(local(&seance.zone, at)));
     for row in &document.rows {

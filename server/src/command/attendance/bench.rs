@@ -6,7 +6,10 @@ use std::{fmt, time::Duration};
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use server::{
+    academy::Academies,
+    archive::Archive,
     clock::{self, Clock},
+    dossier::{By, Dossier, Format},
     proof::ProofKey,
     store::{Entry, Gathering, Journal, JournalWriter, Newcomer, Store},
 };
@@ -42,6 +45,8 @@ pub(super) struct Figures {
     whole: Duration,
     /// From every record.
     slow: Duration,
+    workbook: Duration,
+    paper: Duration,
     /// Both ways give the same sheet.
     pub(super) same: bool,
 }
@@ -52,7 +57,7 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{} people, {} records, {:.1} MB of facts: sheet in {:.1} ms (journal {:.1} ms, people {:.1} ms, \
-             computation {:.1} ms); from all records {:.1} ms; {}",
+             computation {:.1} ms); from all records {:.1} ms; XLSX {:.1} ms, PDF {:.1} ms; {}",
             self.people,
             self.records,
             self.megabytes,
@@ -61,6 +66,8 @@ impl fmt::Display for Figures {
             ms(self.knowing),
             ms(self.computing),
             ms(self.slow),
+            ms(self.workbook),
+            ms(self.paper),
             if self.same { "the same sheet" } else { "NOT the same sheet" }
         )
     }
@@ -110,6 +117,7 @@ async fn in_folder(folder: &std::path::Path, people: u32, minutes: u32) -> anyho
     let log = Log::of(&store.records(plan.id).await?);
     let all = decided(plan, log.view(plan), &log, &known, now);
     let slow = clock::instant() - start;
+    let (workbook, paper) = files(&store, folder, plan, now).await?;
     store.close().await;
     Ok(Figures {
         people: sheet.rows.len(),
@@ -120,8 +128,31 @@ async fn in_folder(folder: &std::path::Path, people: u32, minutes: u32) -> anyho
         computing: median(computing),
         whole: median(whole),
         slow,
+        workbook,
+        paper,
         same: sheet == all,
     })
+}
+
+/// How long the workbook and the sheet to sign take, from the question to the bytes on the disk.
+async fn files(
+    store: &Store,
+    folder: &std::path::Path,
+    plan: &Seance,
+    now: Timestamp,
+) -> anyhow::Result<(Duration, Duration)> {
+    let proof = ProofKey::open(std::path::Path::new(""), folder)?;
+    let academies = Academies::read(std::path::Path::new(""))?;
+    let archive = Archive::new(folder, store.clone());
+    let dossier = Dossier { store, archive, proof: &proof, academies: &academies, base: "http://localhost" };
+    let by = By { author: "bench".to_owned(), name: String::new(), addresses: true };
+    let mut took = Vec::new();
+    for format in [Format::Xlsx, Format::Pdf] {
+        let start = clock::instant();
+        dossier.seance(plan, format, None, &by, now).await?;
+        took.push(clock::instant() - start);
+    }
+    Ok((took.first().copied().unwrap_or_default(), took.last().copied().unwrap_or_default()))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

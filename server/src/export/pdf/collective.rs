@@ -52,8 +52,9 @@ pub fn collective_pdf(document: &CollectiveDocument) -> Result<File, ExportError
         } else {
             "Participants non inscrits à une session GAIA"
         };
-        flow.heading(2, title);
-        people(&others).put(&mut flow);
+        let table = people(&others);
+        flow.heading_of(2, title, table.beginning(&flow));
+        table.put(&mut flow);
     }
     flow.signature_box("Le formateur (nom, date, signature)", 220.0, 70.0);
     let title = format!("Attestation collective – {}", frame.parcours_title);

@@ -33,10 +33,14 @@ pub fn emargement_pdf(document: &SeanceDocument) -> Result<File, ExportError> {
         !matches!(*name, "Séance" | "Édité le" | "Édité par" | "Version" | "Document n°")
     });
     flow.pairs(&block, 8.5);
-    flow.heading(2, "Participants");
-    table(document, &[Part::Participant], WALK_INS).put(&mut flow);
-    flow.heading(2, "Formateurs et tuteurs");
-    table(document, &[Part::Trainer, Part::CoTrainer, Part::Tutor], 0).put(&mut flow);
+    for (title, parts, blank) in [
+        ("Participants", &[Part::Participant][..], WALK_INS),
+        ("Formateurs et tuteurs", &[Part::Trainer, Part::CoTrainer, Part::Tutor][..], 0),
+    ] {
+        let table = table(document, parts, blank);
+        flow.heading_of(2, title, table.beginning(&flow));
+        table.put(&mut flow);
+    }
     if seance.kind != SeanceKind::Presentiel {
         flow.paragraph(REMARK, Cut::Regular, 8.0);
     }

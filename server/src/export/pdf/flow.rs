@@ -81,9 +81,14 @@ impl Flow {
 
     /// A heading of level 1 or 2.
     pub(super) fn heading(&mut self, level: u16, text: &str) {
+        self.heading_of(level, text, 24.0);
+    }
+
+    /// The same, on one page with what it is the heading of: so much room for the beginning of that.
+    pub(super) fn heading_of(&mut self, level: u16, text: &str, room: f32) {
         let size = if level == 1 { 17.0 } else { 12.0 };
         self.space(if level == 1 { 0.0 } else { 10.0 });
-        self.need(size * 4.0);
+        self.need(size * LEADING + 4.0 + room);
         let (page, y) = (self.pages.len().saturating_sub(1), self.y);
         let title = self.letters.printable(text);
         self.outline.push((title.clone(), page, y));

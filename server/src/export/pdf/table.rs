@@ -47,14 +47,27 @@ struct Set {
 }
 
 impl Table {
-    /// Puts the table where the flow stands.
-    pub(super) fn put(&self, flow: &mut Flow) {
+    /// Height of its header and its first row.
+    pub(super) fn beginning(&self, flow: &Flow) -> f32 {
+        let (header, widths) = self.head(flow);
+        let first =
+            self.rows.first().map(|row| self.set(flow, row, &widths, Cut::Regular, self.least).height);
+        header.height + first.unwrap_or(self.least)
+    }
+
+    /// The header, and the widths of the columns.
+    fn head(&self, flow: &Flow) -> (Set, Vec<f32>) {
         let shares: f32 = self.columns.iter().map(|column| column.share).sum();
         let widths: Vec<f32> =
             self.columns.iter().map(|column| column.share / shares * flow.width()).collect();
         let titles: Vec<String> = self.columns.iter().map(|column| column.title.clone()).collect();
-        let header = self.set(flow, &titles, &widths, Cut::Bold, 0.0);
-        flow.need(header.height + self.least.max(self.size * LEADING + 2.0 * PADDING));
+        (self.set(flow, &titles, &widths, Cut::Bold, 0.0), widths)
+    }
+
+    /// Puts the table where the flow stands.
+    pub(super) fn put(&self, flow: &mut Flow) {
+        flow.need(self.beginning(flow));
+        let (header, widths) = self.head(flow);
         let head = self.header(flow, &header, &widths);
         let mut body = Vec::new();
         for row in &self.rows {
