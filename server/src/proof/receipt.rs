@@ -110,7 +110,7 @@ mod tests {
         let statement =
             attestation::statement(SessionFormationId(Uuid::nil()), Timestamp::UNIX_EPOCH, 3, &root);
         let receipt = Receipt {
-            preau_receipt: attestation::VERSION,
+            preau_receipt: VERSION,
             line: line(2),
             salt: "5a".to_owned(),
             path: attestation::path(&leaves, 1),
