@@ -241,6 +241,20 @@ fn the_digest_of_a_line_follows_what_it_says_only() {
 }
 
 #[test]
+fn a_text_too_long_for_a_cell_does_not_cost_the_workbook() {
+    let mut document = samples::seance();
+    document.rows[0].who.school = "É".repeat(40_000);
+    document.corrections[0].text = "😀".repeat(20_000);
+    let file = presence_xlsx(&document, true).unwrap();
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(file.bytes)).unwrap();
+    let sheet = book.worksheet_range("Présences").unwrap();
+    let school = sheet.get_value((1, 9)).unwrap().to_string();
+    assert!(school.ends_with("É…") && school.chars().count() == 32_767, "{}", school.chars().count());
+    let text = book.worksheet_range("Corrections").unwrap().get_value((1, 6)).unwrap().to_string();
+    assert!(text.ends_with("😀…") && text.encode_utf16().count() == 32_767);
+}
+
+#[test]
 fn the_workbook_has_real_types_and_no_formula() {
     let mut document = samples::seance();
     document.rows[3].who.last_name = "=1+1".to_owned();

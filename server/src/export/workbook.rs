@@ -2,6 +2,8 @@
 //!
 //! Names and texts are cells of the type string, which no spreadsheet runs; there is no macro and no link to outside.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::DateTime};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet};
 
@@ -91,7 +93,9 @@ impl<'w> Page<'w> {
             let (sheet, row) = (&mut *self.sheet, self.row);
             match cell {
                 Cell::Text("") | Cell::Nothing => sheet,
-                Cell::Text(text) => sheet.write_string_with_format(row, column, text, &styles.text)?,
+                Cell::Text(text) => {
+                    sheet.write_string_with_format(row, column, fitting(text), &styles.text)?
+                }
                 Cell::Number(number) => sheet.write_number(row, column, number)?,
                 Cell::Length(ms) => {
                     // Truncated to whole seconds, as everywhere; a day is 1.
@@ -118,6 +122,23 @@ impl<'w> Page<'w> {
         self.sheet.autofilter(0, 0, last, columns.saturating_sub(1))?;
         Ok(())
     }
+}
+
+/// Most characters of a cell.
+const LONGEST: usize = 32_767;
+
+/// What a cell can hold: a text that nobody reads in a cell ends with an ellipsis, and costs nobody the whole file.
+fn fitting(text: &str) -> Cow<'_, str> {
+    // Counted as spreadsheets count, in UTF-16.
+    if text.len() <= LONGEST || text.encode_utf16().count() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let mut units = 1;
+    let kept = text.chars().take_while(|letter| {
+        units += letter.len_utf16();
+        units <= LONGEST
+    });
+    Cow::Owned(kept.chain(['…']).collect())
 }
 
 fn seconds(ms: u64) -> f64 {
@@ -167,7 +188,7 @@ fn summary(book: &mut Workbook, styles: &Styles, document: &SeanceDocument) -> R
         if let (true, Ok(count)) = (COUNTS.contains(&name), value.parse::<u32>()) {
             page.sheet.write_number_with_format(page.row, 1, count, &styles.count)?;
         } else {
-            page.sheet.write_string_with_format(page.row, 1, value, &styles.text)?;
+            page.sheet.write_string_with_format(page.row, 1, fitting(&value), &styles.text)?;
         }
         page.row = page.row.saturating_add(1);
     }

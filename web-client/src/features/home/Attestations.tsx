@@ -1,4 +1,4 @@
-import { FileText, ShieldCheck } from "lucide-react";
+import { BadgeCheck, FileText, ShieldCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
@@ -65,6 +65,18 @@ function Line({ line }: { line: AttestationView }) {
           ) : (
             <Tag tone="plain">{t("attestations.notAttested")}</Tag>
           )}
+          {line.paper ? (
+            <ButtonLink
+              size="small"
+              look="quiet"
+              href={`/api/attestations/${line.id}/badge?form=svg`}
+              icon={<BadgeCheck aria-hidden="true" />}
+              data-testid="attestation-badge"
+            >
+              {t("attestations.badge")}
+              <span className="visually-hidden"> {line.title}</span>
+            </ButtonLink>
+          ) : null}
           <ButtonLink
             size="small"
             look="quiet"
