@@ -109,7 +109,7 @@ async fn the_workbook_opens_with_its_types() -> Result<()> {
     let file = kept(&folder, "presence.xlsx", &mut trainer, &path).await?;
     // CSV as it is shown, UTF-8, every sheet in a file of its own.
     let profile = format!("-env:UserInstallation=file://{}", folder.path().join("profile").display());
-    let form = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,true,false,false,false,-1";
+    let form = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,false,true,false,false,-1";
     let out = folder.path().to_str().context("a strange name")?;
     let path = file.to_str().context("a strange name")?;
     told("soffice", &[&profile, "--headless", "--convert-to", form, "--outdir", out, path]).await?;
