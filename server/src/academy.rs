@@ -24,6 +24,12 @@ pub struct Academy {
     /// First day of the school year, `MM-DD`.
     #[serde(default)]
     pub school_year: YearStart,
+    /// Who answers for personal data, as attestations name it. Empty: the academy itself.
+    #[serde(default)]
+    pub controller: String,
+    /// How to reach the délégué à la protection des données. Empty: where this server explains what it does with data.
+    #[serde(default)]
+    pub dpo: String,
     /// Domains of the addresses of its people.
     #[serde(default)]
     pub domains: Vec<String>,
@@ -33,6 +39,23 @@ pub struct Academy {
 }
 
 impl Academy {
+    /// What attestations say about personal data; `base` is the start of this server's addresses.
+    #[must_use]
+    pub fn legal_notice(&self, base: &str) -> String {
+        let controller = match self.controller.as_str() {
+            "" => format!("autorité académique ({})", self.label),
+            named => named.to_owned(),
+        };
+        let dpo = match self.dpo.as_str() {
+            "" => format!("{base}/privacy"),
+            named => named.to_owned(),
+        };
+        format!(
+            "Responsable du traitement des données\u{202f}: {controller}. Délégué à la protection des données et \
+             exercice des droits\u{202f}: {dpo}."
+        )
+    }
+
     /// # Errors
     /// The zone is unknown.
     pub fn time_zone(&self) -> Result<TimeZone, AcademyError> {
@@ -141,6 +164,22 @@ mod tests {
         assert_eq!(academies.find("a025").unwrap().name, "ac-versailles");
         assert_eq!(academies.find("AC-Reunion").unwrap().zone, "Indian/Reunion");
         assert!(academies.find("Z999").unwrap_err().to_string().contains("ac-noumea"));
+    }
+
+    #[test]
+    fn papers_say_who_answers_for_personal_data() {
+        let academies = Academies::read(Path::new("")).unwrap();
+        let mut academy = academies.find("ac-versailles").unwrap().clone();
+        let notice = academy.legal_notice("https://cv.example.fr");
+        assert!(notice.contains("autorité académique (Versailles)"), "{notice}");
+        assert!(notice.contains("https://cv.example.fr/privacy"), "{notice}");
+        academy.controller = "Rectorat de Versailles".to_owned();
+        academy.dpo = "dpo@ac-versailles.fr".to_owned();
+        let notice = academy.legal_notice("https://cv.example.fr");
+        assert!(
+            notice.contains("Rectorat de Versailles. ") && notice.contains("dpo@ac-versailles.fr."),
+            "{notice}"
+        );
     }
 
     #[test]

@@ -285,6 +285,8 @@ impl Dossier<'_> {
         let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
         let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
         let mut frame = self.store.frame_of(kept.session_formation).await?;
+        let academy = self.academies.find(&frame.academy);
+        let legal_notice = academy.map(|academy| academy.legal_notice(self.base)).unwrap_or_default();
         let zone = self.zone_of(&frame);
         frame.academy = self.academy(&frame.academy);
         // What was attested stays what it was, whatever the parcours says today.
@@ -312,7 +314,7 @@ impl Dossier<'_> {
                 verify_code: kept.verify_code.clone(),
                 verify_url: format!("{}/attestation/{}", self.base, kept.verify_code),
                 duplicate: turn.version > 1,
-                legal_notice: String::new(),
+                legal_notice: legal_notice.clone(),
             };
             Ok(bare(attestation_pdf(&document)?))
         });

@@ -334,10 +334,17 @@ async fn others_may_not_and_what_makes_no_sense_is_said() -> Result<()> {
     assert_eq!((malformed.status, malformed.code().as_str()), (400, "malformed"));
     assert!(session.row(1).await?["attestation"].is_null(), "nothing came of all that");
 
+    let mode = json!({"hoursMode": "par_seance"});
+    let path = format!("/api/sessions-formation/{}", session.id);
+    assert_eq!(
+        session.claire.patch(&path, &mode).await?.status,
+        409,
+        "hours were attested in the other mode"
+    );
     assert_eq!(session.claire.post(&of(&session.id, "archive"), &json!({})).await?.status, 200);
     let late = session.paul.post(&session.attest(), &session.by_hand(1, "Oui.")).await?;
-    assert_eq!((late.status, late.code().as_str()), (403, "period_locked"), "{}", late.text());
-    assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "period_locked");
+    assert_eq!((late.status, late.code().as_str()), (403, "PERIODE_VERROUILLEE"), "{}", late.text());
+    assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "PERIODE_VERROUILLEE");
     Ok(())
 }
 

@@ -83,7 +83,14 @@ pub(super) async fn patch(
 ) -> Result<Json<SessionDetail>, Refused> {
     asker.session_formation(&app, id, Act::ChangeSessionFormation).await?;
     let mut session = open(&app, id).await?;
+    let mode = session.hours_mode;
     session.change(&draft).map_err(Refusal::from)?;
+    // What an act counts for was reckoned in the mode of its time.
+    if session.hours_mode != mode && !app.store.attestations_in(id).await?.is_empty() {
+        let detail =
+            "hours are attested in the mode that there is; revoke these attestations first".to_owned();
+        return Err(Refusal::Conflict { detail }.into());
+    }
     app.store.put_session_formation(&session, app.clock.now()).await?;
     detail(&app, &asker, session).await.map(Json)
 }

@@ -388,3 +388,6 @@ fn uuid(row: &AnyRow, column: &str) -> Result<Uuid, StoreError> {
 fn damaged(column: &str, why: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Query(sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(why) })
 }
+
+#[cfg(test)]
+mod tests;

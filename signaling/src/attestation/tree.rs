@@ -74,7 +74,9 @@ pub fn path(leaves: &[Hash], at: usize) -> Vec<Step> {
 #[must_use]
 pub fn root_by(leaf: Hash, path: &[Step]) -> Option<Hash> {
     path.iter().try_fold(leaf, |hash, step| {
-        let other: Hash = hex::decode(&step.hash).ok()?.try_into().ok()?;
+        // In the one way in which hashes are written.
+        let other = hex::decode(&step.hash).ok().filter(|bytes| hex::encode(bytes) == step.hash)?;
+        let other: Hash = other.try_into().ok()?;
         Some(match step.side {
             Side::Left => node(&other, &hash),
             Side::Right => node(&hash, &other),

@@ -54,6 +54,7 @@ fn a_trainer_leads_corrects_and_attests_until_the_lock() {
             Act::ChangeParcours,
             Act::SeeHoursOf,
             Act::Supervise,
+            Act::AcceptHoursException,
         ],
     );
 }
@@ -89,6 +90,7 @@ fn a_gestionnaire_manages_and_does_not_make_officers() {
     may(Gestionnaire, &[Act::CorrectLockedPresence, Act::ImportGaia, Act::InvitePerson, Act::SeeStatistics]);
     may(Gestionnaire, &[Act::ErasePerson, Act::SeeRetention]);
     may_not(Gestionnaire, &[Act::GrantRole, Act::ManageOfficer]);
+    may(Gestionnaire, &[Act::Attest, Act::AcceptHoursException]);
 }
 
 #[test]
@@ -103,6 +105,16 @@ fn an_administrator_may_all_but_what_is_personal() {
     ];
     let refused: Vec<Act> = Act::ALL.iter().copied().filter(|act| !allowed(Administrator, *act)).collect();
     assert_eq!(refused, personal);
+}
+
+#[test]
+fn who_leads_attests_as_the_one_who_was_there() {
+    let manages = vec![Grant { role: PlatformRole::Gestionnaire, scope: "ac-lyon".to_owned() }];
+    let standings = Standings::of(&manages, Object::Held("ac-lyon"));
+    assert_eq!(standings.capacity(), Capacity::Gestionnaire);
+    assert_eq!(standings.and(Trainer).capacity(), Capacity::Formateur);
+    let all = vec![Grant { role: PlatformRole::Administrateur, scope: String::new() }];
+    assert_eq!(Standings::of(&all, Object::Held("ac-lyon")).capacity(), Capacity::Administrateur);
 }
 
 #[test]
