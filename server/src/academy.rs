@@ -50,10 +50,9 @@ impl Academy {
             "" => format!("{base}/privacy"),
             named => named.to_owned(),
         };
-        format!(
-            "Responsable du traitement des données\u{202f}: {controller}. Délégué à la protection des données et \
-             exercice des droits\u{202f}: {dpo}."
-        )
+        let who = format!("Responsable du traitement des données\u{202f}: {controller}.");
+        let how = format!("Délégué à la protection des données et exercice des droits\u{202f}: {dpo}.");
+        format!("{who} {how}")
     }
 
     /// # Errors

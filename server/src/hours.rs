@@ -193,11 +193,9 @@ pub(crate) async fn names(
     people: impl Iterator<Item = PersonId>,
 ) -> Result<BTreeMap<PersonId, String>, StoreError> {
     let mut names = BTreeMap::new();
-    for person in people {
-        if !names.contains_key(&person) {
-            let known = store.person(person).await?;
-            names.insert(person, known.map(|one| one.display_name()).unwrap_or_default());
-        }
+    for person in people.collect::<BTreeSet<PersonId>>() {
+        let known = store.person(person).await?;
+        names.insert(person, known.map(|one| one.display_name()).unwrap_or_default());
     }
     Ok(names)
 }

@@ -274,16 +274,14 @@ async fn everybody_at_once_attests_each_person_once() -> Result<()> {
     let planned = session.claire.post(&format!("/api/seances/{day}/half-days"), &half_day).await?;
     assert_eq!(planned.status, 200, "{}", planned.text());
     assert_eq!(session.hours().await?["toAttest"], 12);
-    let tries: Vec<_> = (0..6)
-        .map(|n| {
-            let mut browser = if n % 2 == 0 { session.paul.clone() } else { session.claire.clone() };
-            let path = session.attest();
-            tokio::spawn(async move { browser.post(&path, &all_proposed()).await })
-        })
-        .collect();
+    let tries = (0..6).map(|n| {
+        let mut browser = if n % 2 == 0 { session.paul.clone() } else { session.claire.clone() };
+        let path = session.attest();
+        async move { browser.post(&path, &all_proposed()).await }
+    });
     let mut numbers = Vec::new();
-    for one in tries {
-        let made = attestations(&one.await??)?;
+    for one in futures_util::future::join_all(tries).await {
+        let made = attestations(&one?)?;
         numbers.extend(made.iter().map(|one| text(one, "number").to_owned()));
     }
     numbers.sort();

@@ -96,7 +96,10 @@ async fn an_act_is_kept_whole_or_not_at_all_and_one_attestation_holds() {
     let own = store.attestations_of(person(1)).await.unwrap();
     let replaced = own[0].revoked.clone().unwrap();
     assert_eq!((replaced.at, replaced.reason.as_str(), &own[1].revoked), (instant(200), "", &None));
-    assert!(!store.attest(&act(3, 300), &[instead.clone()]).await.unwrap(), "no longer what holds");
+    assert!(
+        !store.attest(&act(3, 300), std::slice::from_ref(&instead)).await.unwrap(),
+        "no longer what holds"
+    );
 
     let id = instead.attestation.id;
     assert!(store.revoke_attestation(id, person(71), "Erreur.", instant(400)).await.unwrap());
@@ -111,18 +114,14 @@ async fn an_act_is_kept_whole_or_not_at_all_and_one_attestation_holds() {
 async fn of_many_at_once_each_person_is_attested_by_one() {
     let data = tempfile::tempdir().unwrap();
     let store = Store::open(data.path()).await.unwrap();
-    let tries: Vec<_> = (0..6usize)
-        .map(|n| {
-            let (store, act) = (store.clone(), act(n as u128 + 1, 100));
-            let lines = [attested(&act, 1, 2 * n, THREE), attested(&act, 2, 2 * n + 1, THREE)];
-            tokio::spawn(async move { store.attest(&act, &lines).await })
-        })
-        .collect();
-    let mut done = 0;
-    for one in tries {
-        // Who loses is told so, or that the other one's row stands already.
-        done += usize::from(matches!(one.await.unwrap(), Ok(true)));
-    }
+    let tries = (0..6usize).map(|n| {
+        let (store, act) = (store.clone(), act(n as u128 + 1, 100));
+        let lines = [attested(&act, 1, 2 * n, THREE), attested(&act, 2, 2 * n + 1, THREE)];
+        async move { store.attest(&act, &lines).await }
+    });
+    let told = futures_util::future::join_all(tries).await;
+    // Who loses is told so, or that the other one's row stands already.
+    let done = told.iter().filter(|one| matches!(one, Ok(true))).count();
     assert_eq!((done, store.attestations_in(session(1)).await.unwrap().len()), (1, 2));
     store.close().await;
 }
