@@ -48,6 +48,7 @@ function Fields({ view }: { view: PlannedSeance }) {
   const [threshold, setThreshold] = useState(() => typedThreshold(view.threshold));
   const [recorded, setRecorded] = useState(view.recorded);
   const [guests, setGuests] = useState(view.guests);
+  const [required, setRequired] = useState(view.required);
   const [waits, setWaits] = useState(view.lobby === "host_absent");
   const fixed = view.state !== "planned" || Date.parse(view.startsAt) <= Date.now();
   const schedule = () => ({
@@ -61,6 +62,7 @@ function Fields({ view }: { view: PlannedSeance }) {
     title,
     ...(fixed ? {} : schedule()),
     guests,
+    ...(required === view.required ? {} : { required }),
     lobby: waits ? "host_absent" : "none",
   });
   return (
@@ -96,6 +98,14 @@ function Fields({ view }: { view: PlannedSeance }) {
           checked={guests}
           onChange={(event) => setGuests(event.target.checked)}
         />
+        {view.sessionFormation ? (
+          <Checkbox
+            label={t("settings.required")}
+            checked={required}
+            onChange={(event) => setRequired(event.target.checked)}
+            data-testid="settings-required"
+          />
+        ) : null}
         <div>
           <Submit
             icon={<Save aria-hidden="true" />}
