@@ -52,7 +52,6 @@ fn plan(number: u128, hour: i64, kind: SeanceKind) -> Seance {
         sequence: 0,
         cancelled_at: None,
         made_by: None,
-        lobby: Lobby::None,
     }
 }
 
