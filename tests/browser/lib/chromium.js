@@ -89,7 +89,8 @@ export async function openPage(browser, options = {}) {
   page.on('console', (message) => {
     // While the server is deliberately away, Chromium itself reports each failed connection.
     const network = page.outage && /ERR_CONNECTION|WebSocket connection|Failed to load resource/.test(message.text());
-    if (message.type() === 'error' && !network) page.faults.push(`console: ${message.text()} ${message.location().url}`);
+    if (message.type() === 'error' && !network)
+      page.faults.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
