@@ -9,6 +9,7 @@ pub mod pdf;
 pub mod personal;
 mod presence;
 pub mod roll;
+mod supervision;
 mod workbook;
 pub(crate) mod writing;
 pub mod xapi;
@@ -19,11 +20,9 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use hours::{
-    HoursDocument, HoursRow, MatrixCell, MatrixColumn, MatrixRow, SupervisionMatrix, hours_csv,
-    supervision_csv,
-};
+pub use hours::{HoursDocument, HoursRow, hours_csv};
 pub use presence::{gaia_entry_aid, header_csv, presence_csv, row_digest};
+pub use supervision::{SupervisionMatrix, supervision_csv, supervision_xlsx};
 pub use workbook::{hours_xlsx, presence_xlsx};
 pub use xapi::{Pseudonyms, hours_xapi, seance_xapi};
 

@@ -31,6 +31,7 @@ mod scan;
 mod seance;
 mod session_formation;
 mod source;
+mod supervision;
 pub(crate) mod viewed;
 
 use axum::{
@@ -174,6 +175,9 @@ fn exports() -> Router<App> {
         .route("/badges/status", get(badge::status))
         .route("/api/exports", get(export_log::list))
         .route("/api/exports/{number}", get(export_log::again))
+        .route("/api/supervision", get(supervision::report))
+        .route("/api/supervision/export/{format}", get(supervision::exported))
+        .route("/api/statistics", get(supervision::statistics))
 }
 
 /// `GET /healthz`: 503 while what people do cannot be kept, though classes go on.

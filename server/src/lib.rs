@@ -24,6 +24,7 @@ pub mod retention;
 pub mod secret;
 mod socket;
 pub mod store;
+mod supervision;
 mod tls;
 mod turn;
 

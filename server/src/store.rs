@@ -31,6 +31,7 @@ mod seal;
 mod seance;
 mod session_formation;
 mod standing;
+mod supervision;
 mod view;
 
 pub use account::{Account, Login, digest_of};
@@ -45,6 +46,7 @@ pub use followed::{Following, Whose};
 pub use gaia_link::{Followed, GaiaLine};
 pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
+pub use supervision::{Supervised, Taught};
 pub use personal::{EnrolmentKept, LoginKept, MessageKept};
 pub use retention::{Aged, Holds, Over, Texts};
 pub use view::View;

@@ -171,6 +171,12 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             On::Academy,
             none.clone(),
         ),
+        (
+            "GET /api/statistics?year=2026&academy=ac-versailles",
+            Act::SeeStatistics,
+            On::Academy,
+            none.clone(),
+        ),
         ("GET /api/seances/{id}/export/{format}", Act::ExportPresence, On::Seance, none.clone()),
         ("GET /api/seances/{id}/exports", Act::SeeExports, On::Seance, none.clone()),
         ("GET /api/exports/{number}", Act::SeeExports, On::Seance, none.clone()),
@@ -267,9 +273,12 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
 const ELSEWHERE: &[&str] = &[
     "GET /api/people",
     "POST /api/people",
-    "GET /api/retention",
     "POST /api/sessions-formation",
     "POST /api/gaia/preview",
+    // By the circonscriptions and academies of the asker: in `supervision`.
+    "GET /api/supervision",
+    "GET /api/supervision/export/{format}",
+    "GET /api/retention",
 ];
 
 /// A séance in a session of a parcours, and one browser of each standing.

@@ -34,6 +34,7 @@ mod refusals;
 mod sound;
 mod stage;
 mod storage_full;
+mod supervision;
 mod tcp;
 mod tls;
 mod turn;

@@ -1,6 +1,6 @@
-//! Hours as tables: the report of a session of a parcours (Annex A.2) and the matrix of inspectors (A.3).
+//! Hours as a table: the report of a session of a parcours (Annex A.2).
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use signaling::id::{PersonId, SessionFormationId};
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     csv::{Csv, Dialect},
     document::{Edition, Frame, GaiaKey, Who},
     writing::{hmm, hours, slug},
-    zone::{Zone, day},
+    zone::Zone,
 };
 
 /// The hours of everybody in one session of a parcours.
@@ -125,99 +125,4 @@ pub(crate) fn file_name(document: &HoursDocument, kind: &str, extension: &str) -
         if frame.parcours_identifiant.is_empty() { &frame.title } else { &frame.parcours_identifiant };
     let stamp = frame.starts_on.map(|on| format!("_{}", on.strftime("%Y%m%d"))).unwrap_or_default();
     format!("{kind}_{}{stamp}_v{}.{extension}", slug(title), document.edition.version)
-}
-
-/// The teachers of a circonscription against the sessions of parcours.
-#[derive(Debug, Clone)]
-pub struct SupervisionMatrix {
-    /// `inscription` or `attestee`.
-    pub mode: String,
-    pub columns: Vec<MatrixColumn>,
-    pub rows: Vec<MatrixRow>,
-    /// For the name of the file: a circonscription or an academy.
-    pub scope: String,
-}
-
-/// One session of a parcours.
-#[derive(Debug, Clone)]
-pub struct MatrixColumn {
-    pub title: String,
-    pub starts_on: Option<Date>,
-    pub trainers: Vec<String>,
-    pub duration_min: Option<u32>,
-}
-
-/// One teacher; a cell for each column.
-#[derive(Debug, Clone)]
-pub struct MatrixRow {
-    pub name: String,
-    /// School – town.
-    pub school: String,
-    pub cells: Vec<MatrixCell>,
-}
-
-/// What a teacher has of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MatrixCell {
-    /// Not enrolled.
-    Nothing,
-    /// Minutes; 0 is a value.
-    Minutes(u32),
-    /// Of unknown duration, not attested.
-    Unknown,
-    /// Attested, of unknown duration.
-    Whole,
-}
-
-impl MatrixCell {
-    fn text(self) -> String {
-        match self {
-            Self::Nothing => String::new(),
-            Self::Minutes(0) => "0".to_owned(),
-            Self::Minutes(minutes) => hmm(minutes),
-            Self::Unknown => UNKNOWN.to_owned(),
-            Self::Whole => "100%".to_owned(),
-        }
-    }
-}
-
-/// What a header line says of a column.
-type Reading<'r> = &'r dyn Fn(&MatrixColumn) -> String;
-
-/// The matrix: four header lines (title, start, trainers, duration), then a line a teacher, and in the mode
-/// `inscription` a column of totals.
-///
-/// # Errors
-/// The table cannot be written.
-pub fn supervision_csv(matrix: &SupervisionMatrix, dialect: Dialect) -> Result<File, ExportError> {
-    let mut csv = Csv::new(dialect);
-    let total = matrix.mode == "inscription";
-    let unsaid = |text: String, words: &str| if text.is_empty() { words.to_owned() } else { text };
-    let headers: [(Reading<'_>, &str); 4] = [
-        (&|column| column.title.clone(), "Total"),
-        (&|column| column.starts_on.map(day).unwrap_or_default(), ""),
-        (&|column| unsaid(column.trainers.join(", "), "Formateurs non renseignés"), ""),
-        (&|column| unsaid(column.duration_min.map(hmm).unwrap_or_default(), "Durée non renseignée"), ""),
-    ];
-    for (read, last) in headers {
-        let mut line = vec![String::new(), String::new()];
-        line.extend(matrix.columns.iter().map(read));
-        line.extend(total.then(|| last.to_owned()));
-        csv.line(line.iter().map(String::as_str))?;
-    }
-    for row in &matrix.rows {
-        let mut line = vec![row.name.clone(), row.school.clone()];
-        line.extend(row.cells.iter().map(|cell| cell.text()));
-        line.extend(total.then(|| hmm(row.cells.iter().map(|cell| minutes_of(*cell)).sum())));
-        csv.line(line.iter().map(String::as_str))?;
-    }
-    let name = format!("supervision_{}_{}.csv", slug(&matrix.scope), slug(&matrix.mode));
-    Ok(File { name, bytes: csv.into_bytes()? })
-}
-
-fn minutes_of(cell: MatrixCell) -> u32 {
-    match cell {
-        MatrixCell::Minutes(minutes) => minutes,
-        MatrixCell::Nothing | MatrixCell::Unknown | MatrixCell::Whole => 0,
-    }
 }

@@ -4,7 +4,6 @@ use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use signaling::attendance::Status;
 
 use super::{
-    MatrixCell, MatrixColumn, MatrixRow, SupervisionMatrix,
     csv::Dialect,
     document::{Part, Who},
     gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
@@ -12,7 +11,7 @@ use super::{
         AttestationDocument, Chapter, CollectiveDocument, PersonalDocument, attestation_pdf, collective_pdf,
         emargement_pdf, personal_pdf,
     },
-    presence_csv, presence_xlsx, row_digest, samples, supervision_csv,
+    presence_csv, presence_xlsx, row_digest, samples,
     zone::Zone,
 };
 
@@ -177,57 +176,6 @@ fn the_hours_of_a_session_are_the_sample() {
     assert!(french[2].contains(";NR;NR;"), "{}", french[2]);
     let machine = lines(&hours_csv(&odd, Dialect::Machine, true).unwrap().bytes);
     assert!(machine[1].contains(",1.33,3.00,O,O,1.33,1:20,2026-12-20T10:00:00+01:00,"), "{}", machine[1]);
-}
-
-fn matrix(mode: &str) -> SupervisionMatrix {
-    let row = |name: &str, cells| MatrixRow {
-        name: name.to_owned(),
-        school: "École Jules-Ferry – Trappes".to_owned(),
-        cells,
-    };
-    SupervisionMatrix {
-        mode: mode.to_owned(),
-        scope: "Trappes".to_owned(),
-        columns: vec![
-            MatrixColumn {
-                title: "Calcul mental".to_owned(),
-                starts_on: Some("2026-10-07".parse().unwrap()),
-                trainers: vec!["Paul MARTIN".to_owned()],
-                duration_min: Some(360),
-            },
-            MatrixColumn {
-                title: "Laïcité".to_owned(),
-                starts_on: Some("2027-01-14".parse().unwrap()),
-                trainers: Vec::new(),
-                duration_min: None,
-            },
-        ],
-        rows: vec![
-            row("Marie DURAND", vec![MatrixCell::Minutes(360), MatrixCell::Whole]),
-            row("Jean PETIT", vec![MatrixCell::Minutes(180), MatrixCell::Minutes(0)]),
-        ],
-    }
-}
-
-#[test]
-fn the_matrix_of_inspectors_is_the_sample() {
-    let file = supervision_csv(&matrix("attestee"), Dialect::French).unwrap();
-    assert_eq!(
-        lines(&file.bytes),
-        [
-            ";;Calcul mental;Laïcité",
-            ";;07/10/2026;14/01/2027",
-            ";;Paul MARTIN;Formateurs non renseignés",
-            ";;6:00;Durée non renseignée",
-            "Marie DURAND;École Jules-Ferry – Trappes;6:00;100%",
-            "Jean PETIT;École Jules-Ferry – Trappes;3:00;0",
-        ]
-    );
-    let total = lines(&supervision_csv(&matrix("inscription"), Dialect::French).unwrap().bytes);
-    assert_eq!(
-        (total[0].as_str(), total[5].as_str()),
-        (";;Calcul mental;Laïcité;Total", "Jean PETIT;École Jules-Ferry – Trappes;3:00;0;3:00")
-    );
 }
 
 #[test]

@@ -17,10 +17,10 @@ use super::{
 };
 
 /// How cells of each type are shown.
-struct Styles {
-    header: Format,
+pub(super) struct Styles {
+    pub(super) header: Format,
     label: Format,
-    text: Format,
+    pub(super) text: Format,
     date: Format,
     instant: Format,
     length: Format,
@@ -30,7 +30,7 @@ struct Styles {
 }
 
 impl Styles {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let header = Format::new()
             .set_bold()
             .set_background_color(Color::RGB(0xE8_EC_F4))
@@ -50,7 +50,7 @@ impl Styles {
 }
 
 /// A cell by its type.
-enum Cell<'c> {
+pub(super) enum Cell<'c> {
     Text(&'c str),
     Number(f64),
     Length(u64),
@@ -61,14 +61,14 @@ enum Cell<'c> {
 }
 
 /// A sheet that is filled line by line.
-struct Page<'w> {
-    sheet: &'w mut Worksheet,
+pub(super) struct Page<'w> {
+    pub(super) sheet: &'w mut Worksheet,
     styles: &'w Styles,
-    row: u32,
+    pub(super) row: u32,
 }
 
 impl<'w> Page<'w> {
-    fn new(book: &'w mut Workbook, styles: &'w Styles, name: &str) -> Result<Self, ExportError> {
+    pub(super) fn new(book: &'w mut Workbook, styles: &'w Styles, name: &str) -> Result<Self, ExportError> {
         let sheet = book.add_worksheet();
         sheet.set_name(name)?.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         Ok(Self { sheet, styles, row: 0 })
@@ -87,7 +87,7 @@ impl<'w> Page<'w> {
         Ok(())
     }
 
-    fn line<'c>(&mut self, cells: impl IntoIterator<Item = Cell<'c>>) -> Result<(), ExportError> {
+    pub(super) fn line<'c>(&mut self, cells: impl IntoIterator<Item = Cell<'c>>) -> Result<(), ExportError> {
         let styles = self.styles;
         for (column, cell) in (0_u16..).zip(cells) {
             let (sheet, row) = (&mut *self.sheet, self.row);
@@ -170,7 +170,7 @@ pub fn presence_xlsx(document: &SeanceDocument, addresses: bool) -> Result<File,
     Ok(File { name: presence::file_name(document, "presence", "xlsx"), bytes: book.save_to_buffer()? })
 }
 
-fn begun(title: &str, at: Timestamp, zone: &Zone) -> Result<Workbook, ExportError> {
+pub(super) fn begun(title: &str, at: Timestamp, zone: &Zone) -> Result<Workbook, ExportError> {
     let mut book = Workbook::new();
     let made = excel(local(zone, at))?;
     book.set_properties(

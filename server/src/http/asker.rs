@@ -20,7 +20,7 @@ use signaling::{
 use super::{bearer::Bearer, refused::Refused};
 use crate::{
     app::App,
-    store::{Login, digest_of},
+    store::{Login, Supervised, digest_of},
 };
 
 /// The header that shows that a request comes from a page of ours.
@@ -214,6 +214,31 @@ impl Asker {
         };
         let bounded = self.grants().iter().filter(|grant| grant.role != PlatformRole::Inspecteur);
         Ok(Scope::Academies(bounded.filter(here).map(|grant| grant.scope.clone()).collect()))
+    }
+
+    /// Whose hours the roles of the person let be followed: of academies, of circonscriptions, or of everybody; `only`
+    /// narrows it.
+    ///
+    /// # Errors
+    /// `LoginNeeded`, or `NotAllowed` when the roles reach nobody.
+    pub(super) fn supervised(&self, only: Option<&str>) -> Result<Supervised, Refused> {
+        let act = Act::Supervise;
+        let scope = self.scope(act)?;
+        let follows = |grant: &&Grant| {
+            let alone = std::slice::from_ref(*grant);
+            Standings::of(alone, Object::Circonscription(&grant.scope)).verdict(act) == Verdict::Allowed
+        };
+        let inspected = self.grants().iter().filter(|grant| grant.role == PlatformRole::Inspecteur);
+        let whose = Supervised {
+            everywhere: scope == Scope::Everywhere,
+            academies: scope.academies().unwrap_or_default().to_vec(),
+            circonscriptions: inspected.filter(follows).map(|grant| grant.scope.clone()).collect(),
+            only: only.map(str::to_owned),
+        };
+        if !whose.everywhere && whose.academies.is_empty() && whose.circonscriptions.is_empty() {
+            return Err(Refusal::NotAllowed.into());
+        }
+        Ok(whose)
     }
 
     fn standings(&self, object: Object<'_>) -> Standings {

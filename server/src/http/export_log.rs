@@ -95,6 +95,10 @@ pub(super) async fn again(
             let id = logged.scope_id.parse::<SessionFormationId>().map_err(|_| Refusal::Unknown)?;
             asker.session_formation(&app, id, Act::SeeExports).await?;
         }
+        // What somebody was given to see of others is taken out again by the same person only.
+        "supervision" if asker.person().is_some_and(|own| own.to_string() == logged.author) => {
+            asker.supervised(None)?;
+        }
         // Papers of one person are made again by that person.
         _ => return Err(Refusal::Unknown.into()),
     }

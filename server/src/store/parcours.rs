@@ -68,6 +68,7 @@ impl Store {
     }
 }
 
+/// A row of the whole table.
 pub(super) fn read(row: &AnyRow) -> Result<Parcours, StoreError> {
     let minutes = |column| -> Result<Option<Minutes>, StoreError> {
         let minutes: Option<i64> = row.try_get(column)?;

@@ -89,6 +89,7 @@ impl Store {
     }
 }
 
+/// A row of the whole table.
 pub(super) fn read(row: &AnyRow) -> Result<SessionFormation, StoreError> {
     let rule: String = row.try_get("rule")?;
     Ok(SessionFormation {

@@ -50,7 +50,7 @@ pub fn folded(text: &str) -> String {
     plain
 }
 
-/// The letters under an accent, for those of French and its neighbours.
+/// The letters under an accent, for those of French and its neighbours, and the apostrophe of a keyboard.
 fn base(c: char) -> Option<&'static str> {
     Some(match c {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
@@ -71,6 +71,7 @@ fn base(c: char) -> Option<&'static str> {
         'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' => "u",
         'ý' | 'ÿ' => "y",
         'ź' | 'ż' | 'ž' => "z",
+        '’' => "'",
         _ => return None,
     })
 }

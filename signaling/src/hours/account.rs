@@ -162,8 +162,8 @@ pub fn account(due: Due, rules: RuleSet, mut entries: Vec<Entry>) -> Account {
     }
 }
 
-/// The first time a parcours gives hours it counts; again only where that was accepted.
-fn once_a_year(entries: Vec<Entry>) -> Vec<AccountLine> {
+/// The first time a parcours gives hours it counts; again only where that was accepted. In order of time.
+pub(super) fn once_a_year(entries: Vec<Entry>) -> Vec<AccountLine> {
     let mut followed = BTreeSet::new();
     let lines = entries.into_iter().map(|entry| {
         let Entry { session_formation, parcours, category, on, hours, repeated_accepted } = entry;

@@ -220,7 +220,7 @@ pub struct AnnualLine {
     pub attested: bool,
 }
 
-/// `GET /api/supervision?year=&mode=&circonscription=&school=&search=`.
+/// `GET /api/supervision?year=&mode=&circonscription=&school=&search=&page=`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -228,9 +228,16 @@ pub struct Supervision {
     pub school_year: String,
     pub year: i16,
     pub counting: Counting,
+    /// The one that was asked for, empty for all of the asker's.
     pub circonscription: String,
     /// Those the asker may choose from.
     pub circonscriptions: Vec<String>,
+    /// How many teachers match; `rows` is one page of them.
+    pub people: u32,
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+    /// Of all that match, whatever the page.
     pub columns: Vec<SupervisedSession>,
     pub rows: Vec<SupervisedPerson>,
 }

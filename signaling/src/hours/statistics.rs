@@ -1,6 +1,15 @@
 //! Counts without people: small ones are hidden, and cannot be found by subtraction (domain rules §5, méta-administration).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
+
+use super::{
+    Minutes,
+    supervision::{Offer, Teacher},
+    training::Hours,
+};
+use crate::{id::SessionFormationId, person::Degree};
 
 /// A count below it could be somebody.
 pub const SMALLEST: u64 = 5;
@@ -69,4 +78,41 @@ pub fn disclosed(groups: &[Group], total: &str) -> (Vec<ShownGroup>, ShownGroup)
 fn shown(group: &Group, visible: bool) -> ShownGroup {
     let of = |count| if visible { Count::Shown { count } } else { Count::Hidden };
     ShownGroup { label: group.label.clone(), people: of(group.people), minutes: of(group.minutes) }
+}
+
+/// How many people followed something in a school year, and the hours that this gave them in the mode of each session:
+/// by degree (the four, then those of whom none is known, without a label), by circonscription (likewise), and of all.
+#[must_use]
+pub fn of_year(
+    offers: &BTreeMap<SessionFormationId, Offer>,
+    teachers: &[Teacher],
+    year: i16,
+) -> (Vec<ShownGroup>, Vec<ShownGroup>, ShownGroup) {
+    let years = teachers.iter().map(|teacher| (teacher, teacher.year(offers, year, None)));
+    let followed: Vec<(&Teacher, Minutes)> = years
+        .filter(|(_, hours)| !hours.is_empty())
+        .map(|(teacher, hours)| (teacher, hours.values().map(|hours: &Hours| hours.total()).sum()))
+        .collect();
+    let group = |label: &str, belongs: &dyn Fn(&Teacher) -> bool| {
+        let members = || followed.iter().filter(|(teacher, _)| belongs(teacher));
+        Group {
+            label: label.to_owned(),
+            people: u64::try_from(members().count()).unwrap_or(u64::MAX),
+            minutes: members().map(|(_, minutes)| u64::from(minutes.0)).sum(),
+        }
+    };
+    let degrees = Degree::ALL.map(Some).into_iter().chain([None]);
+    let by_degree: Vec<Group> = degrees
+        .map(|degree| group(degree.map_or("", Degree::code), &|teacher| teacher.degree == degree))
+        .collect();
+    let named = followed.iter().map(|(teacher, _)| teacher.circonscription.as_str());
+    let names: BTreeSet<&str> = named.filter(|name| !name.is_empty()).collect();
+    let by_circonscription: Vec<Group> = names
+        .into_iter()
+        .chain([""])
+        .map(|name| group(name, &|teacher| teacher.circonscription == name))
+        .collect();
+    let (by_degree, total) = disclosed(&by_degree, "");
+    let (by_circonscription, _) = disclosed(&by_circonscription, "");
+    (by_degree, by_circonscription, total)
 }

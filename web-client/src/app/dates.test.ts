@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { clock, day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "./dates";
+import { calendarDay, clock, day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "./dates";
 
 const AT = "2026-11-24T13:00:00Z";
 
 describe("dates and times", () => {
+  it("write a calendar day as it is, wherever the reader is", () => {
+    expect(calendarDay("2026-10-07", "fr")).toBe("07/10/2026");
+    expect(calendarDay("2026-01-01", "en")).toBe("01/01/2026");
+  });
+
   it("are those of the séance's zone, in words people use", () => {
     expect(timeOfDay(AT, "Europe/Paris", "fr")).toBe("14\u202fh");
     expect(timeOfDay("2026-11-24T13:05:00Z", "Europe/Paris", "fr")).toBe("14\u202fh\u202f05");

@@ -52,6 +52,13 @@ export function day(at: string | number | Date, zone: string, lang: Language = l
   }).format(new Date(at));
 }
 
+/** "07/10/2026" of a calendar day, `2026-10-07`. */
+export function calendarDay(date: string, lang: Language = language()): string {
+  return new Intl.DateTimeFormat(locale(lang), { dateStyle: "short", timeZone: "UTC" }).format(
+    new Date(`${date}T00:00:00Z`),
+  );
+}
+
 /** "2 h 05", "47 min", "3 s": a length, for people. */
 export function lengthOf(ms: number, lang: Language = language()): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -2,6 +2,7 @@
 // be asked again, so that no screen shows what is no longer true.
 
 import {
+  keepPreviousData,
   QueryCache,
   QueryClient,
   type UseQueryResult,
@@ -36,16 +37,21 @@ export const queries = new QueryClient({
   },
 });
 
+interface AskedOptions {
+  /** Asked again after so many milliseconds. */
+  every?: number;
+  /** Until the answer of another address is there, that of the one before stays: fields that narrow a list. */
+  stays?: boolean;
+}
+
 /** The answer of one address of the API; `null` asks nothing yet. */
-export function useAsked<Answer>(
-  path: string | null,
-  options: { every?: number } = {},
-): UseQueryResult<Answer> {
+export function useAsked<Answer>(path: string | null, options: AskedOptions = {}): UseQueryResult<Answer> {
   return useQuery<Answer>({
     queryKey: [path],
     queryFn: ({ signal }) => fetchJson<Answer>(`/api/${path}`, null, { signal }),
     enabled: path !== null,
     refetchInterval: options.every ?? false,
+    ...(options.stays ? { placeholderData: keepPreviousData } : {}),
   });
 }
 

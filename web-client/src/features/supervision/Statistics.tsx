@@ -4,6 +4,7 @@ import { hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
+import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
 import type { Count, Me, ShownGroup, Statistics as StatisticsAnswer } from "../../protocol/office";
 import { Field } from "../../ui/Field";
@@ -12,7 +13,7 @@ import { Select } from "../../ui/Select";
 import { Table } from "../../ui/Table";
 import en from "./en.json";
 import fr from "./fr.json";
-import { schoolYears, yearNow } from "./years";
+import { Years } from "./Years";
 
 addWords("supervision", { fr, en });
 
@@ -28,22 +29,34 @@ export default function Statistics() {
 
 function Asked({ me }: { me: Me }) {
   const { t } = useTranslation("supervision");
-  const [year, setYear] = useState(yearNow);
-  const [academy, setAcademy] = useState(
-    me.roles.find(({ role }) => role === "gestionnaire")?.scope ?? me.person.academy,
-  );
-  const answer = useAsked<StatisticsAnswer>(`statistics?${new URLSearchParams({ year, academy })}`);
+  const [year, setYear] = useState("");
+  const managed = me.roles.filter(({ role }) => role === "gestionnaire").map(({ scope }) => scope);
+  const [academy, setAcademy] = useState(managed[0] ?? me.person.academy);
+  const query = new URLSearchParams({ academy, ...(year ? { year } : {}) });
+  const answer = useAsked<StatisticsAnswer>(academy ? `statistics?${query}` : null, { stays: true });
   return (
     <>
       <div className={layout.fields}>
-        <Select label={t("year")} value={year} options={schoolYears(yearNow())} onChange={setYear} />
-        <Field label={t("academy")} value={academy} onChange={(event) => setAcademy(event.target.value)} />
+        <Years value={year} onChange={setYear} answer={answer.data} />
+        {may.administrate(me) ? (
+          <Field label={t("academy")} value={academy} onChange={(event) => setAcademy(event.target.value)} />
+        ) : (
+          <Select
+            label={t("academy")}
+            value={academy}
+            options={managed.map((name) => ({ value: name, label: name }))}
+            onChange={setAcademy}
+          />
+        )}
       </div>
       <Shown of={answer}>
         {(statistics) => (
           <>
             <Groups title={t("statistics.byDegree")} groups={[...statistics.byDegree, statistics.total]} />
-            <Groups title={t("statistics.byCirconscription")} groups={statistics.byCirconscription} />
+            <Groups
+              title={t("statistics.byCirconscription")}
+              groups={[...statistics.byCirconscription, statistics.total]}
+            />
           </>
         )}
       </Shown>
@@ -53,6 +66,10 @@ function Asked({ me }: { me: Me }) {
 
 function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
   const { t } = useTranslation("supervision");
+  const last = groups.length - 1;
+  // The server names only what has a name of its own.
+  const name = (group: ShownGroup) =>
+    group.label || t(group === groups[last] ? "statistics.all" : "statistics.unknown");
   const count = (value: Count, words: (shown: number) => string) =>
     value.kind === "hidden" ? t("statistics.hidden") : words(value.count);
   return (
@@ -61,10 +78,10 @@ function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
       <Table
         caption={title}
         rows={groups}
-        rowKey={(group) => group.label}
+        rowKey={name}
         empty={t("nobody")}
         columns={[
-          { id: "label", head: t("statistics.group"), rowHeader: true, cell: (group) => group.label },
+          { id: "label", head: t("statistics.group"), rowHeader: true, cell: name },
           {
             id: "people",
             head: t("statistics.people"),

@@ -1,13 +1,13 @@
-import { Download } from "lucide-react";
+import { ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { hoursOf } from "../../app/dates";
+import { calendarDay, hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
 import type { Cell, Supervision as SupervisionAnswer } from "../../protocol/office";
-import { ToggleButton } from "../../ui/Button";
+import { Button, ToggleButton } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
@@ -15,38 +15,47 @@ import { Select } from "../../ui/Select";
 import { type Column, Table } from "../../ui/Table";
 import en from "./en.json";
 import fr from "./fr.json";
-import { schoolYears, yearNow } from "./years";
+import { Years } from "./Years";
 
 addWords("supervision", { fr, en });
 
 const COUNTINGS = ["attestee", "inscription"] as const;
+const FORMATS = ["csv", "xlsx"] as const;
 
 /** The hours of the teachers of a circonscription, counted in the two known ways. No minute of connection. */
 export default function Supervision() {
   const { t } = useTranslation("supervision");
-  const [year, setYear] = useState(yearNow);
   const [mode, setMode] = useState<(typeof COUNTINGS)[number]>("attestee");
-  const [circonscription, setCirconscription] = useState("");
-  const [school, setSchool] = useState("");
-  const [search, setSearch] = useState("");
-  const query = new URLSearchParams({ year, mode });
-  for (const [name, value] of Object.entries({ circonscription, school, search })) {
+  const [wanted, setWanted] = useState({ year: "", circonscription: "", school: "", search: "" });
+  const [page, setPage] = useState(1);
+  const want = (name: keyof typeof wanted) => (value: string) => {
+    setWanted({ ...wanted, [name]: value });
+    setPage(1);
+  };
+  const query = new URLSearchParams({ mode });
+  for (const [name, value] of Object.entries(wanted)) {
     if (value.trim()) query.set(name, value.trim());
   }
-  const answer = useAsked<SupervisionAnswer>(`supervision?${query}`);
+  const answer = useAsked<SupervisionAnswer>(`supervision?${query}&page=${page}`, { stays: true });
   return (
     <OfficePage
       title={t("title")}
       intro={t("intro")}
       back="home"
       actions={
-        <ButtonLink
-          href={`/api/supervision/export/csv?${query}`}
-          download
-          icon={<Download aria-hidden="true" />}
-        >
-          {t("export")}
-        </ButtonLink>
+        <div className={layout.cluster}>
+          {FORMATS.map((format) => (
+            <ButtonLink
+              key={format}
+              href={`/api/supervision/export/${format}?${query}`}
+              download
+              icon={<Download aria-hidden="true" />}
+              data-testid={`supervision-${format}`}
+            >
+              {t(`exports.${format}`)}
+            </ButtonLink>
+          ))}
+        </div>
       }
     >
       {() => (
@@ -66,28 +75,42 @@ export default function Supervision() {
               ))}
             </div>
             <div className={layout.fields}>
-              <Select label={t("year")} value={year} options={schoolYears(yearNow())} onChange={setYear} />
+              <Years value={wanted.year} onChange={want("year")} answer={answer.data} />
               {(answer.data?.circonscriptions.length ?? 0) > 1 ? (
                 <Select
                   label={t("circonscription")}
-                  value={circonscription}
+                  value={wanted.circonscription}
                   options={[
                     { value: "", label: t("all") },
                     ...(answer.data?.circonscriptions ?? []).map((name) => ({ value: name, label: name })),
                   ]}
-                  onChange={setCirconscription}
+                  onChange={want("circonscription")}
                 />
               ) : null}
-              <Field label={t("school")} value={school} onChange={(event) => setSchool(event.target.value)} />
+              <Field
+                label={t("school")}
+                type="search"
+                value={wanted.school}
+                onChange={(event) => want("school")(event.target.value)}
+                data-testid="supervision-school"
+              />
               <Field
                 label={t("teacher")}
                 type="search"
-                value={search}
-                onChange={(event) => setSearch(event.target.value)}
+                value={wanted.search}
+                onChange={(event) => want("search")(event.target.value)}
+                data-testid="supervision-search"
               />
             </div>
           </search>
-          <Shown of={answer}>{(report) => <Report report={report} />}</Shown>
+          <Shown of={answer}>
+            {(report) => (
+              <>
+                <Report report={report} />
+                <Pages report={report} onTurn={setPage} />
+              </>
+            )}
+          </Shown>
         </>
       )}
     </OfficePage>
@@ -95,6 +118,11 @@ export default function Supervision() {
 }
 
 type Row = SupervisionAnswer["rows"][number];
+
+/** Both parts together; null when nobody filled them in. */
+function announced({ distance, presence }: SupervisionAnswer["columns"][number]["announced"]): string | null {
+  return distance === null && presence === null ? null : hoursOf((distance ?? 0) + (presence ?? 0));
+}
 
 function Report({ report }: { report: SupervisionAnswer }) {
   const { t } = useTranslation("supervision");
@@ -121,9 +149,11 @@ function Report({ report }: { report: SupervisionAnswer }) {
             {session.title}
             <br />
             <span className={layout.small}>
-              {session.startsOn} – {session.endsOn}
+              {calendarDay(session.startsOn)} – {calendarDay(session.endsOn)}
               <br />
-              {session.trainers.join(", ")}
+              {session.trainers.join(", ") || t("noTrainers")}
+              <br />
+              {announced(session.announced) ?? t("noDuration")}
             </span>
           </>
         ),
@@ -146,6 +176,38 @@ function Report({ report }: { report: SupervisionAnswer }) {
       rowAttributes={(row) => ({ "data-testid": "supervised", "data-name": row.lastName })}
       empty={t("nobody")}
     />
+  );
+}
+
+/** How many there are, and the way to the others. */
+function Pages({ report, onTurn }: { report: SupervisionAnswer; onTurn: (page: number) => void }) {
+  const { t } = useTranslation("supervision");
+  const { people, page, pages } = report;
+  return (
+    <nav className={layout.cluster} aria-label={t("pages.label")}>
+      <p role="status">{t("pages.people", { count: people })}</p>
+      {pages > 1 ? (
+        <>
+          <Button
+            size="small"
+            icon={<ChevronLeft aria-hidden="true" />}
+            isDisabled={page <= 1}
+            onPress={() => onTurn(page - 1)}
+          >
+            {t("pages.before")}
+          </Button>
+          <span>{t("pages.which", { page, pages })}</span>
+          <Button
+            size="small"
+            icon={<ChevronRight aria-hidden="true" />}
+            isDisabled={page >= pages}
+            onPress={() => onTurn(page + 1)}
+          >
+            {t("pages.after")}
+          </Button>
+        </>
+      ) : null}
+    </nav>
   );
 }
 

@@ -1,12 +1,11 @@
-/** The calendar year in which the present school year began; August and later begin one (the server knows better). */
-export function yearNow(now: Date = new Date()): string {
-  return String(now.getMonth() >= 7 ? now.getFullYear() : now.getFullYear() - 1);
-}
-
-/** The last five school years, latest first. */
-export function schoolYears(latest: string): { value: string; label: string }[] {
+/** The school year that an answer is about, and the four before it, latest first. Only the server knows when it begins. */
+export function schoolYears(latest: {
+  year: number;
+  schoolYear: string;
+}): { value: string; label: string }[] {
+  const straddles = latest.schoolYear.includes("-");
   return [0, 1, 2, 3, 4].map((back) => {
-    const begins = Number(latest) - back;
-    return { value: String(begins), label: `${begins}-${begins + 1}` };
+    const begins = latest.year - back;
+    return { value: String(begins), label: straddles ? `${begins}-${begins + 1}` : String(begins) };
   });
 }

@@ -290,13 +290,29 @@ cells: Array<Cell>, total: Minutes, };
 export type SupervisedSession = { sessionFormation: SessionFormationId, title: string, startsOn: string, endsOn: string, trainers: Array<string>, announced: Announced, };
 
 /**
- * `GET /api/supervision?year=&mode=&circonscription=&school=&search=`.
+ * `GET /api/supervision?year=&mode=&circonscription=&school=&search=&page=`.
  */
-export type Supervision = { schoolYear: string, year: number, counting: Counting, circonscription: string, 
+export type Supervision = { schoolYear: string, year: number, counting: Counting, 
+/**
+ * The one that was asked for, empty for all of the asker's.
+ */
+circonscription: string, 
 /**
  * Those the asker may choose from.
  */
-circonscriptions: Array<string>, columns: Array<SupervisedSession>, rows: Array<SupervisedPerson>, };
+circonscriptions: Array<string>, 
+/**
+ * How many teachers match; `rows` is one page of them.
+ */
+people: number, 
+/**
+ * From 1.
+ */
+page: number, pages: number, 
+/**
+ * Of all that match, whatever the page.
+ */
+columns: Array<SupervisedSession>, rows: Array<SupervisedPerson>, };
 
 /**
  * `GET /api/attestation/{code}`, for whoever holds the paper: what lets them compare it, and no more than is on it.

@@ -1,0 +1,225 @@
+//! The hours of many teachers: gathered from the store, reckoned by `signaling::hours`, shown by pages or written.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, tz::TimeZone};
+use signaling::hours::{
+    report::{Statistics, Supervision},
+    school_year::{SchoolYear, YearStart},
+    statistics,
+    supervision::{Counting, Teacher, matrix},
+};
+
+use crate::{
+    academy::Academies,
+    archive::{Archive, ArchiveError, Made, Request},
+    dossier::{By, Format},
+    export::{
+        File, SupervisionMatrix, csv::Dialect, document::Edition, supervision_csv, supervision_xlsx,
+        zone::Zone,
+    },
+    store::{Logged, Store, StoreError, Supervised, Taught},
+};
+
+/// Teachers on one page of the report.
+const PAGE: usize = 100;
+
+/// What is asked of the report.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) whose: Supervised,
+    /// In which the school year begins; absent for the present one.
+    pub(crate) year: Option<i16>,
+    pub(crate) counting: Counting,
+    pub(crate) school: String,
+    pub(crate) search: String,
+    /// From 1.
+    pub(crate) page: u32,
+}
+
+/// The school year as it is named, and the calendar year in which it begins.
+struct Year {
+    label: String,
+    begins: i16,
+    zone: String,
+}
+
+/// In that academy, or in September where none is known.
+fn year(academies: &Academies, academy: &str, asked: Option<i16>, now: Timestamp) -> Year {
+    let known = academies.find(academy).ok();
+    let start = year_start(academies, academy);
+    let zone = known.map_or("Europe/Paris", |academy| academy.zone.as_str());
+    let rules = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let present = SchoolYear::at(now, &rules, start);
+    let wanted = asked.map_or(present, |first| SchoolYear::beginning(first, start));
+    Year { label: wanted.to_string(), begins: wanted.first(), zone: zone.to_owned() }
+}
+
+fn year_start(academies: &Academies, academy: &str) -> YearStart {
+    let known = academies.find(academy).ok();
+    known.and_then(|academy| YearStart::try_from(academy.school_year.clone()).ok()).unwrap_or_default()
+}
+
+/// With the beginnings of the school years of their academies.
+fn teachers(academies: &Academies, taught: &mut Taught) -> Vec<Teacher> {
+    let mut starts: BTreeMap<String, YearStart> = BTreeMap::new();
+    let people = std::mem::take(&mut taught.people);
+    let each = people.into_iter().map(|person| {
+        let start =
+            starts.entry(person.academy.clone()).or_insert_with(|| year_start(academies, &person.academy));
+        Teacher {
+            person: person.id,
+            last_name: person.last_name,
+            first_name: person.first_name,
+            school: person.school,
+            town: person.town,
+            uai: person.uai,
+            circonscription: person.circonscription,
+            degree: person.degree,
+            year_start: *start,
+            followed: taught.followed.remove(&person.id).unwrap_or_default(),
+        }
+    });
+    each.collect()
+}
+
+/// The report; `academy` says when the school year begins.
+pub(crate) async fn report(
+    store: &Store,
+    academies: &Academies,
+    academy: &str,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Supervision, StoreError> {
+    let mut whole = whole(store, academies, academy, asked, now).await?;
+    let people = whole.rows.len();
+    let pages = people.div_ceil(PAGE).max(1);
+    let page = usize::try_from(asked.page).unwrap_or(1).clamp(1, pages);
+    whole.rows = whole.rows.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Supervision { people: count(people), page: count(page), pages: count(pages), ..whole })
+}
+
+/// On one page, however long.
+async fn whole(
+    store: &Store,
+    academies: &Academies,
+    academy: &str,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Supervision, StoreError> {
+    let year = year(academies, academy, asked.year, now);
+    let mut taught = store.taught(&asked.whose, year.begins).await?;
+    let mut listed = teachers(academies, &mut taught);
+    // Clerks and trainers of an academy are nobody's teachers as long as they follow nothing.
+    listed.retain(|teacher| {
+        let teaches = !teacher.circonscription.is_empty() || teacher.degree.is_some();
+        (teaches || !teacher.followed.is_empty()) && teacher.matches(&asked.school, &asked.search)
+    });
+    let (columns, rows) = matrix(&taught.offers, &listed, year.begins, asked.counting);
+    let all = Supervised { only: None, ..asked.whose.clone() };
+    Ok(Supervision {
+        school_year: year.label,
+        year: year.begins,
+        counting: asked.counting,
+        circonscription: asked.whose.only.clone().unwrap_or_default(),
+        circonscriptions: store.circonscriptions(&all).await?,
+        people: 0,
+        page: 1,
+        pages: 1,
+        columns,
+        rows,
+    })
+}
+
+/// Counts of an academy, without anybody in them.
+pub(crate) async fn counts(
+    store: &Store,
+    academies: &Academies,
+    academy: &str,
+    asked: Option<i16>,
+    now: Timestamp,
+) -> Result<Statistics, StoreError> {
+    let year = year(academies, academy, asked, now);
+    let whose = Supervised { academies: vec![academy.to_owned()], ..Supervised::default() };
+    let mut taught = store.taught(&whose, year.begins).await?;
+    let listed = teachers(academies, &mut taught);
+    let (by_degree, by_circonscription, total) = statistics::of_year(&taught.offers, &listed, year.begins);
+    Ok(Statistics {
+        school_year: year.label,
+        year: year.begins,
+        academy: academy.to_owned(),
+        by_degree,
+        by_circonscription,
+        total,
+    })
+}
+
+/// The whole report as a file, numbered and kept like every export.
+pub(crate) async fn export(
+    (store, archive, academies): (&Store, &Archive, &Academies),
+    academy: &str,
+    asked: &Asked,
+    format: Format,
+    by: &By,
+    now: Timestamp,
+) -> Result<(Logged, File), ArchiveError> {
+    let report = whole(store, academies, academy, asked, now).await?;
+    let zone = year(academies, academy, asked.year, now).zone;
+    let scope = scope(&asked.whose);
+    // A part of the report is another file than the whole.
+    let part = if asked.school.is_empty() && asked.search.is_empty() { "" } else { " extrait" };
+    let request = Request {
+        author: by.author.clone(),
+        scope: "supervision",
+        scope_id: format!("{scope} {} {}{part}", report.school_year, asked.counting.name()),
+        format: format.name(),
+        at: now,
+    };
+    let edition = Edition {
+        at: now,
+        zone: Zone::named(&zone),
+        by: by.name.clone(),
+        version: 0,
+        number: 0,
+        base_url: String::new(),
+    };
+    let document = SupervisionMatrix {
+        counting: asked.counting,
+        school_year: report.school_year,
+        scope,
+        edition,
+        columns: report.columns,
+        rows: report.rows,
+    };
+    let digests: BTreeMap<String, String> = document
+        .rows
+        .iter()
+        .map(|row| {
+            let cells: Vec<String> = row.cells.iter().map(|cell| cell.text()).collect();
+            (row.person.to_string(), crate::store::digest_of(&cells.join(";")))
+        })
+        .collect();
+    archive
+        .export(&request, |turn| {
+            let mut document = document.clone();
+            (document.edition.version, document.edition.number) = (turn.version, turn.number);
+            let file = match format {
+                Format::Xlsx => supervision_xlsx(&document)?,
+                Format::CsvMachine => supervision_csv(&document, Dialect::Machine)?,
+                _ => supervision_csv(&document, Dialect::French)?,
+            };
+            Ok(Made { file, digests: digests.clone() })
+        })
+        .await
+}
+
+/// What the file is about: the circonscription, else all that the asker may see.
+fn scope(whose: &Supervised) -> String {
+    let all = || [&whose.academies[..], &whose.circonscriptions[..]].concat().join("-");
+    match &whose.only {
+        Some(only) => only.clone(),
+        None if whose.everywhere => "toutes".to_owned(),
+        None => all(),
+    }
+}
