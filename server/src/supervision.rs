@@ -37,6 +37,29 @@ pub(crate) struct Asked {
     pub(crate) page: u32,
 }
 
+/// In which form it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Csv,
+    CsvMachine,
+    Xlsx,
+}
+
+impl Form {
+    /// The form of that name in addresses.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Csv, Self::CsvMachine, Self::Xlsx].into_iter().find(|form| form.format().name() == name)
+    }
+
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::CsvMachine => Format::CsvMachine,
+            Self::Xlsx => Format::Xlsx,
+        }
+    }
+}
+
 /// The school year as it is named, and the calendar year in which it begins.
 struct Year {
     label: String,
@@ -160,7 +183,7 @@ pub(crate) async fn export(
     (store, archive, academies): (&Store, &Archive, &Academies),
     academy: &str,
     asked: &Asked,
-    format: Format,
+    form: Form,
     by: &By,
     now: Timestamp,
 ) -> Result<(Logged, File), ArchiveError> {
@@ -173,7 +196,7 @@ pub(crate) async fn export(
         author: by.author.clone(),
         scope: "supervision",
         scope_id: format!("{scope} {} {}{part}", report.school_year, asked.counting.name()),
-        format: format.name(),
+        format: form.format().name(),
         at: now,
     };
     let edition = Edition {
@@ -204,10 +227,10 @@ pub(crate) async fn export(
         .export(&request, |turn| {
             let mut document = document.clone();
             (document.edition.version, document.edition.number) = (turn.version, turn.number);
-            let file = match format {
-                Format::Xlsx => supervision_xlsx(&document)?,
-                Format::CsvMachine => supervision_csv(&document, Dialect::Machine)?,
-                _ => supervision_csv(&document, Dialect::French)?,
+            let file = match form {
+                Form::Csv => supervision_csv(&document, Dialect::French)?,
+                Form::CsvMachine => supervision_csv(&document, Dialect::Machine)?,
+                Form::Xlsx => supervision_xlsx(&document)?,
             };
             Ok(Made { file, digests: digests.clone() })
         })

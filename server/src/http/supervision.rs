@@ -19,8 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
-    dossier::Format,
-    supervision::{self, Asked},
+    supervision::{self, Asked, Form},
 };
 
 /// The years that may be asked for.
@@ -91,16 +90,13 @@ pub(super) async fn exported(
 ) -> Result<Response, Refused> {
     let academy = asker.logged_in()?.academy.clone();
     let asked = wanted.by(&app, &asker).await?;
-    let format = match Format::named(&format) {
-        Some(format @ (Format::Csv | Format::CsvMachine | Format::Xlsx)) => format,
-        _ => return Err(Refusal::Unknown.into()),
-    };
+    let form = Form::named(&format).ok_or(Refusal::Unknown)?;
     let (by, now) = (export::by(&app, &asker).await?, app.clock.now());
     let dossier = export::dossier(&app);
     let parts = (&app.store, &dossier.archive, &*app.academies);
-    let made = supervision::export(parts, &academy, &asked, format, &by, now).await;
+    let made = supervision::export(parts, &academy, &asked, form, &by, now).await;
     let (logged, file) = made.map_err(|error| export::refused(error.into()))?;
-    Ok(export::attached(format.media_type(), &logged, file))
+    Ok(export::attached(form.format().media_type(), &logged, file))
 }
 
 /// `?year=&academy=`.
