@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use signaling::hours::{
-    report::{Statistics, Supervision},
-    school_year::{SchoolYear, YearStart},
-    statistics,
-    supervision::{Counting, Teacher, matrix},
+use signaling::{
+    hours::{
+        report::{Statistics, Supervision},
+        school_year::{SchoolYear, YearStart},
+        statistics,
+        supervision::{Counting, Teacher, matrix},
+    },
+    person::Person,
 };
 
 use crate::{
@@ -18,7 +21,8 @@ use crate::{
         File, SupervisionMatrix, csv::Dialect, document::Edition, supervision_csv, supervision_xlsx,
         zone::Zone,
     },
-    store::{Logged, Store, StoreError, Supervised, Taught},
+    hours::followed::Followed,
+    store::{Logged, Store, StoreError, Supervised, Whose},
 };
 
 /// Teachers on one page of the report.
@@ -79,29 +83,17 @@ fn year(academies: &Academies, academy: &str, asked: Option<i16>, now: Timestamp
 }
 
 fn year_start(academies: &Academies, academy: &str) -> YearStart {
-    let known = academies.find(academy).ok();
-    known.and_then(|academy| YearStart::try_from(academy.school_year.clone()).ok()).unwrap_or_default()
+    academies.find(academy).map(|academy| academy.school_year).unwrap_or_default()
 }
 
-/// With the beginnings of the school years of their academies.
-fn teachers(academies: &Academies, taught: &mut Taught) -> Vec<Teacher> {
-    let mut starts: BTreeMap<String, YearStart> = BTreeMap::new();
-    let people = std::mem::take(&mut taught.people);
-    let each = people.into_iter().map(|person| {
-        let start =
-            starts.entry(person.academy.clone()).or_insert_with(|| year_start(academies, &person.academy));
-        Teacher {
-            person: person.id,
-            last_name: person.last_name,
-            first_name: person.first_name,
-            school: person.school,
-            town: person.town,
-            uai: person.uai,
-            circonscription: person.circonscription,
-            degree: person.degree,
-            year_start: *start,
-            followed: taught.followed.remove(&person.id).unwrap_or_default(),
-        }
+/// With what they follow, and when the school years of their academies begin.
+fn teachers<'a>(academies: &Academies, people: &'a [Person], followed: &'a Followed) -> Vec<Teacher<'a>> {
+    let mut starts: BTreeMap<&str, YearStart> = BTreeMap::new();
+    let mut deliveries = followed.by_person();
+    let each = people.iter().map(|person| {
+        let start = starts.entry(&person.academy).or_insert_with(|| year_start(academies, &person.academy));
+        let deliveries = deliveries.remove(&person.id).unwrap_or_default();
+        Teacher { person, year_start: *start, deliveries }
     });
     each.collect()
 }
@@ -132,14 +124,15 @@ async fn whole(
     now: Timestamp,
 ) -> Result<Supervision, StoreError> {
     let year = year(academies, academy, asked.year, now);
-    let mut taught = store.taught(&asked.whose, year.begins).await?;
-    let mut listed = teachers(academies, &mut taught);
+    let people = store.supervised(&asked.whose).await?;
+    let followed = Followed::load(store, Whose::Within(&asked.whose)).await?;
+    let mut listed = teachers(academies, &people, &followed);
     // Clerks and trainers of an academy are nobody's teachers as long as they follow nothing.
     listed.retain(|teacher| {
-        let teaches = !teacher.circonscription.is_empty() || teacher.degree.is_some();
-        (teaches || !teacher.followed.is_empty()) && teacher.matches(&asked.school, &asked.search)
+        let teaches = !teacher.person.circonscription.is_empty() || teacher.person.degree.is_some();
+        (teaches || !teacher.deliveries.is_empty()) && teacher.matches(&asked.school, &asked.search)
     });
-    let (columns, rows) = matrix(&taught.offers, &listed, year.begins, asked.counting);
+    let (columns, rows) = matrix(&listed, &store.leading().await?, year.begins, asked.counting);
     let all = Supervised { only: None, ..asked.whose.clone() };
     Ok(Supervision {
         school_year: year.label,
@@ -165,9 +158,10 @@ pub(crate) async fn counts(
 ) -> Result<Statistics, StoreError> {
     let year = year(academies, academy, asked, now);
     let whose = Supervised { academies: vec![academy.to_owned()], ..Supervised::default() };
-    let mut taught = store.taught(&whose, year.begins).await?;
-    let listed = teachers(academies, &mut taught);
-    let (by_degree, by_circonscription, total) = statistics::of_year(&taught.offers, &listed, year.begins);
+    let people = store.supervised(&whose).await?;
+    let followed = Followed::load(store, Whose::Within(&whose)).await?;
+    let listed = teachers(academies, &people, &followed);
+    let (by_degree, by_circonscription, total) = statistics::of_year(&listed, year.begins);
     Ok(Statistics {
         school_year: year.label,
         year: year.begins,

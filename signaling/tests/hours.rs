@@ -243,6 +243,7 @@ fn a_year_adds_up_what_was_attested_in_it() {
         parcours: &parcours[of],
         nominative: true,
         act,
+        told: None,
         repeated_accepted: false,
     };
     let mut deliveries = vec![

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use harness::{
     browser::Browser,
+    postgres::Postgres,
     server::{Place, Preau},
 };
 use serde_json::{Value, json};
@@ -114,6 +115,79 @@ fn cells(report: &Value) -> Vec<(String, Vec<String>, u64)> {
 
 fn line(name: &str, cells: &[&str], total: u64) -> (String, Vec<String>, u64) {
     (name.to_owned(), cells.iter().map(|cell| (*cell).to_owned()).collect(), total)
+}
+
+async fn an_inspector_follows_the_own_circonscription(place: Place) -> Result<()> {
+    let mut world = World::begins(place).await?;
+    let (here, there) = world.trains().await?;
+    let enrolled = "/api/supervision?year=2026&mode=inscription";
+    let report = world.inspector.get(enrolled).await?.json();
+    assert_eq!(report["schoolYear"], "2026-2027", "{report}");
+    assert_eq!(report["circonscriptions"], json!([TRAPPES]));
+    assert_eq!(report["columns"][0]["trainers"], json!(["Paul MARTIN"]));
+    // Hours in two academies; the one without a duration is not made up.
+    let expected = [line("DURAND", &["360", "not_filled"], 360), line("PETIT", &["360", ""], 360)];
+    assert_eq!(cells(&report), expected, "{report}");
+
+    // Nothing was attested yet.
+    let attested = "/api/supervision?year=2026";
+    let report = world.inspector.get(attested).await?.json();
+    assert_eq!(cells(&report), [line("DURAND", &["0", "0"], 0), line("PETIT", &["0", ""], 0)]);
+    let attest = |people: Vec<&str>, distance: bool, presence: bool| {
+        let parts = json!({"distance": distance, "presence": presence});
+        json!({"kind": "people", "people": people, "attested": parts, "reason": "Travaux rendus."})
+    };
+    let path = |session: &str| format!("/api/sessions-formation/{session}/attestations");
+    let (marie, jean) = (world.marie.clone(), world.jean.clone());
+    let answer = world.manager.post(&path(&here), &attest(vec![&marie], true, true)).await?;
+    ensure!(answer.status == 200, "{}", answer.text());
+    let answer = world.manager.post(&path(&here), &attest(vec![&jean], false, true)).await?;
+    let revocable = answer.json()["attestations"][0]["id"].as_str().context(answer.text())?.to_owned();
+    let answer = world.elsewhere.post(&path(&there), &attest(vec![&marie], true, false)).await?;
+    ensure!(answer.status == 200, "{}", answer.text());
+    let report = world.inspector.get(attested).await?.json();
+    let whole = line("DURAND", &["360", "attested_without_duration"], 360);
+    assert_eq!(cells(&report), [whole.clone(), line("PETIT", &["180", ""], 180)], "{report}");
+    let minutes = report.to_string();
+    assert!(!minutes.contains("presenceMs") && !minutes.contains("email"), "hours and nothing else");
+
+    let file = world.inspector.get("/api/supervision/export/csv?year=2026").await?;
+    let text = file.text();
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(
+        lines,
+        [
+            ";;Calcul mental;Laïcité",
+            ";;07/10/2026;07/10/2026",
+            ";;Paul MARTIN;Formateurs non renseignés",
+            ";;6:00;Durée non renseignée",
+            "Marie DURAND;École Jules-Ferry – Trappes;6:00;100%",
+            "Jean PETIT;École Jules-Ferry – Trappes;3:00;",
+        ]
+    );
+    assert!(file.header("etag").is_some_and(|tag| tag.len() == 66), "{:?}", file.headers);
+    let name = file.header("content-disposition").unwrap_or_default();
+    assert!(name.contains("supervision_0781234r_2026-2027_attestee_v1.csv"), "{name}");
+    let again = world.inspector.get("/api/supervision/export/csv?year=2026").await?;
+    assert!(again.header("content-disposition").is_some_and(|name| name.contains("_v2.csv")));
+    let book = world.inspector.get("/api/supervision/export/xlsx?year=2026").await?;
+    assert!(book.body.starts_with(b"PK"), "{}", book.text());
+    // Numbered and kept: the same bytes again, for the one who took it.
+    assert_eq!(world.inspector.get("/api/exports/1").await?.body, file.body);
+    assert_eq!(world.manager.get("/api/exports/1").await?.status, 404);
+
+    let reason = json!({"reason": "Attestée par erreur."});
+    let answer =
+        world.manager.ask("DELETE", &format!("/api/attestations/{revocable}"), Some(&reason)).await?;
+    ensure!(answer.status == 200, "{}", answer.text());
+    let report = world.inspector.get(attested).await?.json();
+    assert_eq!(cells(&report), [whole, line("PETIT", &["0", ""], 0)], "a revoked one counts no longer");
+    Ok(())
+}
+
+#[tokio::test]
+async fn both_ways_of_counting_are_shown_to_the_inspector() -> Result<()> {
+    an_inspector_follows_the_own_circonscription(Place::default()).await
 }
 
 #[tokio::test]
@@ -228,4 +302,11 @@ async fn three_thousand_teachers_are_answered_page_by_page() -> Result<()> {
     let counts = world.manager.get("/api/statistics?year=2026&academy=ac-versailles").await?.json();
     assert_eq!(counts["total"]["people"], json!({"kind": "shown", "count": 3_003}), "{counts}");
     Ok(())
+}
+
+#[tokio::test]
+async fn the_same_report_stands_on_postgresql() -> Result<()> {
+    let postgres = Postgres::start().await?;
+    let config = format!("[store]\nurl = \"{}\"\n", postgres.database("supervision").await?);
+    an_inspector_follows_the_own_circonscription(Place { config: Some(config), ..Place::default() }).await
 }

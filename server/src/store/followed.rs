@@ -4,18 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use signaling::{
-    hours::{Minutes, training::Hours},
+    hours::{
+        Minutes,
+        training::{Hours, Parts},
+    },
     id::{ParcoursId, PersonId, SessionFormationId},
     parcours::{Parcours, SessionFormation},
-    person::Person,
 };
 use sqlx::{Row, any::AnyRow};
 
-use super::{
-    Store, StoreError, parcours, person,
-    person::{COLUMNS, identified},
-    session_formation,
-};
+use super::{Store, StoreError, parcours, person::identified, session_formation, supervision::Supervised};
 
 /// Identifiers asked for at once: fewer than any database refuses.
 const AT_ONCE: usize = 400;
@@ -24,18 +22,15 @@ const AT_ONCE: usize = 400;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose<'w> {
     Person(PersonId),
-    Circonscription(&'w str),
-    /// By short name.
-    Academy(&'w str),
+    Within(&'w Supervised),
 }
 
 impl Whose<'_> {
-    /// The condition on `person`, with its value as `$1`.
-    fn condition(self) -> (&'static str, String) {
+    /// The condition on `person`, with its values from `$1` on.
+    fn condition(self) -> (String, Vec<String>) {
         match self {
-            Self::Person(id) => ("person.id = $1", id.to_string()),
-            Self::Circonscription(name) => ("person.circonscription = $1", name.to_owned()),
-            Self::Academy(name) => ("person.academy = $1", name.to_owned()),
+            Self::Person(id) => ("person.id = $1".to_owned(), vec![id.to_string()]),
+            Self::Within(reach) => reach.condition(),
         }
     }
 }
@@ -49,27 +44,18 @@ pub struct Following {
     pub nominative: bool,
     /// What the attestation that holds counts for.
     pub act: Option<Hours>,
+    /// The parts that it tells of.
+    pub told: Option<Parts>,
 }
 
 impl Store {
-    /// Those people, by identifier, but for the ones whose identity was erased.
-    ///
-    /// # Errors
-    /// The database does not answer, or a row was damaged.
-    pub async fn people_of(&self, whose: Whose<'_>) -> Result<Vec<Person>, StoreError> {
-        let (condition, value) = whose.condition();
-        let sql = format!("SELECT {COLUMNS} FROM person WHERE {condition} AND erased_ms IS NULL ORDER BY id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value).fetch_all(&self.pool).await?;
-        rows.iter().map(person::read).collect()
-    }
-
     /// The sessions they follow, by person and session. Somebody who leads one too follows it once a gestionnaire
     /// accepted that.
     ///
     /// # Errors
     /// The database does not answer, or a row was damaged.
     pub async fn followed(&self, whose: Whose<'_>) -> Result<Vec<Following>, StoreError> {
-        let (condition, value) = whose.condition();
+        let (condition, values) = whose.condition();
         let enrolled = format!(
             "SELECT e.person_id, e.session_formation_id, e.source FROM session_enrolment e \
              JOIN person ON person.id = e.person_id \
@@ -82,7 +68,7 @@ impl Store {
              JOIN person ON person.id = x.person_id WHERE {condition} AND x.kind = 'double_role'"
         );
         let mut found: BTreeMap<(PersonId, SessionFormationId), Following> = BTreeMap::new();
-        let rows = sqlx::query(sqlx::AssertSqlSafe(enrolled)).bind(&value).fetch_all(&self.pool).await?;
+        let rows = self.rows(enrolled, &values).await?;
         for row in &rows {
             let walk_in = row.try_get::<String, _>("source")? == "walkin";
             following(&mut found, row)?.nominative |= !walk_in;
@@ -92,9 +78,10 @@ impl Store {
              a.presence_attested FROM attestation a JOIN person ON person.id = a.person_id \
              WHERE {condition} AND a.revoked_ms IS NULL"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(attested)).bind(&value).fetch_all(&self.pool).await?;
+        let rows = self.rows(attested, &values).await?;
         for row in &rows {
-            following(&mut found, row)?.act = Some(counted(row)?);
+            let following = following(&mut found, row)?;
+            (following.act, following.told) = (Some(counted(row)?), Some(told(row)?));
         }
         Ok(found.into_values().collect())
     }
@@ -126,13 +113,18 @@ impl Store {
         for some in ids.chunks(AT_ONCE) {
             let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
             let sql = format!("SELECT * FROM {table} WHERE id IN ({})", places.join(", "));
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
-            for id in some {
-                query = query.bind(id);
-            }
-            rows.extend(query.fetch_all(&self.pool).await?);
+            rows.extend(self.rows(sql, some).await?);
         }
         Ok(rows)
+    }
+
+    /// The rows of a query with those values.
+    pub(super) async fn rows(&self, sql: String, values: &[String]) -> Result<Vec<AnyRow>, StoreError> {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for value in values {
+            query = query.bind(value);
+        }
+        Ok(query.fetch_all(&self.pool).await?)
     }
 }
 
@@ -142,7 +134,7 @@ fn following<'f>(
 ) -> Result<&'f mut Following, StoreError> {
     let (person, session_formation) =
         (identified(row, "person_id")?, identified(row, "session_formation_id")?);
-    let new = || Following { person, session_formation, nominative: false, act: None };
+    let new = || Following { person, session_formation, nominative: false, act: None, told: None };
     Ok(found.entry((person, session_formation)).or_insert_with(new))
 }
 
@@ -152,13 +144,17 @@ pub(super) fn counted(row: &AnyRow) -> Result<Hours, StoreError> {
         let minutes: Option<i64> = row.try_get(column)?;
         Ok(minutes.map(|minutes| Minutes(u32::try_from(minutes).unwrap_or(0))))
     };
-    let flag = |column: &str| -> Result<bool, StoreError> { Ok(row.try_get::<i64, _>(column)? != 0) };
+    let told = told(row)?;
     Ok(match (minutes("distance_min")?, minutes("presence_min")?) {
-        (None, None) => {
-            Hours::NotFilled { attested: flag("distance_attested")? || flag("presence_attested")? }
-        }
+        (None, None) => Hours::NotFilled { attested: told.distance || told.presence },
         (distance, presence) => {
             Hours::Counted { distance: distance.unwrap_or_default(), presence: presence.unwrap_or_default() }
         }
     })
+}
+
+/// The parts that an attestation tells of.
+fn told(row: &AnyRow) -> Result<Parts, StoreError> {
+    let flag = |column: &str| -> Result<bool, StoreError> { Ok(row.try_get::<i64, _>(column)? != 0) };
+    Ok(Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? })
 }

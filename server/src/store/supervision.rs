@@ -1,25 +1,13 @@
-//! Teachers and what they follow, for inspectors and statistics: a few queries, whatever the number of people.
+//! Whose hours somebody may follow, and who leads what they follow: a few queries, whatever the number of people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use signaling::{
-    enrolment::collation,
-    hours::{
-        Minutes,
-        report::ExceptionKind,
-        supervision::{Attested, Following, Offer},
-        training::{Parts, Registration},
-    },
-    id::{ParcoursId, PersonId, SessionFormationId},
-    parcours::{Parcours, SessionFormation},
-    person::Person,
-};
-use sqlx::{Any, AnyPool, Row, any::AnyRow};
+use signaling::{enrolment::collation, id::SessionFormationId, person::Person};
+use sqlx::Row;
 
 use super::{
-    Store, StoreError, parcours,
+    Store, StoreError,
     person::{COLUMNS, identified, read},
-    session_formation,
 };
 
 /// Whose teachers.
@@ -34,19 +22,10 @@ pub struct Supervised {
     pub only: Option<String>,
 }
 
-/// What they follow.
-#[derive(Debug, Clone, Default)]
-pub struct Taught {
-    /// By name in French order.
-    pub people: Vec<Person>,
-    pub offers: BTreeMap<SessionFormationId, Offer>,
-    pub followed: BTreeMap<PersonId, BTreeMap<SessionFormationId, Following>>,
-}
-
 impl Supervised {
     /// The condition on `person`, with its values from `$1` on. An erased identity is nobody's any more.
-    fn condition(&self) -> (String, Vec<&str>) {
-        let mut values: Vec<&str> = Vec::new();
+    pub(super) fn condition(&self) -> (String, Vec<String>) {
+        let mut values: Vec<String> = Vec::new();
         let mut within = Vec::new();
         for (column, names) in [("academy", &self.academies), ("circonscription", &self.circonscriptions)] {
             if names.is_empty() {
@@ -55,7 +34,7 @@ impl Supervised {
             let places: Vec<String> = names
                 .iter()
                 .map(|name| {
-                    values.push(name);
+                    values.push(name.clone());
                     format!("${}", values.len())
                 })
                 .collect();
@@ -71,134 +50,55 @@ impl Supervised {
         };
         let mut condition = format!("person.erased_ms IS NULL AND ({reach})");
         if let Some(only) = &self.only {
-            values.push(only);
+            values.push(only.clone());
             condition += &format!(" AND person.circonscription = ${}", values.len());
         }
         (condition, values)
     }
 }
 
-/// Rows of a query with those values.
-async fn rows(pool: &AnyPool, sql: String, values: &[&str]) -> Result<Vec<AnyRow>, StoreError> {
-    let mut query: sqlx::query::Query<'_, Any, _> = sqlx::query(sqlx::AssertSqlSafe(sql));
-    for value in values {
-        query = query.bind((*value).to_owned());
-    }
-    Ok(query.fetch_all(pool).await?)
-}
+/// Who leads a session, or one of its séances.
+const LEADING: &str = "SELECT e.session_formation_id, person.last_name, person.first_name FROM session_enrolment e \
+     JOIN person ON person.id = e.person_id WHERE e.role IN ('trainer', 'co_trainer') AND e.removed_ms IS NULL \
+     UNION SELECT seance.session_formation_id, person.last_name, person.first_name FROM enrolment e \
+     JOIN person ON person.id = e.person_id JOIN seance ON seance.id = e.seance_id \
+     WHERE e.role IN ('trainer', 'co_trainer') AND e.removed_ms IS NULL AND seance.session_formation_id IS NOT NULL";
 
 impl Store {
-    /// Those teachers, and what they follow that ends in the calendar year or in the next one: every school year that
-    /// begins in it lies within.
+    /// Those people, by name in French order.
     ///
     /// # Errors
     /// The database does not answer, or a row was damaged.
-    pub async fn taught(&self, whose: &Supervised, year: i16) -> Result<Taught, StoreError> {
-        let (condition, mut values) = whose.condition();
-        let sql = format!("SELECT {COLUMNS} FROM person WHERE {condition}");
-        let found = rows(&self.pool, sql, &values).await?;
-        let mut people = found.iter().map(read).collect::<Result<Vec<Person>, _>>()?;
+    pub async fn supervised(&self, whose: &Supervised) -> Result<Vec<Person>, StoreError> {
+        let (condition, values) = whose.condition();
+        let rows = self.rows(format!("SELECT {COLUMNS} FROM person WHERE {condition}"), &values).await?;
+        let mut people = rows.iter().map(read).collect::<Result<Vec<Person>, _>>()?;
         people.sort_by_cached_key(|person| (collation(&person.last_name, &person.first_name), person.id));
-        // Days are ISO texts: their order is that of time.
-        let (from, to) = (format!("{year:04}-01-01"), format!("{:04}-12-31", year.saturating_add(1)));
-        let during = format!("f.ends_on BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2);
-        let offers = self.offers(&from, &to).await?;
-        values.extend([from.as_str(), to.as_str()]);
-        let followed = self.followings(&condition, &during, &values).await?;
-        Ok(Taught { people, offers, followed })
+        Ok(people)
     }
 
-    /// The sessions that end between two days, with their trainers.
-    async fn offers(&self, from: &str, to: &str) -> Result<BTreeMap<SessionFormationId, Offer>, StoreError> {
-        let sql = "SELECT * FROM parcours WHERE id IN \
-             (SELECT parcours_id FROM session_formation WHERE ends_on BETWEEN $1 AND $2)";
-        let mut designs: BTreeMap<ParcoursId, Parcours> = BTreeMap::new();
-        for row in rows(&self.pool, sql.to_owned(), &[from, to]).await? {
-            let parcours = parcours::read(&row)?;
-            designs.insert(parcours.id, parcours);
-        }
-        let sql = "SELECT * FROM session_formation WHERE ends_on BETWEEN $1 AND $2";
-        let mut offers = BTreeMap::new();
-        for row in rows(&self.pool, sql.to_owned(), &[from, to]).await? {
-            let session = session_formation::read(&row)?;
-            let Some(design) = designs.get(&session.parcours) else { continue };
-            offers.insert(session.id, offer(session, design));
-        }
-        self.name_trainers_of(&mut offers, from, to).await?;
-        Ok(offers)
-    }
-
-    async fn name_trainers_of(
-        &self,
-        offers: &mut BTreeMap<SessionFormationId, Offer>,
-        from: &str,
-        to: &str,
-    ) -> Result<(), StoreError> {
-        let sql = "SELECT e.session_formation_id, person.last_name, person.first_name FROM session_enrolment e \
-             JOIN person ON person.id = e.person_id JOIN session_formation f ON f.id = e.session_formation_id \
-             WHERE e.role IN ('trainer', 'co_trainer') AND e.removed_ms IS NULL AND f.ends_on BETWEEN $1 AND $2 \
-             UNION SELECT f.id AS session_formation_id, person.last_name, person.first_name FROM enrolment e \
-             JOIN person ON person.id = e.person_id JOIN seance ON seance.id = e.seance_id \
-             JOIN session_formation f ON f.id = seance.session_formation_id \
-             WHERE e.role IN ('trainer', 'co_trainer') AND e.removed_ms IS NULL AND f.ends_on BETWEEN $1 AND $2";
-        let mut names: Vec<(SessionFormationId, String, String)> = Vec::new();
-        for row in rows(&self.pool, sql.to_owned(), &[from, to]).await? {
+    /// The names of those who lead each session, in French order: `Paul MARTIN`.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row was damaged.
+    pub async fn leading(&self) -> Result<BTreeMap<SessionFormationId, Vec<String>>, StoreError> {
+        let mut found: Vec<(SessionFormationId, String, String)> = Vec::new();
+        for row in self.rows(LEADING.to_owned(), &[]).await? {
             let (last, first) = (row.try_get("last_name")?, row.try_get("first_name")?);
-            names.push((identified(&row, "session_formation_id")?, last, first));
+            found.push((identified(&row, "session_formation_id")?, last, first));
         }
-        names.sort_by_cached_key(|(_, last, first)| collation(last, first));
-        for (session, last, first) in names {
+        found.sort_by_cached_key(|(_, last, first)| collation(last, first));
+        let mut leading: BTreeMap<SessionFormationId, Vec<String>> = BTreeMap::new();
+        for (session, last, first) in found {
             let name = format!("{first} {}", last.to_uppercase()).trim().to_owned();
-            if let Some(offer) = offers.get_mut(&session).filter(|_| !name.is_empty()) {
-                offer.trainers.push(name);
+            if !name.is_empty() {
+                leading.entry(session).or_default().push(name);
             }
         }
-        Ok(())
+        Ok(leading)
     }
 
-    /// Who follows what as a trainee: enrolled in the session or in one of its séances, or with an attestation of it.
-    async fn followings(
-        &self,
-        condition: &str,
-        during: &str,
-        values: &[&str],
-    ) -> Result<BTreeMap<PersonId, BTreeMap<SessionFormationId, Following>>, StoreError> {
-        let repeated = self.exceptions(ExceptionKind::Repeated).await?;
-        let both = self.exceptions(ExceptionKind::DoubleRole).await?;
-        let sql = format!(
-            "SELECT e.person_id, f.id AS session_formation_id, e.source FROM session_enrolment e \
-             JOIN session_formation f ON f.id = e.session_formation_id JOIN person ON person.id = e.person_id \
-             WHERE {condition} AND {during} AND e.removed_ms IS NULL AND e.role = 'participant' \
-             UNION SELECT e.person_id, f.id AS session_formation_id, e.source FROM enrolment e \
-             JOIN seance ON seance.id = e.seance_id JOIN session_formation f ON f.id = seance.session_formation_id \
-             JOIN person ON person.id = e.person_id \
-             WHERE {condition} AND {during} AND e.removed_ms IS NULL AND e.role = 'participant'"
-        );
-        let mut followed: BTreeMap<PersonId, BTreeMap<SessionFormationId, Following>> = BTreeMap::new();
-        for row in rows(&self.pool, sql, values).await? {
-            let key = (identified(&row, "session_formation_id")?, identified(&row, "person_id")?);
-            let nominative = row.try_get::<String, _>("source")? != "walkin";
-            let following =
-                followed.entry(key.1).or_default().entry(key.0).or_insert_with(|| following(key, &repeated));
-            following.registration.nominative |= nominative;
-        }
-        let sql = format!(
-            "SELECT a.person_id, a.session_formation_id, a.distance_min, a.presence_min, a.distance_attested, \
-             a.presence_attested FROM attestation a JOIN session_formation f ON f.id = a.session_formation_id \
-             JOIN person ON person.id = a.person_id WHERE {condition} AND {during} AND a.revoked_ms IS NULL"
-        );
-        for row in rows(&self.pool, sql, values).await? {
-            let key = (identified(&row, "session_formation_id")?, identified(&row, "person_id")?);
-            let following =
-                followed.entry(key.1).or_default().entry(key.0).or_insert_with(|| following(key, &repeated));
-            following.attested = Some(attested(&row)?);
-            // A trainer of it whom a gestionnaire lets count as a trainee too stands on its list.
-            following.registration.nominative |= both.contains(&key);
-        }
-        Ok(followed)
-    }
-
-    /// The circonscriptions that those teachers belong to, in order.
+    /// The circonscriptions that those people belong to, in order.
     ///
     /// # Errors
     /// The database does not answer.
@@ -208,64 +108,31 @@ impl Store {
             "SELECT DISTINCT person.circonscription FROM person \
              WHERE {condition} AND person.circonscription <> '' ORDER BY person.circonscription"
         );
-        let found = rows(&self.pool, sql, &values).await?;
-        found.iter().map(|row| Ok(row.try_get("circonscription")?)).collect()
+        let rows = self.rows(sql, &values).await?;
+        rows.iter().map(|row| Ok(row.try_get("circonscription")?)).collect()
     }
-}
-
-fn offer(session: SessionFormation, design: &Parcours) -> Offer {
-    Offer {
-        session_formation: session.id,
-        parcours: session.parcours,
-        title: session.title,
-        starts_on: session.starts_on,
-        ends_on: session.ends_on,
-        trainers: Vec::new(),
-        announced: design.announced,
-        mode: session.hours_mode,
-        category: design.category,
-        counted: design.counted,
-    }
-}
-
-fn following(
-    key: (SessionFormationId, PersonId),
-    repeated: &BTreeSet<(SessionFormationId, PersonId)>,
-) -> Following {
-    Following {
-        registration: Registration { nominative: false, double_role: false },
-        repeated_accepted: repeated.contains(&key),
-        attested: None,
-    }
-}
-
-fn attested(row: &AnyRow) -> Result<Attested, StoreError> {
-    let minutes = |column: &str| -> Result<Option<Minutes>, StoreError> {
-        let minutes: Option<i64> = row.try_get(column)?;
-        Ok(minutes.map(|minutes| Minutes(u32::try_from(minutes).unwrap_or(0))))
-    };
-    let flag = |column: &str| -> Result<bool, StoreError> { Ok(row.try_get::<i64, _>(column)? != 0) };
-    Ok(Attested {
-        parts: Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? },
-        distance: minutes("distance_min")?,
-        presence: minutes("presence_min")?,
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use jiff::Timestamp;
     use signaling::{
         enrolment::{EnrolmentRole, EnrolmentSource},
-        id::AttestationId,
-        parcours::{ParcoursDraft, SessionFormationDraft},
+        hours::{
+            Minutes,
+            training::{Hours, Parts},
+        },
+        id::{AttestationId, ParcoursId, PersonId},
+        parcours::{Parcours, ParcoursDraft, SessionFormation, SessionFormationDraft},
     };
     use uuid::Uuid;
 
-    use super::{super::Gathering, *};
+    use super::*;
     use crate::{
         clock::mint,
-        store::{Act, Attestation},
+        store::{Act, Attestation, Gathering, Replaced, Whose},
     };
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -317,14 +184,13 @@ mod tests {
             number: id.to_string(),
             session_formation: session,
             person,
-            distance: Some(Minutes(180)),
-            presence: None,
+            hours: Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO },
             attested: Parts { distance: true, presence: false },
             by_hand: false,
             reason: String::new(),
             author,
             at: NOW,
-            revoked_at: None,
+            revoked: None,
             verify_code: id.to_string(),
             act,
             leaf_index: 0,
@@ -332,7 +198,7 @@ mod tests {
             salt: String::new(),
             line: None,
         };
-        assert!(store.attest(&signed, &[one]).await.unwrap());
+        assert!(store.attest(&signed, &[Replaced { attestation: one, before: None }]).await.unwrap());
         id
     }
 
@@ -365,35 +231,42 @@ mod tests {
         // Of a session that nobody enrolled her in.
         attests(&store, there, zoe).await;
 
-        let ids = |taught: &Taught| taught.people.iter().map(|person| person.id).collect::<Vec<_>>();
-        let found = store.taught(&of(&[], &["A"], None), 2026).await.unwrap();
-        assert_eq!(ids(&found), [marie, zoe]);
-        assert_eq!(found.offers.keys().copied().collect::<BTreeSet<_>>(), BTreeSet::from([here, there]));
-        assert_eq!(found.offers[&here].trainers, ["Anne MARTIN"]);
-        let hers = &found.followed[&marie];
-        assert_eq!(hers.keys().copied().collect::<BTreeSet<_>>(), BTreeSet::from([here, there]));
-        assert_eq!(hers[&here].attested.map(|one| one.distance), Some(Some(Minutes(180))));
-        assert!(hers[&there].attested.is_none() && hers[&there].registration.nominative);
-        assert!(!found.followed[&zoe][&there].registration.nominative);
-        assert!(!found.followed.contains_key(&luc));
+        let people = async |whose: &Supervised| {
+            let found = store.supervised(whose).await.unwrap();
+            found.iter().map(|person| person.id).collect::<Vec<_>>()
+        };
+        let inspected = of(&[], &["A"], None);
+        assert_eq!(people(&inspected).await, [marie, zoe]);
+        let follows = async || {
+            let found = store.followed(Whose::Within(&inspected)).await.unwrap();
+            let each = found.into_iter().map(|one| ((one.person, one.session_formation), one));
+            each.collect::<BTreeMap<_, _>>()
+        };
+        let found = follows().await;
+        let keys: BTreeSet<_> = found.keys().copied().collect();
+        let expected = [(marie, here), (marie, there), (marie, before), (zoe, there)];
+        assert_eq!(keys, BTreeSet::from(expected));
+        let hers = &found[&(marie, here)];
+        let parts = Parts { distance: true, presence: false };
+        assert_eq!((hers.act.map(Hours::total), hers.told), (Some(Minutes(180)), Some(parts)));
+        assert!(found[&(marie, there)].act.is_none() && found[&(marie, there)].nominative);
+        assert!(!found[&(zoe, there)].nominative);
+        assert_eq!(store.leading().await.unwrap(), BTreeMap::from([(here, vec!["Anne MARTIN".to_owned()])]));
 
-        assert_eq!(ids(&store.taught(&of(&["ac-versailles"], &[], None), 2026).await.unwrap()).len(), 3);
-        let only = of(&["ac-versailles"], &["A"], Some("A"));
-        assert_eq!(ids(&store.taught(&only, 2026).await.unwrap()), [marie, zoe]);
-        let other = of(&["ac-lyon"], &[], Some("B"));
-        assert!(store.taught(&other, 2026).await.unwrap().people.is_empty());
-        assert!(store.taught(&of(&[], &[], None), 2026).await.unwrap().people.is_empty());
+        assert_eq!(people(&of(&["ac-versailles"], &[], None)).await, [marie, luc, paul]);
+        assert_eq!(people(&of(&["ac-versailles"], &["A"], Some("A"))).await, [marie, zoe]);
+        assert_eq!(people(&of(&["ac-lyon"], &[], Some("B"))).await, []);
+        assert_eq!(people(&of(&[], &[], None)).await, []);
         let all = Supervised { everywhere: true, ..of(&["ac-lyon"], &["B"], None) };
-        assert_eq!(ids(&store.taught(&all, 2026).await.unwrap()), [marie, luc, paul, zoe]);
+        assert_eq!(people(&all).await, [marie, luc, paul, zoe]);
         assert_eq!(store.circonscriptions(&all).await.unwrap(), ["A", "B"]);
-        let lyon = of(&["ac-lyon"], &[], None);
-        assert_eq!(store.circonscriptions(&lyon).await.unwrap(), ["A"]);
+        assert_eq!(store.circonscriptions(&of(&["ac-lyon"], &[], None)).await.unwrap(), ["A"]);
 
-        store.revoke_attestation(attested, paul, NOW).await.unwrap();
+        store.revoke_attestation(attested, paul, "Erreur.", NOW).await.unwrap();
         store.unenrol(Gathering::Session(there), marie, NOW).await.unwrap();
-        let after = store.taught(&of(&[], &["A"], None), 2026).await.unwrap();
-        assert!(after.followed[&marie][&here].attested.is_none());
-        assert!(!after.followed[&marie].contains_key(&there));
+        let after = follows().await;
+        assert!(after[&(marie, here)].act.is_none());
+        assert!(!after.contains_key(&(marie, there)));
         store.close().await;
     }
 }

@@ -7,7 +7,7 @@ use super::{
     account::{Due, Entry, RuleSet, account},
     report::{AnnualHours, AnnualLine},
     school_year::{SchoolYear, YearStart},
-    training::{Hours, Registration, Training, standing},
+    training::{Hours, Parts, Registration, Training, standing},
 };
 use crate::{
     parcours::{Parcours, SessionFormation},
@@ -23,6 +23,8 @@ pub struct Delivery<'a> {
     pub nominative: bool,
     /// What the attestation that holds counts for.
     pub act: Option<Hours>,
+    /// The parts that it tells of.
+    pub told: Option<Parts>,
     /// A gestionnaire let the same parcours count again.
     pub repeated_accepted: bool,
 }

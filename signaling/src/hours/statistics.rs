@@ -1,15 +1,11 @@
 //! Counts without people: small ones are hidden, and cannot be found by subtraction (domain rules §5, méta-administration).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Minutes,
-    supervision::{Offer, Teacher},
-    training::Hours,
-};
-use crate::{id::SessionFormationId, person::Degree};
+use super::{Minutes, supervision::Teacher};
+use crate::person::{Degree, Person};
 
 /// A count below it could be somebody.
 pub const SMALLEST: u64 = 5;
@@ -83,18 +79,14 @@ fn shown(group: &Group, visible: bool) -> ShownGroup {
 /// How many people followed something in a school year, and the hours that this gave them in the mode of each session:
 /// by degree (the four, then those of whom none is known, without a label), by circonscription (likewise), and of all.
 #[must_use]
-pub fn of_year(
-    offers: &BTreeMap<SessionFormationId, Offer>,
-    teachers: &[Teacher],
-    year: i16,
-) -> (Vec<ShownGroup>, Vec<ShownGroup>, ShownGroup) {
-    let years = teachers.iter().map(|teacher| (teacher, teacher.year(offers, year, None)));
-    let followed: Vec<(&Teacher, Minutes)> = years
-        .filter(|(_, hours)| !hours.is_empty())
-        .map(|(teacher, hours)| (teacher, hours.values().map(|hours: &Hours| hours.total()).sum()))
+pub fn of_year(teachers: &[Teacher<'_>], year: i16) -> (Vec<ShownGroup>, Vec<ShownGroup>, ShownGroup) {
+    let years = teachers.iter().map(|teacher| (teacher.person, teacher.year(year, None)));
+    let followed: Vec<(&Person, Minutes)> = years
+        .filter(|(_, year)| !year.is_empty())
+        .map(|(person, year)| (person, year.values().map(|(_, _, hours)| hours.total()).sum()))
         .collect();
-    let group = |label: &str, belongs: &dyn Fn(&Teacher) -> bool| {
-        let members = || followed.iter().filter(|(teacher, _)| belongs(teacher));
+    let group = |label: &str, belongs: &dyn Fn(&Person) -> bool| {
+        let members = || followed.iter().filter(|(person, _)| belongs(person));
         Group {
             label: label.to_owned(),
             people: u64::try_from(members().count()).unwrap_or(u64::MAX),
@@ -103,14 +95,14 @@ pub fn of_year(
     };
     let degrees = Degree::ALL.map(Some).into_iter().chain([None]);
     let by_degree: Vec<Group> = degrees
-        .map(|degree| group(degree.map_or("", Degree::code), &|teacher| teacher.degree == degree))
+        .map(|degree| group(degree.map_or("", Degree::code), &|person| person.degree == degree))
         .collect();
-    let named = followed.iter().map(|(teacher, _)| teacher.circonscription.as_str());
+    let named = followed.iter().map(|(person, _)| person.circonscription.as_str());
     let names: BTreeSet<&str> = named.filter(|name| !name.is_empty()).collect();
     let by_circonscription: Vec<Group> = names
         .into_iter()
         .chain([""])
-        .map(|name| group(name, &|teacher| teacher.circonscription == name))
+        .map(|name| group(name, &|person| person.circonscription == name))
         .collect();
     let (by_degree, total) = disclosed(&by_degree, "");
     let (by_circonscription, _) = disclosed(&by_circonscription, "");

@@ -1,22 +1,18 @@
 //! The report of inspectors: teachers × sessions, in the two ways of counting (domain rules §2.5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Announced, Minutes,
-    account::{Category, Entry, once_a_year},
+    account::{AccountLine, Entry, once_a_year},
+    annual::Delivery,
     report::{SupervisedPerson, SupervisedSession},
     school_year::{SchoolYear, YearStart},
-    training::{Hours, HoursMode, Parts, Registration, Rule, Training, hours},
+    training::{Hours, HoursMode, Registration, Training, hours},
 };
-use crate::{
-    enrolment::folded,
-    id::{ParcoursId, PersonId, SessionFormationId},
-    person::Degree,
-};
+use crate::{enrolment::folded, id::SessionFormationId, parcours::SessionFormation, person::Person};
 
 /// The two ways of counting that inspectors know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,190 +88,139 @@ impl Cell {
     }
 }
 
-/// A session of a parcours, as far as hours hang on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
-    pub session_formation: SessionFormationId,
-    pub parcours: ParcoursId,
-    pub title: String,
-    pub starts_on: Date,
-    pub ends_on: Date,
-    /// As people read their names.
-    pub trainers: Vec<String>,
-    pub announced: Announced,
-    pub mode: HoursMode,
-    pub category: Category,
-    /// False for free access, outside the 18 h.
-    pub counted: bool,
-}
-
-impl Offer {
-    /// The way of counting that gives the hours of its own mode.
+impl Delivery<'_> {
+    /// The hours by one way of counting.
     #[must_use]
-    pub fn own_counting(&self) -> Counting {
-        match self.mode {
-            HoursMode::Inscription => Counting::Inscription,
-            HoursMode::Attestee | HoursMode::ParSeance => Counting::Attestee,
-        }
-    }
-}
-
-/// What an act of attestation that holds says of somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attested {
-    pub parts: Parts,
-    /// What it counts for in the mode of the session; absent where no duration is filled in.
-    pub distance: Option<Minutes>,
-    pub presence: Option<Minutes>,
-}
-
-/// Somebody's part in a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Following {
-    pub registration: Registration,
-    /// A gestionnaire let the same parcours count again.
-    pub repeated_accepted: bool,
-    pub attested: Option<Attested>,
-}
-
-impl Following {
-    /// The hours it gives.
-    #[must_use]
-    pub fn hours(&self, offer: &Offer, counting: Counting) -> Hours {
+    pub fn counted(&self, counting: Counting) -> Hours {
+        let registration = Registration { nominative: self.nominative, double_role: false };
+        let training = Training::of(self.session, self.parcours);
         match counting {
             Counting::Inscription => {
-                let training = Training {
-                    mode: HoursMode::Inscription,
-                    rule: Rule::All,
-                    announced: offer.announced,
-                    counted: offer.counted,
-                };
-                hours(&training, self.registration, &[], &[], self.attested.map(|one| one.parts))
+                let enrolled = Training { mode: HoursMode::Inscription, ..training };
+                hours(&enrolled, registration, &[], &[], self.told)
             }
-            Counting::Attestee => self.attested_hours(offer),
+            Counting::Attestee => self.attested(&training),
         }
     }
 
-    fn attested_hours(&self, offer: &Offer) -> Hours {
-        let Some(Attested { parts, distance, presence }) = self.attested else {
+    fn attested(&self, training: &Training) -> Hours {
+        let (Some(act), Some(told)) = (self.act, self.told) else {
             // Nothing is attested: no hour, and where no duration is filled in, nothing of it either.
-            return match offer.announced.total() {
-                None if offer.counted => Hours::NotFilled { attested: false },
+            return match training.announced.total() {
+                None if training.counted => Hours::NotFilled { attested: false },
                 _ => Hours::NONE,
             };
         };
-        if distance.is_none() && presence.is_none() {
-            return Hours::NotFilled { attested: parts.distance || parts.presence };
-        }
-        let part = |told: bool, minutes: Option<Minutes>| minutes.filter(|_| told).unwrap_or_default();
-        match offer.mode {
-            // There the hours come from the registration; what was attested is less.
-            HoursMode::Inscription => Hours::Counted {
-                distance: part(parts.distance, distance),
-                presence: part(parts.presence, presence),
-            },
-            HoursMode::Attestee | HoursMode::ParSeance => Hours::Counted {
-                distance: distance.unwrap_or_default(),
-                presence: presence.unwrap_or_default(),
-            },
+        match (act, training.mode) {
+            // There the hours come from the registration; what was attested may be less.
+            (Hours::Counted { distance, presence }, HoursMode::Inscription) => {
+                let part = |told: bool, minutes| if told { minutes } else { Minutes::ZERO };
+                Hours::Counted {
+                    distance: part(told.distance, distance),
+                    presence: part(told.presence, presence),
+                }
+            }
+            (act, _) => act,
         }
     }
 }
 
 /// A teacher with everything followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Teacher {
-    pub person: PersonId,
-    pub last_name: String,
-    pub first_name: String,
-    pub school: String,
-    pub town: String,
-    pub uai: String,
-    /// Code, empty when unknown.
-    pub circonscription: String,
-    pub degree: Option<Degree>,
+#[derive(Debug, Clone)]
+pub struct Teacher<'a> {
+    pub person: &'a Person,
     /// When the school years of the teacher's academy begin.
     pub year_start: YearStart,
-    pub followed: BTreeMap<SessionFormationId, Following>,
+    pub deliveries: Vec<Delivery<'a>>,
 }
 
-impl Teacher {
-    /// True when every word of `search` is in the name, and `school` in that of the school, its town or its code;
+/// What somebody follows in a school year, and the hours of it.
+type Year<'a> = BTreeMap<SessionFormationId, (&'a SessionFormation, Announced, Hours)>;
+
+impl<'a> Teacher<'a> {
+    /// True when every word of `search` is in the name, and of `school` in that of the school, its town or its code;
     /// accents and case aside.
     #[must_use]
     pub fn matches(&self, school: &str, search: &str) -> bool {
-        let name = folded(&format!("{} {}", self.last_name, self.first_name));
-        let place = folded(&format!("{} {} {}", self.school, self.town, self.uai));
+        let person = self.person;
+        let name = folded(&format!("{} {}", person.last_name, person.first_name));
+        let place = folded(&format!("{} {} {}", person.school, person.town, person.uai));
         let all = |text: &str, words: &str| words.split_whitespace().all(|word| text.contains(word));
         all(&name, &folded(search)) && all(&place, &folded(school))
     }
 
-    /// The hours of the sessions that end in the school year, a parcours once (`DOUBLON_PARCOURS`). `None` counts each
-    /// session in its own mode.
-    #[must_use]
-    pub fn year(
-        &self,
-        offers: &BTreeMap<SessionFormationId, Offer>,
-        year: i16,
-        counting: Option<Counting>,
-    ) -> BTreeMap<SessionFormationId, Hours> {
+    /// The hours of the sessions that end in the school year, a parcours once (`DOUBLON_PARCOURS`). `None` counts as
+    /// things stand, each session in its own mode.
+    pub(super) fn year(&self, year: i16, counting: Option<Counting>) -> Year<'a> {
         let wanted = SchoolYear::beginning(year, self.year_start);
-        let followed = self.followed.iter().filter_map(|(id, following)| Some((offers.get(id)?, following)));
-        let mut entries: Vec<Entry> = followed
-            .filter(|(offer, _)| SchoolYear::of(offer.ends_on, self.year_start) == wanted)
-            .map(|(offer, following)| Entry {
-                session_formation: offer.session_formation,
-                parcours: offer.parcours,
-                category: offer.category,
-                on: offer.ends_on,
-                hours: following.hours(offer, counting.unwrap_or(offer.own_counting())),
-                repeated_accepted: following.repeated_accepted,
+        let own: BTreeMap<SessionFormationId, &Delivery<'a>> = self
+            .deliveries
+            .iter()
+            .filter(|one| SchoolYear::of(one.on(), self.year_start) == wanted)
+            .map(|one| (one.session.id, one))
+            .collect();
+        let mut entries: Vec<Entry> = own
+            .values()
+            .map(|one| Entry {
+                session_formation: one.session.id,
+                parcours: one.parcours.id,
+                category: one.parcours.category,
+                on: one.on(),
+                hours: counting.map_or_else(|| one.hours(), |counting| one.counted(counting)),
+                repeated_accepted: one.repeated_accepted,
             })
             .collect();
         entries.sort_by_key(|entry| (entry.on, entry.session_formation));
-        once_a_year(entries).into_iter().map(|line| (line.session_formation, line.hours)).collect()
+        let lines = once_a_year(entries).into_iter();
+        let of = |line: AccountLine| {
+            let one = own.get(&line.session_formation)?;
+            Some((line.session_formation, (one.session, one.parcours.announced, line.hours)))
+        };
+        lines.filter_map(of).collect()
     }
 }
 
 /// Teachers × sessions of one school year: the sessions that any of them follows, by start, and the teachers in the
-/// order given.
+/// order given. `trainers` are those who lead, as people read their names.
 #[must_use]
 pub fn matrix(
-    offers: &BTreeMap<SessionFormationId, Offer>,
-    teachers: &[Teacher],
+    teachers: &[Teacher<'_>],
+    trainers: &BTreeMap<SessionFormationId, Vec<String>>,
     year: i16,
     counting: Counting,
 ) -> (Vec<SupervisedSession>, Vec<SupervisedPerson>) {
-    let years: Vec<BTreeMap<SessionFormationId, Hours>> =
-        teachers.iter().map(|teacher| teacher.year(offers, year, Some(counting))).collect();
-    let followed: BTreeSet<SessionFormationId> = years.iter().flat_map(BTreeMap::keys).copied().collect();
-    let mut columns: Vec<&Offer> = followed.iter().filter_map(|id| offers.get(id)).collect();
-    columns.sort_by_key(|offer| (offer.starts_on, offer.ends_on, offer.session_formation));
+    let years: Vec<Year<'_>> = teachers.iter().map(|teacher| teacher.year(year, Some(counting))).collect();
+    let sessions = years.iter().flat_map(BTreeMap::values);
+    let sessions: BTreeMap<_, _> = sessions
+        .map(|(session, announced, _)| {
+            ((session.starts_on, session.ends_on, session.id), (*session, *announced))
+        })
+        .collect();
+    let columns = sessions.values().map(|(session, announced)| SupervisedSession {
+        session_formation: session.id,
+        title: session.title.clone(),
+        starts_on: session.starts_on,
+        ends_on: session.ends_on,
+        trainers: trainers.get(&session.id).cloned().unwrap_or_default(),
+        announced: *announced,
+    });
     let rows = teachers.iter().zip(&years).map(|(teacher, hours)| {
-        let cell = |offer: &&Offer| {
-            hours.get(&offer.session_formation).map_or(Cell::Blank, |hours| Cell::of(counting, *hours))
+        let cell = |id: &SessionFormationId| {
+            hours.get(id).map_or(Cell::Blank, |(_, _, hours)| Cell::of(counting, *hours))
         };
-        let cells: Vec<Cell> = columns.iter().map(cell).collect();
+        let cells: Vec<Cell> = sessions.keys().map(|(_, _, id)| cell(id)).collect();
+        let person = teacher.person;
         SupervisedPerson {
-            person: teacher.person,
-            last_name: teacher.last_name.clone(),
-            first_name: teacher.first_name.clone(),
-            school: teacher.school.clone(),
-            town: teacher.town.clone(),
+            person: person.id,
+            last_name: person.last_name.clone(),
+            first_name: person.first_name.clone(),
+            school: person.school.clone(),
+            town: person.town.clone(),
             total: cells.iter().map(|cell| cell.minutes()).sum(),
             cells,
         }
     });
-    let rows = rows.collect();
-    let head = |offer: &Offer| SupervisedSession {
-        session_formation: offer.session_formation,
-        title: offer.title.clone(),
-        starts_on: offer.starts_on,
-        ends_on: offer.ends_on,
-        trainers: offer.trainers.clone(),
-        announced: offer.announced,
-    };
-    (columns.into_iter().map(head).collect(), rows)
+    (columns.collect(), rows.collect())
 }
 
 #[cfg(test)]
