@@ -40,7 +40,9 @@ impl Format {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format)
     }
 
-    pub(super) fn name(self) -> &'static str {
+    /// As addresses and the log name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 

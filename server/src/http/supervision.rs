@@ -91,7 +91,7 @@ pub(super) async fn exported(
     let academy = asker.logged_in()?.academy.clone();
     let asked = wanted.by(&app, &asker).await?;
     let form = Form::named(&format).ok_or(Refusal::Unknown)?;
-    let (by, now) = (export::by(&app, &asker).await?, app.clock.now());
+    let (by, now) = (export::by(&app, &asker, false).await?, app.clock.now());
     let dossier = export::dossier(&app);
     let parts = (&app.store, &dossier.archive, &*app.academies);
     let made = supervision::export(parts, &academy, &asked, form, &by, now).await;
