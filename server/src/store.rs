@@ -46,10 +46,9 @@ pub use followed::{Following, Whose};
 pub use gaia_link::{Followed, GaiaLine};
 pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
-pub use supervision::Supervised;
-pub use supervision::Supervised;
 pub use personal::{EnrolmentKept, LoginKept, MessageKept};
 pub use retention::{Aged, Holds, Over, Texts};
+pub use supervision::Supervised;
 pub use view::View;
 
 use std::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use signaling::{
     hours::{
         report::{Statistics, Supervision},
@@ -64,22 +64,16 @@ impl Form {
     }
 }
 
-/// The school year as it is named, and the calendar year in which it begins.
-struct Year {
-    label: String,
-    begins: i16,
-    zone: String,
+/// The school year that was asked for, or the present one, in that academy.
+fn year(academies: &Academies, academy: &str, asked: Option<i16>, now: Timestamp) -> SchoolYear {
+    let start = year_start(academies, academy);
+    let present = SchoolYear::at(now, &zone(academies, academy).rules(), start);
+    asked.map_or(present, |first| SchoolYear::beginning(first, start))
 }
 
-/// In that academy, or in September where none is known.
-fn year(academies: &Academies, academy: &str, asked: Option<i16>, now: Timestamp) -> Year {
-    let known = academies.find(academy).ok();
-    let start = year_start(academies, academy);
-    let zone = known.map_or("Europe/Paris", |academy| academy.zone.as_str());
-    let rules = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let present = SchoolYear::at(now, &rules, start);
-    let wanted = asked.map_or(present, |first| SchoolYear::beginning(first, start));
-    Year { label: wanted.to_string(), begins: wanted.first(), zone: zone.to_owned() }
+/// The zone of an academy; that of Paris where none is known.
+pub(crate) fn zone(academies: &Academies, academy: &str) -> Zone {
+    Zone::named(academies.find(academy).map_or("Europe/Paris", |academy| academy.zone.as_str()))
 }
 
 fn year_start(academies: &Academies, academy: &str) -> YearStart {
@@ -116,7 +110,7 @@ pub(crate) async fn report(
 }
 
 /// On one page, however long.
-async fn whole(
+pub(crate) async fn whole(
     store: &Store,
     academies: &Academies,
     academy: &str,
@@ -132,11 +126,11 @@ async fn whole(
         let teaches = !teacher.person.circonscription.is_empty() || teacher.person.degree.is_some();
         (teaches || !teacher.deliveries.is_empty()) && teacher.matches(&asked.school, &asked.search)
     });
-    let (columns, rows) = matrix(&listed, &store.leading().await?, year.begins, asked.counting);
+    let (columns, rows) = matrix(&listed, &store.leading().await?, year.first(), asked.counting);
     let all = Supervised { only: None, ..asked.whose.clone() };
     Ok(Supervision {
-        school_year: year.label,
-        year: year.begins,
+        school_year: year.to_string(),
+        year: year.first(),
         counting: asked.counting,
         circonscription: asked.whose.only.clone().unwrap_or_default(),
         circonscriptions: store.circonscriptions(&all).await?,
@@ -161,10 +155,10 @@ pub(crate) async fn counts(
     let people = store.supervised(&whose).await?;
     let followed = Followed::load(store, Whose::Within(&whose)).await?;
     let listed = teachers(academies, &people, &followed);
-    let (by_degree, by_circonscription, total) = statistics::of_year(&listed, year.begins);
+    let (by_degree, by_circonscription, total) = statistics::of_year(&listed, year.first());
     Ok(Statistics {
-        school_year: year.label,
-        year: year.begins,
+        school_year: year.to_string(),
+        year: year.first(),
         academy: academy.to_owned(),
         by_degree,
         by_circonscription,
@@ -172,17 +166,15 @@ pub(crate) async fn counts(
     })
 }
 
-/// The whole report as a file, numbered and kept like every export.
+/// The [`whole`] report as a file, numbered and kept like every export.
 pub(crate) async fn export(
-    (store, archive, academies): (&Store, &Archive, &Academies),
-    academy: &str,
-    asked: &Asked,
+    archive: &Archive,
+    zone: Zone,
+    (asked, report): (&Asked, Supervision),
     form: Form,
     by: &By,
     now: Timestamp,
 ) -> Result<(Logged, File), ArchiveError> {
-    let report = whole(store, academies, academy, asked, now).await?;
-    let zone = year(academies, academy, asked.year, now).zone;
     let scope = scope(&asked.whose);
     // A part of the report is another file than the whole.
     let part = if asked.school.is_empty() && asked.search.is_empty() { "" } else { " extrait" };
@@ -193,14 +185,8 @@ pub(crate) async fn export(
         format: form.format().name(),
         at: now,
     };
-    let edition = Edition {
-        at: now,
-        zone: Zone::named(&zone),
-        by: by.name.clone(),
-        version: 0,
-        number: 0,
-        base_url: String::new(),
-    };
+    let edition =
+        Edition { at: now, zone, by: by.name.clone(), version: 0, number: 0, base_url: String::new() };
     let document = SupervisionMatrix {
         counting: asked.counting,
         school_year: report.school_year,
@@ -232,7 +218,7 @@ pub(crate) async fn export(
 }
 
 /// What the file is about: the circonscription, else all that the asker may see.
-fn scope(whose: &Supervised) -> String {
+pub(crate) fn scope(whose: &Supervised) -> String {
     let all = || [&whose.academies[..], &whose.circonscriptions[..]].concat().join("-");
     match &whose.only {
         Some(only) => only.clone(),

@@ -288,3 +288,209 @@ pub enum Goodbye {
     /// No heartbeat for 60 seconds.
     Silent,
 }
+
+/// Who somebody is in a séance. Decides everything in `room/permission.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The formateur who hosts.
+    Trainer,
+    CoTrainer,
+    /// A participant who was given the floor: may share a screen.
+    Speaker,
+    Participant,
+    /// Watches and listens only; not counted.
+    Observer,
+    /// Prepares and follows the training: presence and replay; in the room, an observer.
+    Organiser,
+}
+
+impl Role {
+    /// All roles, for tables and tests.
+    pub const ALL: [Self; 6] =
+        [Self::Trainer, Self::CoTrainer, Self::Speaker, Self::Participant, Self::Observer, Self::Organiser];
+
+    /// In the room, of the role of an enrolment. A tutor has the floor and does not lead.
+    #[must_use]
+    pub fn of_enrolment(role: EnrolmentRole) -> Self {
+        match role {
+            EnrolmentRole::Trainer => Self::Trainer,
+            EnrolmentRole::CoTrainer => Self::CoTrainer,
+            EnrolmentRole::Tutor => Self::Speaker,
+            EnrolmentRole::Participant => Self::Participant,
+            EnrolmentRole::Observer => Self::Observer,
+        }
+    }
+
+    /// True for those who lead the séance (the *animateurs*).
+    #[must_use]
+    pub fn leads(self) -> bool {
+        matches!(self, Self::Trainer | Self::CoTrainer)
+    }
+
+    /// True for those who are heard however many others speak.
+    #[must_use]
+    pub fn has_floor(self) -> bool {
+        self.leads() || self == Self::Speaker
+    }
+}
+
+/// What a person may do, for the page to show or hide. The server checks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    Publish,
+    ShareScreen,
+    Chat,
+    DeleteChat,
+    RaiseHand,
+    Moderate,
+    Record,
+    Extend,
+    End,
+    SeePresence,
+    SeeReplay,
+}
+
+/// Why a request was not carried out. The text says what to do; the page translates the tag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "code", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Refusal {
+    #[error("this link is not valid; ask the trainer for a new one")]
+    TicketInvalid,
+    #[error("this link has expired; ask the trainer for a new one")]
+    TicketExpired,
+    #[error("this link is for another séance; open the link of this one")]
+    TicketForeign,
+    #[error("this page is out of date; reload it to continue")]
+    UnsupportedVersion,
+    #[error("say hello first: send `hello` with a ticket")]
+    NotJoined,
+    #[error("this connection has already said hello; open another one")]
+    AlreadyJoined,
+    #[error("type your name to enter, at most 60 characters")]
+    NameNeeded,
+    #[error("read the recording notice and accept it to enter")]
+    RecordingNotAcknowledged,
+    #[error("the séance opens at {opens_at}; come back then")]
+    NotOpenYet {
+        #[cfg_attr(test, ts(type = "string"))]
+        opens_at: jiff::Timestamp,
+    },
+    #[error("the séance is over; its replay and presence sheet are on its page")]
+    Ended,
+    #[error("the séance was called off; ask its organiser for another date")]
+    Cancelled,
+    #[error("you were removed from this séance; ask the trainer")]
+    Removed,
+    #[error("the séance is full; ask the trainer")]
+    RoomFull,
+    #[error("only a trainer may do this; ask one of the trainers in the room")]
+    TrainersOnly,
+    #[error("your role does not allow this; ask a trainer for the floor")]
+    NotAllowed,
+    #[error("nobody by that identifier is in the room; the list was refreshed")]
+    UnknownParticipant,
+    #[error("that track is not yours or no longer exists")]
+    UnknownTrack,
+    #[error("too many tracks; stop a camera or a screen share first")]
+    TooManyTracks,
+    #[error("somebody else shares a screen; ask them to stop first")]
+    ScreenTaken,
+    #[error("the message is empty or longer than 2,000 characters")]
+    TextLength,
+    #[error("too many messages in a short time; wait a few seconds")]
+    TooFast,
+    #[error(
+        "more sound and picture is sent than may be; share less at once, or turn the camera off and on again"
+    )]
+    TooMuchMedia,
+    #[error("that message no longer exists")]
+    UnknownMessage,
+    #[error("that is not a message this server understands: {detail}")]
+    Malformed { detail: String },
+    #[error("the message is over 64 KiB; shorten it")]
+    TooLarge,
+    #[error("the media description cannot be used: {detail}")]
+    BadSdp { detail: String },
+    #[error("that cannot be done now: {detail}")]
+    OutOfTurn { detail: String },
+    #[error("the server cannot save anything at the moment; nothing was lost, try again in a minute")]
+    StorageFailing,
+    #[error("the server is busy; try again in a few seconds")]
+    Busy,
+    #[error("this séance is not recorded; change its settings first")]
+    NotRecorded,
+    #[error("an extension is 1 to 180 minutes")]
+    ExtensionRange,
+    #[error("log in to continue")]
+    LoginNeeded,
+    #[error("the address or the password is wrong")]
+    LoginFailed,
+    #[error("the request does not come from a page of this server; reload the page and try again")]
+    CsrfMissing,
+    #[error("this link was used already or has expired; ask for a new one")]
+    InvitationInvalid,
+    #[error("this personal link was revoked; ask the trainer for a new one")]
+    LinkRevoked,
+    #[error("only invited people may enter this séance; use your personal link or log in")]
+    GuestsNotAllowed,
+    #[error("too many tries; wait {seconds} seconds")]
+    TooManyTries { seconds: u64 },
+    #[error("there is nothing by that identifier, or it is not yours to see")]
+    Unknown,
+    #[error("{field} is not right: {problem:?}")]
+    Invalid {
+        /// As the request calls it.
+        field: String,
+        problem: Problem,
+    },
+    #[error("that was changed meanwhile: {detail}; reload and try again")]
+    Conflict { detail: String },
+    #[error("the period is locked; ask the gestionnaire of the academy")]
+    #[serde(rename = "PERIODE_VERROUILLEE")]
+    PeriodLocked,
+    #[error("this session was archived; nothing of it can be changed any more")]
+    SessionArchived,
+    #[error(
+        "{people} people have neither an attestation nor a refusal of one; confirm to archive nevertheless"
+    )]
+    Unattested {
+        people: u32,
+        /// Of them, those for whom an attestation is proposed.
+        proposed: u32,
+    },
+    #[error("nothing can be signed now: half an hour before and after the start of a half-day")]
+    #[serde(rename = "HORS_FENETRE")]
+    OutOfWindow,
+    #[error("this code is past or of another half-day; take the one on the screen")]
+    #[serde(rename = "CODE_EXPIRE")]
+    CodeExpired,
+    #[error("this is not the code on the screen; look again")]
+    CodeWrong,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    Missing,
+    TooShort,
+    TooLong,
+    /// Not of the form it should have.
+    Malformed,
+    /// Out of the range of what is possible.
+    Range,
+    /// Names nothing that exists.
+    Unknown,
+    /// Somebody else has it.
+    Taken,
+    /// A password that everybody tries first.
+    TooCommon,
+    /// A password made of the person's own name or address.
+    TooPersonal,
+}

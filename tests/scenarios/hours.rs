@@ -339,7 +339,10 @@ async fn others_may_not_and_what_makes_no_sense_is_said() -> Result<()> {
         409,
         "hours were attested in the other mode"
     );
-    assert_eq!(session.claire.post(&of(&session.id, "archive"), &json!({})).await?.status, 200);
+    assert_eq!(
+        session.claire.post(&of(&session.id, "archive"), &json!({"confirm": true})).await?.status,
+        200
+    );
     let late = session.paul.post(&session.attest(), &session.by_hand(1, "Oui.")).await?;
     assert_eq!((late.status, late.code().as_str()), (403, "PERIODE_VERROUILLEE"), "{}", late.text());
     assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "PERIODE_VERROUILLEE");

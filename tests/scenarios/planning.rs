@@ -211,7 +211,11 @@ async fn a_session_of_a_parcours_holds_seances_and_people() -> Result<()> {
     let theirs = done(&mut marie, "GET", &address, &Value::Null).await?;
     assert!(theirs["enrolments"].is_null());
 
-    done(&mut claire, "POST", &format!("{address}/archive"), &Value::Null).await?;
+    // Nobody answered for the one who is enrolled.
+    let asked = claire.post(&format!("{address}/archive"), &json!({})).await?;
+    assert_eq!((asked.status, asked.code().as_str()), (409, "unattested"), "{}", asked.text());
+    assert_eq!((&asked.json()["people"], &asked.json()["proposed"]), (&json!(1), &json!(0)));
+    done(&mut claire, "POST", &format!("{address}/archive"), &json!({"confirm": true})).await?;
     let locked = claire.patch(&address, &json!({"title": "Autre"})).await?;
     assert_eq!((locked.status, locked.code().as_str()), (403, "PERIODE_VERROUILLEE"));
     Ok(())

@@ -73,7 +73,10 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::BAD_REQUEST
     } else if matches!(refusal, R::TooLarge) {
         StatusCode::PAYLOAD_TOO_LARGE
-    } else if matches!(refusal, R::Conflict { .. } | R::KeptUntil { .. } | R::RoleHeld | R::HeldBack) {
+    } else if matches!(
+        refusal,
+        R::Conflict { .. } | R::KeptUntil { .. } | R::RoleHeld | R::HeldBack | R::Unattested { .. }
+    ) {
         StatusCode::CONFLICT
     } else if matches!(refusal, R::TooManyTries { .. } | R::TooFast) {
         StatusCode::TOO_MANY_REQUESTS

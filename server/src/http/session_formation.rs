@@ -5,7 +5,7 @@ use serde::Deserialize;
 use signaling::{
     authorisation::Act,
     id::{ParcoursId, SessionFormationId},
-    office::parcours::SessionDetail,
+    office::parcours::{ArchiveRequest, SessionDetail},
     parcours::{SessionFormation, SessionFormationDraft, SessionState},
     planning::Invalid,
     protocol::Refusal,
@@ -19,7 +19,7 @@ use super::{
     refused::Refused,
     seance,
 };
-use crate::{app::App, clock, store::Gathering};
+use crate::{app::App, clock, hours::Course, store::Gathering};
 
 /// `?academy=&parcours=`.
 #[derive(Debug, Deserialize)]
@@ -95,14 +95,24 @@ pub(super) async fn patch(
     detail(&app, &asker, session).await.map(Json)
 }
 
-/// `POST /api/sessions-formation/{id}/archive`: for good; what is to be attested is attested before.
+/// `POST /api/sessions-formation/{id}/archive`: for good; what is to be attested is attested before, or it is said that
+/// it shall not be.
 pub(super) async fn archive(
     State(app): State<App>,
     asker: Asker,
     Path(id): Path<SessionFormationId>,
+    Body(request): Body<ArchiveRequest>,
 ) -> Result<Json<SessionDetail>, Refused> {
     asker.session_formation(&app, id, Act::ArchiveSessionFormation).await?;
     let mut session = open(&app, id).await?;
+    if !request.confirm {
+        let course = Course::load(&app.store, id, app.clock.now()).await?.ok_or(Refusal::Unknown)?;
+        let hours = course.report();
+        let people = hours.unanswered();
+        if people > 0 {
+            return Err(Refusal::Unattested { people, proposed: hours.to_attest }.into());
+        }
+    }
     session.state = SessionState::Archived;
     app.store.put_session_formation(&session, app.clock.now()).await?;
     detail(&app, &asker, session).await.map(Json)

@@ -8,6 +8,8 @@ use signaling::{
         report::{Statistics, Supervision},
         supervision::Counting,
     },
+    id::PersonId,
+    office::privacy::Viewed,
     protocol::{Problem, Refusal},
 };
 
@@ -16,6 +18,7 @@ use super::{
     export,
     input::{Path, Query},
     refused::Refused,
+    viewed::noted,
 };
 use crate::{
     app::App,
@@ -77,7 +80,21 @@ pub(super) async fn report(
     let academy = asker.logged_in()?.academy.clone();
     let asked = wanted.by(&app, &asker).await?;
     let now = app.clock.now();
-    Ok(Json(supervision::report(&app.store, &app.academies, &academy, &asked, now).await?))
+    let report = supervision::report(&app.store, &app.academies, &academy, &asked, now).await?;
+    seen(&app, &asker, Viewed::Supervision, &asked, &report).await?;
+    Ok(Json(report))
+}
+
+/// Notes whose hours are looked at, before they are shown.
+async fn seen(
+    app: &App,
+    asker: &Asker,
+    what: Viewed,
+    asked: &Asked,
+    report: &Supervision,
+) -> Result<(), Refused> {
+    let people: Vec<PersonId> = report.rows.iter().map(|row| row.person).collect();
+    noted(app, asker.person(), what, ("supervision", supervision::scope(&asked.whose)), &people).await
 }
 
 /// `GET /api/supervision/export/{format}` with the same words after the `?`: all pages of the report, as `csv`,
@@ -92,9 +109,10 @@ pub(super) async fn exported(
     let asked = wanted.by(&app, &asker).await?;
     let form = Form::named(&format).ok_or(Refusal::Unknown)?;
     let (by, now) = (export::by(&app, &asker, false).await?, app.clock.now());
-    let dossier = export::dossier(&app);
-    let parts = (&app.store, &dossier.archive, &*app.academies);
-    let made = supervision::export(parts, &academy, &asked, form, &by, now).await;
+    let report = supervision::whole(&app.store, &app.academies, &academy, &asked, now).await?;
+    seen(&app, &asker, Viewed::Export, &asked, &report).await?;
+    let (zone, archive) = (supervision::zone(&app.academies, &academy), export::dossier(&app).archive);
+    let made = supervision::export(&archive, zone, (&asked, report), form, &by, now).await;
     let (logged, file) = made.map_err(|error| export::refused(error.into()))?;
     Ok(export::attached(form.format().media_type(), &logged, file))
 }

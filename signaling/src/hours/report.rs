@@ -39,6 +39,19 @@ pub struct SessionHours {
     pub unfinished: bool,
 }
 
+impl SessionHours {
+    /// People whose participation nobody attested or refused: archived so, they never get an hour. None where the
+    /// registration alone gives the hours, or where there are none.
+    #[must_use]
+    pub fn unanswered(&self) -> u32 {
+        if self.mode == HoursMode::Inscription || !self.counted {
+            return 0;
+        }
+        let open = self.rows.iter().filter(|row| row.attestation.is_none());
+        u32::try_from(open.count()).unwrap_or(u32::MAX)
+    }
+}
+
 /// One séance at a distance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]

@@ -17,3 +17,12 @@ pub struct SessionDetail {
     /// Absent for who may not see them.
     pub enrolments: Option<Vec<EnrolmentView>>,
 }
+
+/// `POST /api/sessions-formation/{id}/archive`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(default, deny_unknown_fields)]
+pub struct ArchiveRequest {
+    /// Although people have neither an attestation nor a refusal of one.
+    pub confirm: bool,
+}

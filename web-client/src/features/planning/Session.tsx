@@ -1,4 +1,4 @@
-import { Archive, CalendarPlus, Clock, UserPlus } from "lucide-react";
+import { Archive, CalendarPlus, Clock, TriangleAlert, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -7,10 +7,11 @@ import { useAsked, useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
+import type { Refusal } from "../../protocol/generated/protocol";
 import type { SessionDetail, SessionFormation } from "../../protocol/office";
 import { paths, sessionEnrolmentsHref, sessionHoursHref, settingsHref } from "../../routes";
 import { Button } from "../../ui/Button";
-import { Tag } from "../../ui/Card";
+import { Note, Tag } from "../../ui/Card";
 import { Dialog } from "../../ui/Dialog";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
@@ -19,6 +20,8 @@ import en from "./en.json";
 import fr from "./fr.json";
 
 addWords("planning", { fr, en });
+
+type Unattested = Extract<Refusal, { code: "unattested" }>;
 
 /** One session of a parcours: its séances, who is enrolled, its hours. */
 export default function Session({ session }: { session: string }) {
@@ -110,34 +113,69 @@ function Known({ detail }: { detail: SessionDetail }) {
   );
 }
 
+/** For good. Who is left without an answer is told before, and may be left so. */
 function ToArchive({ view }: { view: SessionFormation }) {
   const { t } = useTranslation("planning");
   const [asking, setAsking] = useState(false);
-  const archive = useSent({ done: t("sessions.archived"), after: () => setAsking(false) });
+  const [left, setLeft] = useState<Unattested | null>(null);
+  const open = (opened: boolean) => {
+    setAsking(opened);
+    setLeft(null);
+  };
+  const archive = useSent({
+    done: t("sessions.archived"),
+    after: () => open(false),
+    refused: (refusal) => {
+      if (refusal.code !== "unattested") return false;
+      setLeft(refusal);
+      return true;
+    },
+  });
   return (
     <>
-      <Button look="quiet" icon={<Archive aria-hidden="true" />} onPress={() => setAsking(true)}>
+      <Button
+        look="quiet"
+        icon={<Archive aria-hidden="true" />}
+        onPress={() => open(true)}
+        data-testid="archive"
+      >
         {t("sessions.archive")}
       </Button>
       <Dialog
         question
         title={t("sessions.archiveTitle")}
         isOpen={asking}
-        onOpenChange={setAsking}
+        onOpenChange={open}
         actions={
           <>
-            <Button onPress={() => setAsking(false)}>{t("settings.keep")}</Button>
+            <Button onPress={() => open(false)}>{t("settings.keep")}</Button>
             <Button
               look="danger"
               isPending={archive.busy}
-              onPress={() => archive.act({ method: "POST", path: `sessions-formation/${view.id}/archive` })}
+              onPress={() =>
+                archive.act({
+                  method: "POST",
+                  path: `sessions-formation/${view.id}/archive`,
+                  body: { confirm: left !== null },
+                })
+              }
+              data-testid="archive-confirm"
             >
-              {t("sessions.archive")}
+              {t(left ? "sessions.archiveAnyway" : "sessions.archive")}
             </Button>
           </>
         }
       >
         <p>{t("sessions.archiveText")}</p>
+        {left ? (
+          <Note tone="warn" role="alert">
+            <TriangleAlert aria-hidden="true" />
+            <span data-testid="archive-left">
+              {t("sessions.unattested", { count: left.people })}{" "}
+              {left.proposed > 0 ? t("sessions.unattestedProposed", { count: left.proposed }) : ""}
+            </span>
+          </Note>
+        ) : null}
       </Dialog>
     </>
   );
