@@ -19,6 +19,15 @@ text: string, };
 export type AnswerToInvitation = { answer: InvitationAnswer, };
 
 /**
+ * `POST /api/sessions-formation/{id}/archive`.
+ */
+export type ArchiveRequest = { 
+/**
+ * Although people have neither an attestation nor a refusal of one.
+ */
+confirm: boolean, };
+
+/**
  * `POST /api/seances/{id}/requests`
  */
 export type AskCorrection = { 

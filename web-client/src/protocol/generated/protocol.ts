@@ -206,7 +206,11 @@ export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" 
 /**
  * As the request calls it.
  */
-field: string, problem: Problem, } | { "code": "conflict", detail: string, } | { "code": "PERIODE_VERROUILLEE" } | { "code": "session_archived" } | { "code": "HORS_FENETRE" } | { "code": "CODE_EXPIRE" } | { "code": "code_wrong" } | { "code": "kept_until", until: string, } | { "code": "role_held" } | { "code": "held_back" };
+field: string, problem: Problem, } | { "code": "conflict", detail: string, } | { "code": "PERIODE_VERROUILLEE" } | { "code": "session_archived" } | { "code": "unattested", people: number, 
+/**
+ * Of them, those for whom an attestation is proposed.
+ */
+proposed: number, } | { "code": "HORS_FENETRE" } | { "code": "CODE_EXPIRE" } | { "code": "code_wrong" } | { "code": "kept_until", until: string, } | { "code": "role_held" } | { "code": "held_back" };
 
 /**
  * What a browser asks. The first message of a connection is `hello` or `check`.
