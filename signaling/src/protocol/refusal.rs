@@ -103,6 +103,14 @@ pub enum Refusal {
     PeriodLocked,
     #[error("this session was archived; nothing of it can be changed any more")]
     SessionArchived,
+    #[error(
+        "{people} people have neither an attestation nor a refusal of one; confirm to archive nevertheless"
+    )]
+    Unattested {
+        people: u32,
+        /// Of them, those for whom an attestation is proposed.
+        proposed: u32,
+    },
     #[error("nothing can be signed now: half an hour before and after the start of a half-day")]
     #[serde(rename = "HORS_FENETRE")]
     OutOfWindow,
