@@ -344,8 +344,8 @@ async fn others_may_not_and_what_makes_no_sense_is_said() -> Result<()> {
         200
     );
     let late = session.paul.post(&session.attest(), &session.by_hand(1, "Oui.")).await?;
-    assert_eq!((late.status, late.code().as_str()), (403, "period_locked"), "{}", late.text());
-    assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "period_locked");
+    assert_eq!((late.status, late.code().as_str()), (403, "PERIODE_VERROUILLEE"), "{}", late.text());
+    assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "PERIODE_VERROUILLEE");
     Ok(())
 }
 
