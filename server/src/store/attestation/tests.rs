@@ -13,9 +13,10 @@ use signaling::{
 };
 
 use super::*;
-use crate::store::{Following, Gathering, Whose};
+use crate::store::{Following, Gathering, Supervised, Whose};
 
 const ACADEMY: &str = "ac-versailles";
+const TOLD: Parts = Parts { distance: true, presence: false };
 
 fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -49,7 +50,7 @@ fn attested(act: &Act, who: u128, n: usize, hours: Hours) -> Replaced {
         session_formation: act.session_formation,
         person: person(who),
         hours,
-        attested: Parts { distance: true, presence: false },
+        attested: TOLD,
         by_hand: false,
         reason: String::new(),
         author: act.author,
@@ -184,12 +185,15 @@ async fn people_follow_what_they_are_enrolled_in_or_hold_an_attestation_of() {
         session_formation: session(n),
         nominative,
         act,
+        told: act.map(|_| TOLD),
     };
-    let here = Whose::Circonscription("0780001A");
+    let inspected = Supervised { circonscriptions: vec!["0780001A".to_owned()], ..Supervised::default() };
+    let managed = Supervised { academies: vec![ACADEMY.to_owned()], ..Supervised::default() };
+    let here = Whose::Within(&inspected);
     let plain = [following(1, 1, true, None), following(2, 2, false, None)];
     assert_eq!(store.followed(here).await.unwrap(), plain);
-    assert_eq!(store.people_of(here).await.unwrap().len(), 2);
-    assert_eq!(store.people_of(Whose::Academy(ACADEMY)).await.unwrap().len(), 3);
+    assert_eq!(store.supervised(&inspected).await.unwrap().len(), 2);
+    assert_eq!(store.supervised(&managed).await.unwrap().len(), 3);
 
     // Attested without being enrolled any longer; a trainer whom somebody let count as a trainee.
     let first = act(1, 100);
@@ -203,7 +207,7 @@ async fn people_follow_what_they_are_enrolled_in_or_hold_an_attestation_of() {
     assert_eq!(store.followed(Whose::Person(person(3))).await.unwrap(), three);
     let two = [following(2, 1, true, None), following(2, 2, false, None)];
     assert_eq!(store.followed(Whose::Person(person(2))).await.unwrap(), two);
-    let all = store.followed(Whose::Academy(ACADEMY)).await.unwrap();
+    let all = store.followed(Whose::Within(&managed)).await.unwrap();
     assert_eq!(all.len(), 5);
 
     let asked = BTreeSet::from([session(1), session(2), session(9)]);
