@@ -32,7 +32,7 @@ impl Purge<'_> {
         if !self.dry {
             aside(&root, |root| half_deleted(root).iter().try_for_each(fs::remove_dir_all)).await?;
         }
-        for one in aside(&root, |root| recorded(root)).await? {
+        for one in aside(&root, recorded).await? {
             if one.ended >= before {
                 continue;
             }

@@ -147,10 +147,9 @@ impl Store {
             // A record before tells who a message is of.
             let theirs = self.participants_of(identified(&row, "seance_id")?, person).await?;
             own.extend(theirs);
-            self.erase_facts(identified(&row, "seance_id")?, false, |fact| match fact {
-                Fact::Joined { person: came, .. } => *came == person,
-                Fact::ChatPosted { participant, .. } => own.contains(participant),
-                _ => false,
+            self.erase_facts(identified(&row, "seance_id")?, false, |fact| {
+                matches!(fact, Fact::Joined { person: came, .. } if *came == person)
+                    || matches!(fact, Fact::ChatPosted { participant, .. } if own.contains(participant))
             })
             .await?;
         }
