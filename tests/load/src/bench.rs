@@ -94,7 +94,15 @@ async fn side_by_side(
     let mut contestants = Vec::new();
     for (name, source) in servers.into_iter().chain(floor) {
         let Some(mut target) = Target::open(&source, places).await? else { continue };
-        target.fill(films, viewers).await.with_context(|| format!("filling {name} with {viewers}"))?;
+        let filled = target.fill(films, viewers).await;
+        if name == "janus"
+            && let Err(error) = &filled
+        {
+            eprintln!("janus is left out with {viewers}: {error:#}");
+            let _ = target.crowd.close().await;
+            continue;
+        }
+        filled.with_context(|| format!("filling {name} with {viewers}"))?;
         target.crowd.pause(true)?;
         contestants.push(Contestant { name, target, windows: Vec::new() });
     }
