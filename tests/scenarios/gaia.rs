@@ -206,7 +206,12 @@ fn upload(academy: &str, day: &str, texts: [&str; 3]) -> Vec<u8> {
     (body + "--edge--\r\n").into_bytes()
 }
 
-async fn previews(browser: &mut Browser, academy: &str, day: &str, texts: [&str; 3]) -> Result<Answer> {
+pub(crate) async fn previews(
+    browser: &mut Browser,
+    academy: &str,
+    day: &str,
+    texts: [&str; 3],
+) -> Result<Answer> {
     let body = upload(academy, day, texts);
     browser.send("POST", "/api/gaia/preview", "multipart/form-data; boundary=edge", &body).await
 }

@@ -6,6 +6,7 @@ mod attendance;
 mod authorisation;
 mod badge;
 mod chat;
+mod clerk;
 mod configuration;
 mod correction;
 mod cut;
