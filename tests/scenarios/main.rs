@@ -26,6 +26,7 @@ mod peer;
 mod personal_link;
 mod planning;
 mod postgres;
+mod power_cut;
 mod privacy;
 mod process;
 mod proof;

@@ -4,21 +4,10 @@ use anyhow::{Context, Result};
 use harness::{
     browser::Browser,
     person::{Greeting, Person},
-    server::{Place, Preau, TRAINER},
+    server::{Preau, TRAINER},
 };
 use serde_json::{Value, json};
-use server::{
-    clock::mint,
-    proof::ProofKey,
-    store::{Entry, JournalWriter, Store},
-};
-use signaling::{
-    enrolment::EnrolmentRole,
-    id::{BootId, ConnectionId, MessageId, ParticipantId, PersonId},
-    journal::{Fact, Identity, Moment},
-    protocol::{Role, seance::EndCause},
-    seance::Seance,
-};
+use signaling::{enrolment::EnrolmentRole, seance::Seance};
 
 /// A séance of this hour with a trainer and two participants who came and wrote.
 struct Class {
@@ -186,99 +175,5 @@ async fn an_identity_is_erased_from_the_list_and_from_the_console() -> Result<()
     assert!(code == Some(1) && wrong.contains("role"), "{wrong}");
     let (code, said, wrong) = class.server.command(&["journal", "verify"]).await?;
     assert!(code == Some(0) && said.contains("unbroken"), "{said}{wrong}");
-    Ok(())
-}
-
-/// A journal of a class that was held in spring, with so many messages.
-async fn spring(server: &Preau, messages: u64) -> Result<Seance> {
-    let starts_at: jiff::Timestamp = "2026-04-14T12:00:00Z".parse()?;
-    let plan = server.plans("ac-versailles", |plan| plan.starts_at = starts_at).await?;
-    let data = tempfile::tempdir()?;
-    let store = Store::connect(&server.kept()?).await?;
-    let key = ProofKey::open(std::path::Path::new(""), data.path())?;
-    let (journal, writer) = JournalWriter::new(store.clone(), key);
-    let boot = BootId(mint());
-    let (participant, connection) = (ParticipantId(mint()), ConnectionId(mint()));
-    let joined = Fact::Joined {
-        person: PersonId(mint()),
-        participant,
-        connection,
-        name: "Zoé Invitée".to_owned(),
-        role: Role::Participant,
-        identity: Identity::Declared,
-    };
-    let said = (0..messages).map(|n| Fact::ChatPosted {
-        message: MessageId(mint()),
-        participant,
-        client_id: n.to_string(),
-        text: format!("Message du printemps, {n}"),
-    });
-    let ended = Fact::Ended { why: EndCause::Trainer, by: None };
-    let facts = [Fact::Opened { heard_until: None }, joined].into_iter().chain(said).chain([ended]);
-    let entries = (0..).zip(facts).map(|(n, fact)| {
-        let at = Moment { boot, boot_at: starts_at, mono_ms: n };
-        Entry { at, wall: at.effective(), fact }
-    });
-    let committed = journal.append(plan.id, entries.collect()).map_err(|_| anyhow::anyhow!("refused"))?;
-    drop(journal);
-    writer.run(Default::default()).await;
-    committed.await?;
-    store.close().await;
-    Ok(plan)
-}
-
-/// The journals of all séances hold together; how many texts of spring are left in them.
-async fn left(server: &Preau, plan: &Seance) -> Result<usize> {
-    let (code, said, wrong) = server.command(&["journal", "verify"]).await?;
-    anyhow::ensure!(code == Some(0), "{said}{wrong}");
-    let store = Store::connect(&server.kept()?).await?;
-    let records = store.records(plan.id).await?;
-    store.close().await;
-    Ok(records.iter().filter(|record| format!("{record:?}").contains("printemps")).count())
-}
-
-#[tokio::test]
-async fn a_purge_that_is_killed_is_taken_up_again() -> Result<()> {
-    let place = Place { config: Some("[retention]\nenabled = false\n".to_owned()), ..Place::default() };
-    let mut server = Preau::start_at(place).await?;
-    let plan = spring(&server, 3_000).await?;
-    let (code, said, wrong) = server.command(&["retention", "run", "--dry-run"]).await?;
-    assert!(code == Some(0) && said.contains("chat\t3000\t0\t0"), "{said}{wrong}");
-    assert_eq!(left(&server, &plan).await?, 3_000);
-    let id = plan.id.to_string();
-    let hold = ["retention", "hold", "--seance", &id, "--reason", "recours"];
-    assert_eq!(server.command(&hold).await?.0, Some(0));
-    let (_, said, _) = server.command(&["retention", "run"]).await?;
-    assert!(said.contains("chat\t0\t0\t1"), "{said}");
-    assert_eq!(server.command(&["retention", "release", "--seance", &id]).await?.0, Some(0));
-    // Killed at some point of its work, whichever that is on this machine.
-    let mut purge = server.beside(&["retention", "run"])?.kill_on_drop(true).spawn()?;
-    harness::until("the first erased message", harness::PATIENCE * 4, async || {
-        let store = Store::connect_read_only(&server.kept()?).await?;
-        let records = store.records(plan.id).await?;
-        store.close().await;
-        let gone = records.iter().any(|record| record.digests.len() == 1 && record.salt.is_empty());
-        Ok(gone.then_some(()))
-    })
-    .await?;
-    purge.kill().await?;
-    left(&server, &plan).await?;
-    // A server that purges by itself does the rest.
-    server.kill().await?;
-    server.configure("")?;
-    server.restart().await?;
-    harness::until("nothing left", harness::PATIENCE * 4, async || {
-        Ok((left(&server, &plan).await? == 0).then_some(()))
-    })
-    .await?;
-    server.knows("g@ac-lyon.fr", "Anne", "ROY", &["--role", "administrateur"]).await?;
-    let mut anne = Browser::logged_in(&server, "g@ac-lyon.fr").await?;
-    let report = harness::until("the report", harness::PATIENCE * 4, async || {
-        let report = anne.get("/api/retention").await?.json();
-        let told = report["runs"].as_array().is_some_and(|runs| !runs.is_empty());
-        Ok(told.then_some(report))
-    })
-    .await?;
-    assert_eq!(report["terms"][0]["count"], 30, "{report}");
     Ok(())
 }
