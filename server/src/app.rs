@@ -2,6 +2,7 @@
 
 use std::{
     net::IpAddr,
+    ops::Deref,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
@@ -50,9 +51,27 @@ impl App {
     }
 }
 
-/// The parts of the running server; cheap to clone.
+/// The running server, for whoever asks: every connection holds one.
 #[derive(Debug, Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Running>);
+
+impl From<Running> for App {
+    fn from(running: Running) -> Self {
+        Self(Arc::new(running))
+    }
+}
+
+impl Deref for App {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.0
+    }
+}
+
+/// What it consists of.
+#[derive(Debug)]
+pub(crate) struct Running {
     pub(crate) clock: Clock,
     pub(crate) key: Key,
     pub(crate) proof: ProofKey,

@@ -133,8 +133,18 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
+/// How much everything else gives way to the media workers: sound waits for nobody's list.
+const GIVES_WAY: i32 = 5;
+
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // The media workers are not started by these threads. Where the system refuses, all are equal.
+        .on_thread_start(|| {
+            let _ = rustix::process::nice(GIVES_WAY);
+        })
+        .build()
+        .context("starting the runtime")
 }
 
 /// One line of standard output, at once.

@@ -42,7 +42,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     academy::Academies,
-    app::App,
+    app::{App, Running},
     classroom::{Classrooms, Surroundings},
     clock::Clock,
     config::Config,
@@ -182,7 +182,7 @@ impl Server {
             tasks: rooms.clone(),
             stop: stop.clone(),
         };
-        let app = App {
+        let app = App::from(Running {
             clock,
             proof,
             relays: Relays::new(&key, relay_urls),
@@ -208,7 +208,7 @@ impl Server {
             imports: imports::Imports::default(),
             views: http::viewed::Views::default(),
             terms: config.retention.terms(),
-        };
+        });
         Ok(Self {
             fronts,
             relay,

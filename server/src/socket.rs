@@ -71,10 +71,12 @@ pub(crate) async fn serve(app: App, socket: upgrade::Socket) {
         Ok(Heard::Wrong(reason)) => reason,
         Ok(Heard::Request(Request::Hello { version, ticket, name, resume, recording_acknowledged })) => {
             let hello = Hello { name, resume, recording_acknowledged };
-            let entered = hello.enter(&app, version, &ticket).await;
+            // What lasts for a moment does not take up room in what lasts for a class.
+            let entered = Box::pin(hello.enter(&app, version, &ticket)).await;
             app.door.asked(entered.is_ok());
             match entered {
                 Ok(Entered { classroom, who, outbox }) => {
+                    drop(app);
                     return converse(&classroom, who, &outbox, sink, stream).await;
                 }
                 Err(reason) => reason,
@@ -82,7 +84,7 @@ pub(crate) async fn serve(app: App, socket: upgrade::Socket) {
         }
         Ok(Heard::Request(Request::Check { version, ticket, sdp })) => {
             match admitted(&app, version, &ticket) {
-                Ok(_) => return check::serve(&app, sdp, sink, stream).await,
+                Ok(_) => return Box::pin(check::serve(&app, sdp, sink, stream)).await,
                 Err(reason) => reason,
             }
         }

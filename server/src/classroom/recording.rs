@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use jiff::Timestamp;
 use recorder::{Opening, Recorder, RecorderError, Track};
 use serde_json::{Value, json};
@@ -26,9 +26,9 @@ use crate::{
 };
 
 /// Packets waiting for the disk: some seconds of a busy class. More are dropped and counted by the media plane.
-const PACKETS: usize = 16_384;
-/// Events waiting; they are few.
-const ORDERS: usize = 4_096;
+const PACKETS: usize = 8_192;
+/// Events waiting: two for everybody who is here when it starts.
+const ORDERS: usize = 16_384;
 /// How often the recorder looks at its timers.
 const TICK: Duration = Duration::from_millis(200);
 /// How often it looks for packets: to be woken for each would cost the media worker more than to forward it to a viewer.
@@ -99,7 +99,7 @@ impl Recording {
             started_ms: started.as_millisecond(),
         };
         let recorder = Recorder::begin(folder, opening)?;
-        let (orders, ordered) = bounded(ORDERS);
+        let (orders, ordered) = unbounded();
         let (tap, packets) = bounded(PACKETS);
         let (finish, finished) = bounded(1);
         let folder_kept = folder.to_owned();
@@ -125,7 +125,7 @@ impl Recording {
     }
 
     fn send(&self, order: Order) {
-        if self.orders.try_send(order).is_err() {
+        if self.orders.len() >= ORDERS || self.orders.send(order).is_err() {
             tracing::warn!(recording = %self.id, "the recorder cannot keep up; an event is missing from the replay");
         }
     }

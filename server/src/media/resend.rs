@@ -9,7 +9,7 @@ use super::ring::{Position, low};
 /// How many of the last sent packets a subscriber may ask again: at first, and after it asked for older ones. Powers of
 /// two.
 const PICTURES: usize = 128;
-const SOUNDS: usize = 64;
+const SOUNDS: usize = 32;
 const MOST: usize = 512;
 /// Resent bytes may be this share of the bytes sent lately: each sent byte earns so much…
 const RATIO_PERCENT: usize = 15;

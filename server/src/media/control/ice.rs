@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::hmac;
-
 use super::stun::{Request, Verdict, integrity_key};
 use super::{IceCredentials, Output};
 
@@ -24,19 +22,13 @@ const NOMINATION_HOLD: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Agent {
     /// The credentials in use, and the fresh ones of a restart.
-    local: Local,
-    next: Option<Box<Local>>,
+    local: IceCredentials,
+    next: Option<IceCredentials>,
     /// The client's ufrags, by the same distinction. Its password is never needed: a lite agent only answers.
     remote: Option<String>,
     next_remote: Option<String>,
     pairs: Vec<Pair>,
     selected: Option<SocketAddr>,
-}
-
-#[derive(Debug)]
-struct Local {
-    credentials: IceCredentials,
-    key: hmac::Key,
 }
 
 /// An address that answered with the right password.
@@ -49,14 +41,13 @@ struct Pair {
 }
 
 impl Agent {
-    pub(super) fn new(credentials: IceCredentials) -> Self {
-        let local = Local::new(credentials);
+    pub(super) const fn new(local: IceCredentials) -> Self {
         Self { local, next: None, remote: None, next_remote: None, pairs: Vec::new(), selected: None }
     }
 
     /// The credentials to announce.
     pub(super) fn local(&self) -> &IceCredentials {
-        &self.next.as_deref().unwrap_or(&self.local).credentials
+        self.next.as_ref().unwrap_or(&self.local)
     }
 
     pub(super) fn set_remote(&mut self, ufrag: String) {
@@ -68,8 +59,8 @@ impl Agent {
     }
 
     pub(super) fn restart(&mut self, fresh: IceCredentials, output: &mut VecDeque<Output>) {
-        if let Some(superseded) = self.next.replace(Box::new(Local::new(fresh))) {
-            output.push_back(Output::Retired(superseded.credentials.ufrag));
+        if let Some(superseded) = self.next.replace(fresh) {
+            output.push_back(Output::Retired(superseded.ufrag));
         }
     }
 
@@ -97,9 +88,14 @@ impl Agent {
         output: &mut VecDeque<Output>,
     ) -> bool {
         let Some(request) = Request::read(datagram) else { return false };
-        let Some((local, fresh)) = self.authenticate(&request) else { return false };
+        let Some((local, fresh)) = self.credentials_for(&request) else { return false };
+        // Made anew each time: it is a hundred times as large as the password, and pings are rare.
+        let key = integrity_key(&local.pwd);
+        if !request.is_authentic(&key) {
+            return false;
+        }
         let verdict = request.verdict();
-        let Some(answer) = request.answer(verdict, mapped, &local.key) else { return true };
+        let Some(answer) = request.answer(verdict, mapped, &key) else { return true };
         output.push_back(Output::Send { to: from, datagram: answer });
         if verdict == Verdict::Success {
             if fresh {
@@ -112,24 +108,24 @@ impl Agent {
 
     /// Which credentials of this side the request knows, and whether those are the fresh ones. The client's half must
     /// be known too, unless its description has not arrived yet: its first pings may be faster.
-    fn authenticate(&self, request: &Request) -> Option<(&Local, bool)> {
+    fn credentials_for(&self, request: &Request) -> Option<(&IceCredentials, bool)> {
         let (local, remote) = request.username()?;
         let known = [&self.remote, &self.next_remote];
         let (credentials, fresh) = match &self.next {
-            Some(next) if next.credentials.ufrag == local => (&**next, true),
-            Some(_) | None if self.local.credentials.ufrag == local => (&self.local, false),
+            Some(next) if next.ufrag == local => (next, true),
+            Some(_) | None if self.local.ufrag == local => (&self.local, false),
             Some(_) | None => return None,
         };
         let early = if fresh { self.next_remote.is_none() } else { self.remote.is_none() };
         let expected = early || known.into_iter().flatten().any(|ufrag| ufrag == remote);
-        (expected && request.is_authentic(&credentials.key)).then_some((credentials, fresh))
+        expected.then_some((credentials, fresh))
     }
 
     /// The restart succeeded: the old credentials are over (RFC 8445 §9).
     fn promote(&mut self, output: &mut VecDeque<Output>) {
         let Some(next) = self.next.take() else { return };
-        let old = std::mem::replace(&mut self.local, *next);
-        output.push_back(Output::Retired(old.credentials.ufrag));
+        let old = std::mem::replace(&mut self.local, next);
+        output.push_back(Output::Retired(old.ufrag));
         self.remote = self.next_remote.take();
         // The client starts anew: what it nominated before no longer outweighs what it nominates now.
         self.pairs.iter_mut().for_each(|pair| pair.nominated = None);
@@ -222,12 +218,5 @@ impl Agent {
         if let Some(address) = best.map(|pair| pair.address) {
             self.select(address, output);
         }
-    }
-}
-
-impl Local {
-    fn new(credentials: IceCredentials) -> Self {
-        let key = integrity_key(&credentials.pwd);
-        Self { credentials, key }
     }
 }
