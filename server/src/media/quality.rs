@@ -36,6 +36,14 @@ pub(super) struct News {
     pub(super) weak: Option<bool>,
 }
 
+/// How a person receives, as the worker that serves it says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Reception {
+    loss: f32,
+    round_trip: Duration,
+    left_out: (usize, usize),
+}
+
 /// Loss in one direction, percent.
 #[derive(Clone, Copy, Debug, Default)]
 struct Loss {
@@ -112,13 +120,39 @@ impl Quality {
         self.reported |= pictures > 0;
     }
 
-    /// What is to be told now; nothing before the first report, nor twice within two seconds.
-    pub(super) fn poll(&mut self, now: Instant) -> News {
+    /// Whether it is time to tell something: not before the first report, nor twice within two seconds.
+    fn due(&mut self, now: Instant) -> bool {
         let early = self.looked.is_some_and(|looked| now.duration_since(looked) < SPACING);
-        if early || !self.reported {
+        let due = self.reported && !early;
+        if due {
+            self.looked = Some(now);
+        }
+        due
+    }
+
+    /// What is to be told where the person publishes, for both directions make one quality.
+    pub(super) fn pass_on(&mut self, now: Instant) -> Option<Reception> {
+        self.due(now).then(|| Reception {
+            loss: self.down.settle(),
+            round_trip: self.round_trip(now),
+            left_out: self.left_out,
+        })
+    }
+
+    /// The person is served elsewhere, and this was told there.
+    pub(super) fn received_elsewhere(&mut self, reception: Reception, now: Instant) {
+        let [_, by_received] = &mut self.round_trips;
+        *by_received = Some((reception.round_trip, now));
+        self.down.smoothed = reception.loss;
+        self.left_out = reception.left_out;
+        self.reported = true;
+    }
+
+    /// What is to be told now.
+    pub(super) fn poll(&mut self, now: Instant) -> News {
+        if !self.due(now) {
             return News::default();
         }
-        self.looked = Some(now);
         let loss = self.up.settle().max(self.down.settle());
         let round_trip = self.round_trip(now);
         let level = self.level(loss, round_trip);
@@ -225,6 +259,24 @@ mod tests {
         assert_eq!(line.quality.poll(line.now), News::default());
         line.run(20, 0, 40);
         assert_eq!(line.told, [Figures { level: QualityLevel::Good, loss_percent: 0, round_trip_ms: 40 }]);
+    }
+
+    #[test]
+    fn who_is_served_elsewhere_has_one_quality() {
+        let (mut home, mut annex) = (Quality::default(), Quality::default());
+        let (mut now, mut told) = (crate::clock::instant(), Vec::new());
+        for _ in 0..20 {
+            now += Duration::from_secs(1);
+            home.arrives(0);
+            annex.received(51, Duration::from_millis(40), now);
+            if let Some(reception) = annex.pass_on(now) {
+                home.received_elsewhere(reception, now);
+            }
+            told.extend(home.poll(now).figures);
+        }
+        let worst = Figures { level: QualityLevel::Poor, loss_percent: 20, round_trip_ms: 40 };
+        assert_eq!(told.last(), Some(&worst));
+        assert!(told.is_sorted_by_key(|figures| figures.loss_percent), "to and fro: {told:?}");
     }
 
     #[test]

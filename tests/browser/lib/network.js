@@ -38,6 +38,16 @@ export async function closeUdp({ onlyTcp, butUdp = [] } = {}) {
   await nft(`add rule ${TABLE} out meta l4proto tcp drop`);
 }
 
+/** From now on `percent` of a hundred datagrams to one UDP port get lost, by chance. */
+export async function loses(port, percent) {
+  isolated();
+  await nft(
+    `add table ${TABLE}`,
+    `add chain ${TABLE} out { type filter hook output priority 0 ; }`,
+    `add rule ${TABLE} out udp dport ${port} numgen random mod 100 < ${percent} drop`,
+  );
+}
+
 /** Everything passes again. */
 export async function openAll() {
   await nft(`delete table ${TABLE}`).catch(() => {});

@@ -106,3 +106,45 @@ export function hearsNothing(page, selector, limit = 60_000) {
     limit,
   );
 }
+
+/** Listens to `selector` from now on, without a pause: `longestSilence` tells what was missing. */
+export function listensOn(page, selector) {
+  return page.evaluate(async (wanted) => {
+    const CHUNK = 240;
+    window.preauEars ??= new AudioContext({ sampleRate: 48_000 });
+    const context = window.preauEars;
+    await context.resume();
+    const source = context.createMediaStreamSource(document.querySelector(wanted).srcObject);
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 32_768;
+    source.connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const ears = { loudest: 0, quiet: 0, longest: 0, missed: 0 };
+    let until = context.currentTime;
+    window.preauListening = ears;
+    setInterval(() => {
+      const fresh = Math.round((context.currentTime - until) * context.sampleRate);
+      analyser.getFloatTimeDomainData(samples);
+      const chunks = Math.floor(Math.min(fresh, samples.length) / CHUNK);
+      ears.missed += Math.max(0, fresh - samples.length);
+      until += (fresh > samples.length ? fresh : chunks * CHUNK) / context.sampleRate;
+      for (let at = samples.length - chunks * CHUNK; at < samples.length; at += CHUNK) {
+        let level = 0;
+        for (let n = at; n < at + CHUNK; n++) level = Math.max(level, Math.abs(samples[n]));
+        ears.loudest = Math.max(ears.loudest, level);
+        ears.quiet = level < ears.loudest / 10 ? ears.quiet + CHUNK : 0;
+        ears.longest = Math.max(ears.longest, ears.quiet);
+      }
+    }, 50);
+  }, selector);
+}
+
+/** The longest stretch, in ms, without a tenth of the usual loudness since `listensOn`, or since asked last. */
+export function longestSilence(page) {
+  return page.evaluate(() => {
+    const ears = window.preauListening;
+    const longest = ears.longest / 48;
+    ears.longest = 0;
+    return { longest, missed: ears.missed / 48 };
+  });
+}

@@ -41,12 +41,14 @@ export async function localCandidate(page) {
   return (await localCandidates(page))[0];
 }
 
-/** What was received of sound so far: samples, and those that the browser had to invent. */
+/** What was received of sound so far: samples, those that the browser had to invent, packets, and those lost. */
 export async function heard(page) {
   const sounds = (await stats(page)).filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
   const sum = (of) => sounds.reduce((total, entry) => total + (of(entry) ?? 0), 0);
   return {
     samples: sum((entry) => entry.totalSamplesReceived),
     invented: sum((entry) => entry.concealedSamples - entry.silentConcealedSamples),
+    packets: sum((entry) => entry.packetsReceived),
+    lost: sum((entry) => entry.packetsLost),
   };
 }

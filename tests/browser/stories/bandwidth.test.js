@@ -6,7 +6,7 @@ import { openClass } from '../lib/class.js';
 import { hasHeight } from '../lib/frames.js';
 import { Narrows } from '../lib/network.js';
 import { id, picture, sound } from '../lib/people.js';
-import { hearsTone } from '../lib/senses.js';
+import { hearsTone, listensOn, longestSilence } from '../lib/senses.js';
 import { heard, localCandidate, rememberConnections } from '../lib/stats.js';
 import { until } from '../lib/wait.js';
 
@@ -46,6 +46,7 @@ test('3 Mbit/s, 500 kbit/s, 3 Mbit/s', { timeout: 240_000 }, async (t) => {
   narrows = await Narrows.before(port, '3mbit');
   await hasHeight(ben.page, seen, 'in full size at 3 Mbit/s', (height) => height === 720, 60_000);
 
+  await listensOn(ben.page, sound(adaId));
   await narrows.become('500kbit');
   const cut = Date.now();
   const before = await heard(ben.page);
@@ -57,6 +58,7 @@ test('3 Mbit/s, 500 kbit/s, 3 Mbit/s', { timeout: 240_000 }, async (t) => {
   const later = await heard(ben.page);
   const invented = (from, to) => (100 * (to.invented - from.invented)) / Math.max(1, to.samples - from.samples);
   const [changing, narrow] = [invented(before, settled), invented(settled, later)];
+  const silence = await longestSilence(ben.page);
 
   await narrows.become('3mbit');
   const widened = Date.now();
@@ -64,7 +66,8 @@ test('3 Mbit/s, 500 kbit/s, 3 Mbit/s', { timeout: 240_000 }, async (t) => {
   await hearsTone(ben.page, sound(adaId), 1000);
   t.diagnostic(
     `smaller after ${followed} ms, full size again ${Date.now() - widened} ms after it could be; ` +
-      `sound invented meanwhile ${changing.toFixed(1)} %, then ${narrow.toFixed(1)} %`,
+      `sound invented meanwhile ${changing.toFixed(1)} %, then ${narrow.toFixed(1)} %; ` +
+      `nothing heard for ${silence.longest.toFixed(0)} ms at most (${silence.missed.toFixed(0)} ms not listened to)`,
   );
   assert.ok(narrow <= INVENTED_PERCENT, `${narrow} % of the sound invented`);
   assert.deepEqual([...ada.page.faults, ...ben.page.faults], []);

@@ -13,6 +13,8 @@ const LOOK_MS = 500;
 export class TransportWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #restartedAt = Number.NEGATIVE_INFINITY;
+  /** What had arrived when the path went silent. */
+  #silentAt: number | null = null;
   readonly #silence = new Silence();
   readonly #looks: ReturnType<typeof setInterval>;
 
@@ -44,7 +46,14 @@ export class TransportWatch {
     if (!this.healthy) return;
     const arrived = await arrivedThrough(this.connection).catch(() => null);
     const now = performance.now();
-    if (arrived === null || !this.healthy || !this.#silence.look(now, arrived)) return;
+    if (arrived === null || !this.healthy) return;
+    if (this.#silentAt !== null && this.#silentAt !== arrived) {
+      this.#silentAt = null;
+      this.tell("connected");
+    }
+    if (!this.#silence.look(now, arrived)) return;
+    this.#silentAt = arrived;
+    this.tell("connecting");
     if (this.#timer || now < this.#restartedAt + PAUSE_MS) return;
     this.#restartedAt = now;
     this.restart();
@@ -54,6 +63,7 @@ export class TransportWatch {
     const state = this.connection.connectionState;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#silentAt = null;
     if (state === "connected") this.tell("connected");
     else if (state === "failed") {
       this.tell("failed");

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use signaling::id::TrackId;
+use signaling::id::{ParticipantId, TrackId};
 
 use super::{
     Order, RoomKey, TrackKey, Worker,
-    room::Room,
+    room::{Member, Room},
     spread::Word,
     track::{Published, Track},
 };
@@ -61,6 +61,14 @@ impl Worker {
             Word::Pinned { track, annex, pinned } => {
                 if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
                     track.pinned_elsewhere.set(annex, pinned);
+                }
+            }
+            Word::Received { participant, reception } => {
+                // Who left meanwhile is not served elsewhere any more.
+                let room = self.rooms.get_mut(room).filter(|room| room.away.contains_key(&participant));
+                if let Some(room) = room {
+                    let member = room.members.entry(participant).or_default();
+                    member.quality.received_elsewhere(reception, now);
                 }
             }
             Word::Needs { track, annex, needed } => {
@@ -120,6 +128,18 @@ impl Worker {
             // What was left out until now is no loss.
             track.subscriptions.iter_mut().filter(|(_, own)| own.pinned).for_each(|(_, own)| own.pause());
             let word = Word::Pinned { track: id, annex: usize::from(self.settings.number), pinned };
+            self.dispatch(home, Order::Shared { room: number, word });
+        }
+    }
+
+    /// How people receive who are served here is told at home, where they publish.
+    pub(super) fn pass_qualities_home(&mut self, room: RoomKey, now: Instant) {
+        let Some(state) = self.rooms.get_mut(room) else { return };
+        let (Some(home), number) = (state.home, state.number) else { return };
+        let known = |(who, member): (&ParticipantId, &mut Member)| Some((*who, member.quality.pass_on(now)?));
+        let receptions: Vec<_> = state.members.iter_mut().filter_map(known).collect();
+        for (participant, reception) in receptions {
+            let word = Word::Received { participant, reception };
             self.dispatch(home, Order::Shared { room: number, word });
         }
     }

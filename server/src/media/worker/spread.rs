@@ -21,7 +21,7 @@ use super::{
     Order, RoomKey, TrackKey, Worker,
     track::{Published, Track},
 };
-use crate::media::{Command, Event, relay::Batch};
+use crate::media::{Command, Event, quality::Reception, relay::Batch};
 
 /// Which worker, by its place among all.
 pub(super) type Number = usize;
@@ -73,6 +73,11 @@ pub(in crate::media) enum Word {
         track: TrackId,
         annex: Number,
         pinned: bool,
+    },
+    /// To the home: how somebody receives who is served by the annex.
+    Received {
+        participant: ParticipantId,
+        reception: Reception,
     },
     /// To the home: the encodings that somebody needs, as bits.
     Needs {

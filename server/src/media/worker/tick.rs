@@ -183,7 +183,12 @@ impl Worker {
             self.pass_wishes_home(key, now);
             self.pass_pins_home(key);
         }
-        if self.beats.is_multiple_of(SECOND) {
+        if !self.beats.is_multiple_of(SECOND) {
+            return;
+        }
+        if annex {
+            self.pass_qualities_home(key, now);
+        } else {
             self.tell_quality(key, now);
         }
     }
