@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use signaling::{hours::school_year::YearStart, person::Domains};
+use signaling::{hours::school_year::YearStart, person::Domains, school::Whose};
 
 /// The table that is part of the program.
 const BUILT_IN: &str = include_str!("../academies.toml");
@@ -39,6 +39,12 @@ pub struct Academy {
 }
 
 impl Academy {
+    /// How files name it when they list schools.
+    #[must_use]
+    pub fn schools(&self) -> Whose<'_> {
+        Whose { name: &self.name, label: &self.label, code: &self.code }
+    }
+
     /// What attestations say about personal data; `base` is the start of this server's addresses.
     #[must_use]
     pub fn legal_notice(&self, base: &str) -> String {

@@ -11,6 +11,7 @@ use signaling::{
     person::Domains,
     protocol::Refusal,
     retention::Terms,
+    school::Directory,
     seance::Seance,
     ticket::{Key, Ticket},
     tries::Tries,
@@ -22,7 +23,7 @@ use crate::{
     classroom::Classrooms,
     clock::Clock,
     figures::Door,
-    http::viewed::Views,
+    http::{gaia_import::GaiaDay, viewed::Views},
     imports::Imports,
     media::Media,
     password::Passwords,
@@ -102,7 +103,8 @@ pub(crate) struct Running {
     /// The relay itself, where there is one.
     pub(crate) turn: Option<Arc<Turn>>,
     pub(crate) checks: Arc<Semaphore>,
-    pub(crate) imports: Imports,
+    pub(crate) imports: Imports<GaiaDay>,
+    pub(crate) directories: Imports<Directory>,
     pub(crate) views: Views,
     /// How long things stay.
     pub(crate) terms: Terms,

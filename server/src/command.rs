@@ -1,10 +1,11 @@
 //! The command line: `serve`, `journal verify`, `recordings recover`, `attendance check`,
-//! `gaia import`, `user`, `export`, `verify`.
+//! `gaia import`, `schools import`, `retention`, `user`, `export`, `verify`.
 
 mod attendance;
 mod export;
 mod gaia;
 mod retention;
+mod schools;
 mod user;
 
 use std::{
@@ -58,6 +59,9 @@ enum Command {
     /// What GAIA says of sessions, trainers and trainees.
     #[command(subcommand)]
     Gaia(gaia::GaiaCommand),
+    /// Schools and the circonscriptions they lie in.
+    #[command(subcommand)]
+    Schools(schools::SchoolsCommand),
     /// What has served its time.
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
@@ -119,6 +123,7 @@ impl Line {
             Command::Recordings(RecordingsCommand::Recover { data }) => recover(&data),
             Command::Attendance(command) => command.run(),
             Command::Gaia(command) => runtime()?.block_on(command.run()),
+            Command::Schools(command) => runtime()?.block_on(command.run()),
             Command::Retention(command) => runtime()?.block_on(command.run()),
             Command::User(command) => runtime()?.block_on(command.run()),
             Command::Export(command) => runtime()?.block_on(command.run()),

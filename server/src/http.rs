@@ -14,7 +14,7 @@ mod entry;
 mod export;
 mod export_log;
 mod gaia;
-mod gaia_import;
+pub(crate) mod gaia_import;
 mod hours;
 mod input;
 pub(crate) mod metrics;
@@ -28,6 +28,8 @@ mod proof;
 mod refused;
 mod retention;
 mod scan;
+mod school;
+mod school_import;
 mod seance;
 mod session_formation;
 mod source;
@@ -95,6 +97,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/replay/{recording}/open", post(playback::open))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .merge(planning())
+        .merge(schools())
         .merge(hours())
         .merge(exports())
         .route("/api/{*other}", get(refused::no_such_address))
@@ -145,6 +148,18 @@ fn planning() -> Router<App> {
         .route("/api/gaia/import", post(gaia_import::import))
         .route("/api/calendar", post(calendar::make).delete(calendar::revoke))
         .route("/api/calendar/{secret}", get(calendar::feed))
+}
+
+/// Schools and their directories.
+fn schools() -> Router<App> {
+    Router::new()
+        .route("/api/schools", get(school::search))
+        .route("/api/me/school", post(school::choose))
+        .route(
+            "/api/schools/preview",
+            post(school_import::preview).layer(DefaultBodyLimit::max(school_import::MAX_UPLOAD)),
+        )
+        .route("/api/schools/import", post(school_import::import))
 }
 
 /// Hours and attestations.

@@ -1,11 +1,11 @@
-//! Files of GAIA that were previewed and wait for a yes: in memory, for a quarter of an hour, a few at a time.
+//! Files that were previewed and wait for a yes: in memory, for a quarter of an hour, a few at a time.
 
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashmap::DashMap;
 use jiff::{SignedDuration, Timestamp};
-use signaling::{gaia::Extract, id::PersonId};
+use signaling::id::PersonId;
 
 use crate::clock;
 
@@ -16,27 +16,37 @@ const MOST: usize = 8;
 
 /// What was previewed.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct Pending<What> {
     /// Short name.
     pub(crate) academy: String,
-    /// `YYYYMMDD`.
-    pub(crate) day: String,
     /// Whose preview it is.
     pub(crate) person: PersonId,
-    pub(crate) extract: Extract,
+    pub(crate) what: What,
 }
 
-/// The previews that wait, by token.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Imports(Arc<DashMap<String, (Timestamp, Arc<Pending>)>>);
+/// The previews of one sort that wait, by token.
+#[derive(Debug)]
+pub(crate) struct Imports<What>(Arc<DashMap<String, (Timestamp, Arc<Pending<What>>)>>);
+
+impl<What> Default for Imports<What> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<What> Clone for Imports<What> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 /// Too many people preview at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
 
-impl Imports {
+impl<What> Imports<What> {
     /// Keeps a preview; the one before of the same person is forgotten.
-    pub(crate) fn keep(&self, pending: Pending, now: Timestamp) -> Result<String, TooMany> {
+    pub(crate) fn keep(&self, pending: Pending<What>, now: Timestamp) -> Result<String, TooMany> {
         self.0.retain(|_, (made, other)| now < *made + PATIENCE && other.person != pending.person);
         if self.0.len() >= MOST {
             return Err(TooMany);
@@ -47,7 +57,7 @@ impl Imports {
     }
 
     /// A preview of that person which still waits.
-    pub(crate) fn of(&self, token: &str, person: PersonId, now: Timestamp) -> Option<Arc<Pending>> {
+    pub(crate) fn of(&self, token: &str, person: PersonId, now: Timestamp) -> Option<Arc<Pending<What>>> {
         let found = self.0.get(token)?;
         let (made, pending) = found.value();
         (pending.person == person && now < *made + PATIENCE).then(|| Arc::clone(pending))
@@ -71,8 +81,7 @@ mod tests {
         let (now, late) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + PATIENCE);
         let by = |number| PersonId(Uuid::from_u128(number));
         let kept = |number, now| {
-            let (academy, day) = ("ac-nice".to_owned(), "20261118".to_owned());
-            imports.keep(Pending { academy, day, person: by(number), extract: Extract::default() }, now)
+            imports.keep(Pending { academy: "ac-nice".to_owned(), person: by(number), what: () }, now)
         };
         let token = kept(1, now).unwrap();
         assert!(imports.of(&token, by(1), now).is_some());

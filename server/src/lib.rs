@@ -206,6 +206,7 @@ impl Server {
             scans,
             checks: Arc::new(Semaphore::new(app::CHECKS)),
             imports: imports::Imports::default(),
+            directories: imports::Imports::default(),
             views: http::viewed::Views::default(),
             terms: config.retention.terms(),
         });

@@ -27,6 +27,7 @@ mod personal_link;
 mod presence;
 mod retention;
 mod roll;
+mod school;
 mod seal;
 mod seance;
 mod session_formation;

@@ -38,6 +38,12 @@ acts! {
     /// The same and changes, where the person has a role on the platform.
     ManageOfficer,
     GrantRole,
+    /// Schools and their circonscriptions: public data.
+    SearchSchools,
+    /// Where one teaches oneself.
+    ChooseOwnSchool,
+    /// The directory of an academy.
+    ImportSchools,
     MakePersonalLink,
     RevokePersonalLink,
     SeeOpenLink,
@@ -183,7 +189,7 @@ const SEE: &[Standing] = &[Administrator, Gestionnaire, Trainer, Tutor, Particip
 pub fn who(act: Act) -> &'static [Standing] {
     match act {
         Act::LogIn | Act::ReadCalendar | Act::VerifyAttestation => EVERYBODY,
-        Act::SeeSelf | Act::MakeCalendar => KNOWN,
+        Act::SeeSelf | Act::MakeCalendar | Act::SearchSchools | Act::ChooseOwnSchool => KNOWN,
         Act::SeePeople | Act::MakePerson | Act::ChangePerson | Act::InvitePerson => MANAGE,
         Act::ManageOfficer | Act::GrantRole => &[Administrator],
         Act::SeeRetention | Act::ErasePerson => MANAGE,
@@ -198,7 +204,7 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::SeeSessionEnrolments | Act::ChangeSessionEnrolments => LEAD,
         Act::AnswerInvitation => &[Tutor, Participant],
         Act::SearchGaia | Act::SeeGaiaLinks | Act::ChangeGaiaLinks => LEAD,
-        Act::ImportGaia => MANAGE,
+        Act::ImportGaia | Act::ImportSchools => MANAGE,
         Act::SeePresence | Act::CorrectPresence | Act::AnswerRequest => LEAD,
         Act::SeeOwnPresence => &[Trainer, Tutor, Participant],
         Act::CorrectLockedPresence => MANAGE,

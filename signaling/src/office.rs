@@ -11,4 +11,5 @@ pub mod gaia;
 pub mod parcours;
 pub mod person;
 pub mod privacy;
+pub mod school;
 pub mod seance;

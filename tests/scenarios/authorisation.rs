@@ -62,6 +62,9 @@ const OWN: &[(&str, &str)] = &[
     ("GET /api/exports?scope=mine", ""),
     ("POST /api/emargement", r#"{"code":"000000"}"#),
     ("POST /api/gaia/import", r#"{"token":"none"}"#),
+    ("POST /api/schools/import", r#"{"token":"none"}"#),
+    ("GET /api/schools?search=x", ""),
+    ("POST /api/me/school", r#"{"uai":"0780001C"}"#),
 ];
 
 /// What the object of an address is.
@@ -275,6 +278,7 @@ const ELSEWHERE: &[&str] = &[
     "POST /api/people",
     "POST /api/sessions-formation",
     "POST /api/gaia/preview",
+    "POST /api/schools/preview",
     // By the circonscriptions and academies of the asker: in `supervision`.
     "GET /api/supervision",
     "GET /api/supervision/export/{format}",

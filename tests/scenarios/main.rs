@@ -33,6 +33,7 @@ mod proof;
 mod readers;
 mod reconnect;
 mod refusals;
+mod school;
 mod sound;
 mod stage;
 mod storage_full;

@@ -272,6 +272,7 @@ async fn three_thousand_teachers_are_answered_page_by_page() -> Result<()> {
             first_name: "Anne".to_owned(),
             academy: "ac-versailles".to_owned(),
             role: EnrolmentRole::Participant,
+            uai: String::new(),
         })
         .collect();
     for session in [&here, &there] {

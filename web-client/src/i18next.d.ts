@@ -14,6 +14,7 @@ import type planning from "./features/planning/fr.json";
 import type playback from "./features/playback/fr.json";
 import type privacy from "./features/privacy/fr.json";
 import type room from "./features/room/fr.json";
+import type school from "./features/school/fr.json";
 import type supervision from "./features/supervision/fr.json";
 
 // French is the source: a key that fr.json does not have is a type error.
@@ -36,6 +37,7 @@ declare module "i18next" {
       playback: typeof playback;
       privacy: typeof privacy;
       room: typeof room;
+      school: typeof school;
       supervision: typeof supervision;
     };
   }

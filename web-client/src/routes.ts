@@ -19,6 +19,7 @@ export const paths = {
   sessionHours: "/sessions/:session/hours",
   sessionEnrolments: "/sessions/:session/enrolments",
   gaia: "/gaia",
+  schools: "/schools",
   people: "/people",
   supervision: "/supervision",
   statistics: "/statistics",

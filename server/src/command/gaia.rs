@@ -17,7 +17,7 @@ use server::{
 };
 use signaling::{
     gaia::{Change, Extract, File, Files, is_day},
-    office::gaia::GaiaCounts,
+    office::gaia::ImportCounts,
     person::Domains,
 };
 
@@ -182,11 +182,11 @@ fn report(extract: &Extract, change: &Change, drop: &Drop, academy: &Academy) ->
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(out, "{} ({}), fichiers du {}", academy.label, academy.zone, drop.day)?;
     let sorts = [
-        ("sessions", GaiaCounts::from(&change.sessions)),
-        ("formateurs", GaiaCounts::from(&change.trainers)),
-        ("stagiaires", GaiaCounts::from(&change.trainees)),
+        ("sessions", ImportCounts::from(&change.sessions)),
+        ("formateurs", ImportCounts::from(&change.trainers)),
+        ("stagiaires", ImportCounts::from(&change.trainees)),
     ];
-    for (sort, GaiaCounts { added, changed, removed, same }) in sorts {
+    for (sort, ImportCounts { added, changed, removed, same }) in sorts {
         writeln!(
             out,
             "{sort} : {added} ajouts, {changed} modifications, {removed} retraits, {same} sans changement"

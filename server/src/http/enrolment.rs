@@ -197,7 +197,7 @@ fn typed(app: &App, line: u32, one: &NewEnrolment) -> Option<ListedPerson> {
         (last_name, first_name) = from_address(&email);
     }
     let role = one.role.unwrap_or(EnrolmentRole::Participant);
-    Some(ListedPerson { line, email, last_name, first_name, role })
+    Some(ListedPerson { line, email, last_name, first_name, role, uai: String::new() })
 }
 
 async fn by_list(app: &App, to: Gathering, text: &[u8], preview: bool) -> Result<EnrolmentReport, Refused> {
@@ -220,6 +220,7 @@ async fn carried_out(
             first_name: person.first_name.chars().take(MAX_NAME).collect(),
             academy: app.domains.academy(&person.email).unwrap_or_default().to_owned(),
             role: person.role,
+            uai: person.uai.clone(),
         })
         .collect();
     let done = if preview {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use signaling::{
     authorisation::Act,
     gaia::{Change, Extract, File, Files},
-    office::gaia::{GaiaCounts, GaiaImport, GaiaImported, GaiaPreview},
+    office::gaia::{GaiaImport, GaiaImported, GaiaPreview, ImportCounts},
     planning::Invalid,
     protocol::{Problem, Refusal},
 };
@@ -21,6 +21,14 @@ use crate::{
 
 /// Longest upload, bytes: 60,000 trainees are about 5 MB.
 pub(super) const MAX_UPLOAD: usize = 48 * 1024 * 1024;
+
+/// The files of one day, as they were read.
+#[derive(Debug)]
+pub(crate) struct GaiaDay {
+    /// `YYYYMMDD`.
+    day: String,
+    extract: Extract,
+}
 
 /// What was uploaded.
 #[derive(Default)]
@@ -64,15 +72,16 @@ pub(super) async fn preview(
         token: String::new(),
         academy: upload.academy.clone(),
         day: day.clone(),
-        sessions: GaiaCounts::from(&change.sessions),
-        trainers: GaiaCounts::from(&change.trainers),
-        trainees: GaiaCounts::from(&change.trainees),
+        sessions: ImportCounts::from(&change.sessions),
+        trainers: ImportCounts::from(&change.trainers),
+        trainees: ImportCounts::from(&change.trainees),
         rejected: extract.rejected.iter().map(Into::into).collect(),
         remarks: extract.remarks.iter().map(Into::into).collect(),
         collapse: change.is_collapse(),
         imported_at,
     };
-    let pending = Pending { academy: upload.academy, day, person, extract };
+    let what = GaiaDay { day, extract };
+    let pending = Pending { academy: upload.academy, person, what };
     let token = app.imports.keep(pending, now).map_err(|TooMany| Refusal::Busy)?;
     Ok(Json(GaiaPreview { token, ..answer }))
 }
@@ -89,17 +98,17 @@ pub(super) async fn import(
     asker.academy(&app, &pending.academy, Act::ImportGaia).await?;
     let known = app.store.gaia(&pending.academy).await?;
     let extract = pending.clone();
-    let change = aside(move || Change::between(known, &extract.extract)).await?;
+    let change = aside(move || Change::between(known, &extract.what.extract)).await?;
     if change.is_collapse() && !accept_removals {
         let field = "acceptRemovals".to_owned();
         return Err(Refusal::Invalid { field, problem: Problem::Missing }.into());
     }
-    let followed = app.store.import_gaia(&pending.academy, &pending.day, &change, now).await?;
+    let followed = app.store.import_gaia(&pending.academy, &pending.what.day, &change, now).await?;
     app.imports.forget(&token);
     Ok(Json(GaiaImported {
-        sessions: GaiaCounts::from(&change.sessions),
-        trainers: GaiaCounts::from(&change.trainers),
-        trainees: GaiaCounts::from(&change.trainees),
+        sessions: ImportCounts::from(&change.sessions),
+        trainers: ImportCounts::from(&change.trainers),
+        trainees: ImportCounts::from(&change.trainees),
         enrolled: followed.enrolled,
         unenrolled: followed.unenrolled,
     }))

@@ -81,7 +81,19 @@ pub(super) async fn change(
 ) -> Result<Json<PersonView>, Refused> {
     let before = asker.about(&app, id, Act::ChangePerson).await?;
     officer(&app, &asker, id).await?;
-    let after = change.applied(&before, &app.domains)?;
+    let mut after = change.applied(&before, &app.domains)?;
+    // A school that the directory holds says the rest; one that it does not hold is typed.
+    if after.uai != before.uai
+        && let Some(school) = app.store.school(&after.uai).await?
+    {
+        let typed = after.circonscription.clone();
+        school.takes(&mut after);
+        // Somebody else may follow a person than follows the school: who replaces others, for one.
+        if !typed.is_empty() && typed != before.circonscription {
+            after.circonscription = typed;
+        }
+        note(&app, &asker, "school chosen", id, &school.uai).await?;
+    }
     if after.academy != before.academy {
         belongs(&app, &asker, &after.academy).await?;
     }

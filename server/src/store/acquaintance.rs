@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use signaling::{enrolment::EnrolmentRole, id::PersonId};
 use sqlx::{AnyConnection, Row};
 
-use super::{StoreError, person::identified};
+use super::{StoreError, person::identified, school};
 use crate::clock;
 
 /// People looked up by one statement.
@@ -22,6 +22,8 @@ pub struct Newcomer {
     /// Short name, for somebody unknown until now.
     pub academy: String,
     pub role: EnrolmentRole,
+    /// Code of the school, where the list says it; else empty. Who has a school keeps it.
+    pub uai: String,
 }
 
 /// The people of those addresses, by address; who was unknown is made known. And how many were unknown.
@@ -48,7 +50,32 @@ pub(super) async fn acquainted(
         // Read again: another process may have made the same person known.
         look_up(connection, some, &mut known).await?;
     }
+    place(connection, people, &known).await?;
     Ok((known, unknown))
+}
+
+/// Those of whom no school is known yet teach where the list says.
+async fn place(
+    connection: &mut AnyConnection,
+    people: &[Newcomer],
+    known: &HashMap<String, PersonId>,
+) -> Result<(), StoreError> {
+    let mut placed = Vec::new();
+    for newcomer in people.iter().filter(|newcomer| !newcomer.uai.is_empty()) {
+        let Some(person) = known.get(&newcomer.email) else { continue };
+        let done = sqlx::query("UPDATE person SET uai = $2 WHERE id = $1 AND uai = '' AND erased_ms IS NULL")
+            .bind(person.to_string())
+            .bind(newcomer.uai.clone())
+            .execute(&mut *connection)
+            .await?;
+        if done.rows_affected() > 0 {
+            placed.push(*person);
+        }
+    }
+    for some in placed.chunks(CHUNK) {
+        school::settle(connection, some).await?;
+    }
+    Ok(())
 }
 
 /// Adds those of the people who are known, by address.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use signaling::{
     gaia::{Change, Difference, ExtPerson, ExtSession, Known},
-    office::gaia::GaiaCounts,
+    office::gaia::ImportCounts,
 };
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
@@ -172,9 +172,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Followed, StoreError> {
         let counts = serde_json::json!({
-            "sessions": GaiaCounts::from(&change.sessions),
-            "trainers": GaiaCounts::from(&change.trainers),
-            "trainees": GaiaCounts::from(&change.trainees),
+            "sessions": ImportCounts::from(&change.sessions),
+            "trainers": ImportCounts::from(&change.trainers),
+            "trainees": ImportCounts::from(&change.trainees),
         });
         let mut transaction = self.writing.begin().await?;
         apply(&mut transaction, &SESSIONS, academy, &change.sessions, now).await?;

@@ -269,6 +269,7 @@ fn newcomer(line: &GaiaLine) -> Newcomer {
         first_name: line.first_name.clone(),
         academy: line.academy.clone(),
         role: line.role,
+        uai: String::new(),
     }
 }
 

@@ -27,7 +27,15 @@ fn who_is_not_logged_in_may_log_in_and_use_what_a_secret_opens() {
 #[test]
 fn a_stranger_has_only_the_own_account_besides() {
     let open: Vec<Act> = Act::ALL.iter().copied().filter(|act| allowed(Stranger, *act)).collect();
-    let own = [Act::LogIn, Act::SeeSelf, Act::MakeCalendar, Act::ReadCalendar, Act::VerifyAttestation];
+    let own = [
+        Act::LogIn,
+        Act::SeeSelf,
+        Act::SearchSchools,
+        Act::ChooseOwnSchool,
+        Act::MakeCalendar,
+        Act::ReadCalendar,
+        Act::VerifyAttestation,
+    ];
     assert_eq!(open, own);
 }
 

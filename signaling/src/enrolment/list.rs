@@ -6,7 +6,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::EnrolmentRole;
-use crate::{gaia::lines, person::Domains};
+use crate::{
+    delimited::{cells, separator},
+    gaia::lines,
+    person::{Domains, is_uai},
+};
 
 /// Most lines that are read at once.
 pub const MAX_LINES: usize = 5_000;
@@ -27,6 +31,9 @@ pub struct ListedPerson {
     pub last_name: String,
     pub first_name: String,
     pub role: EnrolmentRole,
+    /// Code of the school, where the list says it; else empty.
+    #[serde(default)]
+    pub uai: String,
 }
 
 /// Why a line was left out.
@@ -38,6 +45,8 @@ pub enum ListCode {
     AdresseInvalide,
     /// The role is none of those known.
     RoleInconnu,
+    /// The code of the school is not one: seven digits and the letter that follows from them.
+    UaiInvalide,
     /// The address stands on a line before.
     Doublon,
     /// Characters that cannot be read.
@@ -72,6 +81,8 @@ enum Column {
     LastName,
     FirstName,
     Role,
+    /// Of the school.
+    Uai,
     /// Groups and everything else: not taken over.
     Other,
 }
@@ -116,54 +127,6 @@ pub fn read(bytes: &[u8], domains: &Domains) -> PeopleList {
     list
 }
 
-/// The separator that stands most often in the text, outside quotes; `;` when none does.
-fn separator(bytes: &[u8]) -> char {
-    let mut counts = [0_usize; 3];
-    let mut quoted = false;
-    for byte in bytes {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' => quoted = false,
-            b';' if !quoted => counts[0] += 1,
-            b'\t' if !quoted => counts[1] += 1,
-            b',' if !quoted => counts[2] += 1,
-            _ => {}
-        }
-    }
-    let [semicolons, tabs, commas] = counts;
-    if tabs > semicolons && tabs >= commas {
-        '\t'
-    } else if commas > semicolons {
-        ','
-    } else {
-        ';'
-    }
-}
-
-/// The trimmed cells of a line; a cell in quotes may hold the separator, and a doubled quote is one.
-fn cells(line: &str, separator: char) -> Vec<String> {
-    let mut cells = Vec::new();
-    let (mut cell, mut quoted) = (String::new(), false);
-    let mut characters = line.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                cell.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                cell.clear();
-                quoted = true;
-            }
-            c if c == separator && !quoted => cells.push(std::mem::take(&mut cell)),
-            c => cell.push(c),
-        }
-    }
-    cells.push(cell);
-    cells.iter().map(|cell| cell.trim().to_owned()).collect()
-}
-
 /// The columns, when the line names them: no address, and the word of an address among the cells.
 fn header(cells: &[String]) -> Option<Vec<Column>> {
     if cells.iter().any(|cell| cell.contains('@')) {
@@ -189,6 +152,7 @@ fn column(title: &str) -> Column {
         "nom" | "nom de famille" | "last name" | "lastname" | "surname" => Column::LastName,
         "prenom" | "first name" | "firstname" => Column::FirstName,
         "role" | "fonction" => Column::Role,
+        "uai" | "rne" | "code uai" | "code rne" => Column::Uai,
         _ => Column::Other,
     }
 }
@@ -212,20 +176,25 @@ fn person(
         "" => EnrolmentRole::Participant,
         word => role(word).ok_or(ListCode::RoleInconnu)?,
     };
+    let uai = cell(Column::Uai).to_uppercase();
+    if !uai.is_empty() && !is_uai(&uai) {
+        return Err(ListCode::UaiInvalide);
+    }
     let (mut last_name, mut first_name) =
         (cell(Column::LastName).to_owned(), cell(Column::FirstName).to_owned());
     if last_name.is_empty() && first_name.is_empty() {
         (last_name, first_name) = named.unwrap_or_else(|| super::from_address(&email));
     }
-    Ok(ListedPerson { line, email, last_name, first_name, role })
+    Ok(ListedPerson { line, email, last_name, first_name, role, uai })
 }
 
-/// Without a header: the address, names before it, the role after it, then groups.
+/// Without a header: the address, names before it, the role after it, then groups; the code of a school anywhere.
 fn guessed(cells: &[String]) -> Vec<Column> {
     let at = cells.iter().position(|cell| cell.contains('@')).unwrap_or(0);
     (0..cells.len())
         .map(|cell| match cell {
             cell if cell == at => Column::Email,
+            cell if cells.get(cell).is_some_and(|cell| is_uai(&cell.to_uppercase())) => Column::Uai,
             cell if cell == at + 1 => Column::Role,
             0 if at > 0 => Column::LastName,
             1 if at > 1 => Column::FirstName,
@@ -272,8 +241,8 @@ mod tests {
 
     fn brief(list: &PeopleList) -> Vec<String> {
         let taken = list.people.iter().map(|person| {
-            let ListedPerson { line, email, last_name, first_name, role } = person;
-            format!("{line} {email} {last_name}/{first_name} {}", role.as_str())
+            let ListedPerson { line, email, last_name, first_name, role, uai } = person;
+            format!("{line} {email} {last_name}/{first_name} {} {uai}", role.as_str()).trim_end().to_owned()
         });
         taken.chain(list.rejected.iter().map(|r| format!("{} {:?} {}", r.line, r.code, r.text))).collect()
     }
@@ -304,6 +273,17 @@ mod tests {
             (
                 "Marie DURAND <marie.durand@ac-versailles.fr>",
                 vec![format!("1 {marie} DURAND/Marie participant")],
+            ),
+            (
+                "courriel;RNE\nmarie.durand@ac-versailles.fr;0780001c\nluc@ex.fr;0780001B",
+                vec![
+                    format!("2 {marie} DURAND/Marie participant 0780001C"),
+                    "3 UaiInvalide luc@ex.fr;0780001B".to_owned(),
+                ],
+            ),
+            (
+                "marie.durand@ac-versailles.fr,0780001C",
+                vec![format!("1 {marie} DURAND/Marie participant 0780001C")],
             ),
             ("luc.petit@ac-caen.fr", vec!["1 luc.petit@ac-normandie.fr PETIT/Luc participant".to_owned()]),
             (

@@ -36,14 +36,14 @@ const FEW: usize = 20;
 
 impl<Row> Difference<Row> {
     /// More than half of what was known would go: files are more often cut short than offers are.
-    fn is_collapse(&self) -> bool {
+    pub(crate) fn is_collapse(&self) -> bool {
         let known = self.changed.len() + self.removed.len() + self.same;
         known >= FEW && self.removed.len() * 2 > known
     }
 }
 
 impl<Row: Clone + PartialEq> Difference<Row> {
-    fn between<Key: Hash + Eq>(known: Vec<Row>, read: &[Row], key: impl Fn(&Row) -> Key) -> Self {
+    pub(crate) fn between<Key: Hash + Eq>(known: Vec<Row>, read: &[Row], key: impl Fn(&Row) -> Key) -> Self {
         let mut before: HashMap<Key, Row> = known.into_iter().map(|row| (key(&row), row)).collect();
         let mut found = Self { added: Vec::new(), changed: Vec::new(), removed: Vec::new(), same: 0 };
         for row in read {

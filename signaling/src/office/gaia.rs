@@ -97,14 +97,14 @@ pub struct GaiaLinks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
-pub struct GaiaCounts {
+pub struct ImportCounts {
     pub added: usize,
     pub changed: usize,
     pub removed: usize,
     pub same: usize,
 }
 
-impl<Row> From<&Difference<Row>> for GaiaCounts {
+impl<Row> From<&Difference<Row>> for ImportCounts {
     fn from(difference: &Difference<Row>) -> Self {
         Self {
             added: difference.added.len(),
@@ -171,9 +171,9 @@ pub struct GaiaPreview {
     pub academy: String,
     /// `YYYYMMDD` of the files.
     pub day: String,
-    pub sessions: GaiaCounts,
-    pub trainers: GaiaCounts,
-    pub trainees: GaiaCounts,
+    pub sessions: ImportCounts,
+    pub trainers: ImportCounts,
+    pub trainees: ImportCounts,
     /// Every one of them.
     pub rejected: Vec<GaiaRejected>,
     pub remarks: Vec<GaiaRemark>,
@@ -200,9 +200,9 @@ pub struct GaiaImport {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct GaiaImported {
-    pub sessions: GaiaCounts,
-    pub trainers: GaiaCounts,
-    pub trainees: GaiaCounts,
+    pub sessions: ImportCounts,
+    pub trainers: ImportCounts,
+    pub trainees: ImportCounts,
     /// In séances to come, by the lists they follow.
     pub enrolled: u64,
     pub unenrolled: u64,

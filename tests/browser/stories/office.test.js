@@ -154,7 +154,22 @@ test('a copy for next week, with a threshold of its own under the settings', asy
   await look(organiser, 'settings');
 });
 
-test('people: the teacher’s circonscription, and invitations', async () => {
+test('schools: a directory is looked at and imported, with the line that is not understood', async () => {
+  await organiser.goes('/schools');
+  const lines = ['uai;nom;ville;code_circonscription;nom_circonscription', '0780002D;École Jules-Ferry;Trappes;0780001A;Trappes', '0780002X;Sans code;Trappes;;'];
+  await organiser.page.locator(id('schools-file')).setInputFiles({
+    name: 'ecoles.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`${lines.join('\r\n')}\r\n`),
+  });
+  await organiser.press('schools-preview');
+  await organiser.page.locator(id('schools-rejected')).getByText('Code UAI impossible').waitFor();
+  await look(organiser, 'schools');
+  await organiser.press('schools-import');
+  await organiser.hears('L’annuaire est importé');
+});
+
+test('people: the teacher’s school brings the circonscription, and invitations', async () => {
   await organiser.goes('/people');
   for (const [clerk, person] of [
     [trainer, TRAINER],
@@ -164,7 +179,10 @@ test('people: the teacher’s circonscription, and invitations', async () => {
     const row = organiser.page.locator(`${id('person')}[data-name="${person.firstName} ${person.lastName}"]`);
     if (person === TEACHER) {
       await row.locator(id('person-profile')).click();
-      await organiser.fill('profile-circonscription', '0780001A');
+      await organiser.fill('school-search', 'trappes jules');
+      await organiser.press('choice-0780002D');
+      await organiser.page.locator(id('profile-place')).getByText('0780001A').waitFor();
+      await look(organiser, 'profile');
       await organiser.page.selectOption(id('profile-degree'), 'PU1D');
       await organiser.press('profile-save');
       await organiser.hears('Le profil est à jour');

@@ -217,6 +217,7 @@ impl Class {
                 first_name: "Camille".to_owned(),
                 academy: "ac-versailles".to_owned(),
                 role: EnrolmentRole::Participant,
+                uai: String::new(),
             })
             .collect();
         let to = Gathering::Seance(self.plan.id);

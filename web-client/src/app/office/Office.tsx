@@ -17,6 +17,7 @@ const Enrolments = lazy(() => import("../../features/enrolment/Enrolments"));
 const SessionEnrolments = lazy(() => import("../../features/enrolment/SessionEnrolments"));
 const SeanceGaia = lazy(() => import("../../features/gaia/SeanceGaia"));
 const GaiaImport = lazy(() => import("../../features/gaia/GaiaImport"));
+const SchoolImport = lazy(() => import("../../features/school/SchoolImport"));
 const Desk = lazy(() => import("../../features/emargement/Desk"));
 const Sign = lazy(() => import("../../features/emargement/Sign"));
 const SessionHours = lazy(() => import("../../features/hours/SessionHours"));
@@ -64,6 +65,9 @@ export default function Office() {
           </Route>
           <Route path={paths.gaia}>
             <GaiaImport />
+          </Route>
+          <Route path={paths.schools}>
+            <SchoolImport />
           </Route>
           <Route path={paths.people}>
             <People />

@@ -5,6 +5,7 @@ import {
   ClipboardCheck,
   FileInput,
   FolderOpen,
+  School,
   Users,
 } from "lucide-react";
 import type { ReactNode } from "react";
@@ -52,6 +53,7 @@ function Doors({ me }: { me: Me }) {
     [may.plan(me), paths.newSeance, "newSeance", <CalendarPlus key="i" aria-hidden="true" />],
     [may.plan(me), paths.sessions, "sessions", <FolderOpen key="i" aria-hidden="true" />],
     [may.manage(me), paths.gaia, "gaia", <FileInput key="i" aria-hidden="true" />],
+    [may.manage(me), paths.schools, "schools", <School key="i" aria-hidden="true" />],
     [may.people(me), paths.people, "people", <Users key="i" aria-hidden="true" />],
     [may.supervise(me), paths.supervision, "supervision", <ClipboardCheck key="i" aria-hidden="true" />],
     [may.manage(me), paths.statistics, "statistics", <ChartColumn key="i" aria-hidden="true" />],

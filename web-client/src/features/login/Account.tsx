@@ -16,6 +16,7 @@ import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
 import { MyData } from "./MyData";
+import { MySchool } from "./MySchool";
 import { NewPassword } from "./NewPassword";
 
 addWords("login", { fr, en });
@@ -28,6 +29,7 @@ export default function Account() {
       {(me) => (
         <div className={layout.columns}>
           <Identity me={me} />
+          <MySchool me={me} />
           <Password />
           <Calendar />
           <MyData />

@@ -2,13 +2,17 @@ import { IdCard } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Form, Line, Submit } from "../../app/office/Form";
-import type { PersonView } from "../../protocol/office";
+import { SchoolSearch } from "../../app/office/SchoolSearch";
+import type { PersonView, SchoolView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
 
-const TEXTS = ["lastName", "firstName", "school", "town", "uai", "circonscription"] as const;
+const NAMES = ["lastName", "firstName"] as const;
+/** Typed only where the directory does not know the school, or somebody else follows the person. */
+const PLACE = ["school", "town", "uai", "circonscription"] as const;
 const DEGREES = ["", "PU1D", "PR1D", "PU2D", "PR2D"] as const;
 
 /** Where somebody teaches and how much: what decides the hours due, and which inspector follows them. */
@@ -45,8 +49,20 @@ function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) 
     uai: person.uai,
     circonscription: person.circonscription,
   });
+  const [school, setSchool] = useState<SchoolView | null>(null);
   const [degree, setDegree] = useState<(typeof DEGREES)[number]>(person.degree ?? "");
   const [quotite, setQuotite] = useState(String(person.quotitePercent));
+  const line = (name: keyof typeof texts) => (
+    <Line
+      key={name}
+      name={name}
+      label={t(`fields.${name}`)}
+      required={name === "lastName" || name === "firstName"}
+      value={texts[name]}
+      onChange={(value) => setTexts({ ...texts, [name]: value })}
+      data-testid={`profile-${name}`}
+    />
+  );
   return (
     <Form
       act={() => ({
@@ -57,17 +73,23 @@ function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) 
       done={t("profile.saved")}
       after={onDone}
     >
-      {TEXTS.map((name) => (
-        <Line
-          key={name}
-          name={name}
-          label={t(`fields.${name}`)}
-          required={name === "lastName" || name === "firstName"}
-          value={texts[name]}
-          onChange={(value) => setTexts({ ...texts, [name]: value })}
-          data-testid={`profile-${name}`}
-        />
-      ))}
+      {NAMES.map(line)}
+      <SchoolSearch
+        academy={person.academy}
+        chosen={school}
+        onChoose={(chosen) => {
+          setSchool(chosen);
+          const { uai, name, town, circonscription } = chosen;
+          setTexts({ ...texts, uai, school: name, town, circonscription });
+          if (chosen.degree) setDegree(chosen.degree);
+        }}
+      />
+      <p className={layout.small} data-testid="profile-place">
+        {[texts.school, texts.town, texts.uai, texts.circonscription].filter(Boolean).join(" · ")}
+      </p>
+      <Fold title={t("profile.byHand")} data-testid="profile-by-hand">
+        {PLACE.map(line)}
+      </Fold>
       <div className={layout.fields}>
         <Select
           label={t("fields.degree")}

@@ -196,11 +196,6 @@ rowCount: number,
 authorName: string | null, };
 
 /**
- * What would become of the rows of one sort.
- */
-export type GaiaCounts = { added: number, changed: number, removed: number, same: number, };
-
-/**
  * First step of the search.
  */
 export type GaiaDispositif = { base: string, 
@@ -217,7 +212,7 @@ export type GaiaImport = { token: string, acceptRemovals?: boolean, };
 /**
  * What was changed.
  */
-export type GaiaImported = { sessions: GaiaCounts, trainers: GaiaCounts, trainees: GaiaCounts, 
+export type GaiaImported = { sessions: ImportCounts, trainers: ImportCounts, trainees: ImportCounts, 
 /**
  * In séances to come, by the lists they follow.
  */
@@ -249,7 +244,7 @@ academy: string,
 /**
  * `YYYYMMDD` of the files.
  */
-day: string, sessions: GaiaCounts, trainers: GaiaCounts, trainees: GaiaCounts, 
+day: string, sessions: ImportCounts, trainers: ImportCounts, trainees: ImportCounts, 
 /**
  * Every one of them.
  */
@@ -342,6 +337,11 @@ export type HalfDays = { halfDays: Array<HalfDay>, signatures: Array<Signature>,
 blocked: Array<Blocked>, };
 
 /**
+ * What would become of the rows of one sort.
+ */
+export type ImportCounts = { added: number, changed: number, removed: number, same: number, };
+
+/**
  * What the person says about coming.
  */
 export type InvitationAnswer = "waiting" | "yes" | "no";
@@ -373,7 +373,7 @@ export type LinkMade = { link: string, };
 /**
  * Why a line was left out.
  */
-export type ListCode = "ADRESSE_INVALIDE" | "ROLE_INCONNU" | "DOUBLON" | "ENCODAGE" | "TROP_DE_LIGNES";
+export type ListCode = "ADRESSE_INVALIDE" | "ROLE_INCONNU" | "UAI_INVALIDE" | "DOUBLON" | "ENCODAGE" | "TROP_DE_LIGNES";
 
 /**
  * Somebody on the list.
@@ -390,7 +390,11 @@ email: string,
 /**
  * As the list says, else as the address does; may be empty.
  */
-lastName: string, firstName: string, role: EnrolmentRole, };
+lastName: string, firstName: string, role: EnrolmentRole, 
+/**
+ * Code of the school, where the list says it; else empty.
+ */
+uai: string, };
 
 /**
  * Who has to wait at the door.
@@ -690,6 +694,80 @@ export type Rhythm = "daily" | "weekly" | "fortnightly" | "monthly";
  * `POST /api/people/{id}/roles`.
  */
 export type RoleChange = { role: PlatformRole, scope: string, granted: boolean, };
+
+/**
+ * `POST /api/me/school`: where one teaches, said once. Later changes are the gestionnaire's (`taken`).
+ */
+export type SchoolChosen = { uai: string, };
+
+/**
+ * `POST /api/schools/import`: carries out what was previewed.
+ */
+export type SchoolImport = { token: string, acceptRemovals?: boolean, };
+
+/**
+ * What was changed.
+ */
+export type SchoolImported = { schools: ImportCounts, 
+/**
+ * People whose school, town or circonscription is another now.
+ */
+people: number, };
+
+/**
+ * `POST /api/schools/preview`: what an import would change. The token stands for the file for 15 minutes.
+ */
+export type SchoolPreview = { token: string, 
+/**
+ * Short name.
+ */
+academy: string, schools: ImportCounts, 
+/**
+ * People whose school is added or changed.
+ */
+people: number, 
+/**
+ * Lines of other academies.
+ */
+elsewhere: number, 
+/**
+ * Every one of them.
+ */
+rejected: Array<SchoolRejected>, 
+/**
+ * More than half of what is known would go: the import needs `acceptRemovals`.
+ */
+collapse: boolean, };
+
+/**
+ * A line of a directory that is left out.
+ */
+export type SchoolRejected = { 
+/**
+ * From 1.
+ */
+line: number, 
+/**
+ * `NB_CHAMPS`, `CHAMP_VIDE`, `UAI_INVALIDE`, `ENCODAGE`, `DOUBLON`, `AUTRE_ACADEMIE`.
+ */
+code: string, 
+/**
+ * The line as it was read, or its beginning.
+ */
+text: string, };
+
+/**
+ * `GET /api/schools?search=&academy=`: at most twenty, by town and name.
+ */
+export type SchoolView = { uai: string, name: string, town: string, 
+/**
+ * What inspectors are matched by; empty where there is none.
+ */
+circonscription: string, 
+/**
+ * As people call it; may be empty.
+ */
+circonscriptionName: string, degree: Degree | null, };
 
 /**
  * What is changed of a séance: what is absent stays as it is.
