@@ -24,9 +24,12 @@ pub(crate) struct Pending<What> {
     pub(crate) what: What,
 }
 
-/// The previews of one sort that wait, by token.
+/// When each was made, by token.
+type Waiting<What> = DashMap<String, (Timestamp, Arc<Pending<What>>)>;
+
+/// The previews of one sort that wait.
 #[derive(Debug)]
-pub(crate) struct Imports<What>(Arc<DashMap<String, (Timestamp, Arc<Pending<What>>)>>);
+pub(crate) struct Imports<What>(Arc<Waiting<What>>);
 
 impl<What> Default for Imports<What> {
     fn default() -> Self {
