@@ -1,11 +1,19 @@
 //! The corpora of the fuzz targets again, and seeded mutations of each file, on a stable compiler.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use server::media::fuzz::TARGETS;
+use server::{clock, media::fuzz::TARGETS};
 
 /// Mutations of each file.
 const MUTATIONS: u64 = 1_000;
+/// How long a target is tried by hand, on how many inputs, of how many bytes at most.
+const SPELL: Duration = Duration::from_secs(30);
+const POOL: usize = 4_096;
+const LONGEST: usize = 4_096;
 
 /// SplitMix64: the same mutations in every run.
 struct Dice(u64);
@@ -37,19 +45,50 @@ fn mutated(original: &[u8], dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
+/// The files of a target's corpus, in order.
+fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("the corpus of {name}: {error}"));
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "the corpus of {name} is empty");
+    files.into_iter().map(|file| (file.clone(), fs::read(file).unwrap())).collect()
+}
+
+/// The targets that `FUZZ` names, by hand and without a fuzzer: mutations of mutations for half a minute each.
+#[test]
+#[ignore = "takes half a minute a target; FUZZ=turn,framing"]
+fn targets_stand_half_a_minute_of_mutations() {
+    let wanted = std::env::var("FUZZ").unwrap_or_default();
+    for (name, target) in TARGETS.iter().filter(|(name, _)| wanted.split(',').any(|one| one == *name)) {
+        let mut pool: Vec<Vec<u8>> = corpus(name).into_iter().map(|(_, bytes)| bytes).collect();
+        let (originals, mut dice, mut executions) = (pool.len(), Dice(1), 0_u64);
+        let end = clock::instant() + SPELL;
+        while clock::instant() < end {
+            for _ in 0..1_000 {
+                let bytes = mutated(&pool[dice.below(pool.len())], &mut dice);
+                if std::panic::catch_unwind(|| target(&bytes)).is_err() {
+                    panic!("{name} fails: {bytes:02x?}");
+                }
+                executions += 1;
+                // Some are mutated further, in the place of others.
+                if bytes.len() < LONGEST && pool.len() < POOL {
+                    pool.push(bytes);
+                } else if bytes.len() < LONGEST && dice.below(100) == 0 {
+                    let place = originals + dice.below(POOL - originals);
+                    pool[place] = bytes;
+                }
+            }
+        }
+        eprintln!("{name}: {executions} executions");
+    }
+}
+
 #[test]
 fn no_target_fails_on_its_corpus_or_near_it() {
-    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, target) in TARGETS {
-        let mut files: Vec<_> = fs::read_dir(corpora.join(name))
-            .unwrap_or_else(|error| panic!("the corpus of {name}: {error}"))
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        files.sort();
-        assert!(!files.is_empty(), "the corpus of {name} is empty");
         target(&[]);
-        for (seed, file) in (0..).zip(&files) {
-            let bytes = fs::read(file).unwrap();
+        for (seed, (file, bytes)) in (0..).zip(corpus(name)) {
             // Says which input it was, should the target panic.
             let tried = |what: &str, bytes: &[u8]| {
                 if std::panic::catch_unwind(|| target(bytes)).is_err() {
