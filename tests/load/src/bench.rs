@@ -21,6 +21,13 @@ const ROUNDS: usize = 5;
 const WARM_UP: Duration = Duration::from_millis(1_000);
 const FILM: Film = Film::trainer(2_000, 1_100);
 
+/// A name in the tables, and what bears it.
+type Entry = (&'static str, Kind, bool);
+const PREAU: Entry = ("preau", Kind::Preau, false);
+const JANUS: Entry = ("janus", Kind::Janus, false);
+const FLOOR: Entry = ("floor", Kind::Floor, false);
+const SEGMENTS: Entry = ("floor --gso", Kind::Floor, true);
+
 /// How much of it.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -56,7 +63,8 @@ pub async fn run(plan: &Plan) -> Result<String> {
     let mut table = Table::default();
     let mut costs = Vec::new();
     for &viewers in &plan.crowds {
-        let contestants = side_by_side(plan, places, &[FILM], viewers, true).await?;
+        let contestants =
+            side_by_side(plan, places, &[FILM], viewers, &[PREAU, JANUS, FLOOR, SEGMENTS]).await?;
         let preau = contestants.first().context("no contestant")?;
         costs.push((viewers, median(&preau.costs()).unwrap_or(f64::NAN)));
         table.crowd(&format!("1 → {viewers}"), viewers, &contestants, true);
@@ -86,14 +94,11 @@ async fn side_by_side(
     places: Places,
     films: &[Film],
     viewers: usize,
-    segments: bool,
+    entries: &[Entry],
 ) -> Result<Vec<Contestant>> {
-    let floor = [("floor", Source::own(Kind::Floor, false)), ("floor --gso", Source::own(Kind::Floor, true))];
-    let servers = [("preau", Source::own(Kind::Preau, false)), ("janus", Source::own(Kind::Janus, false))];
-    let floor = floor.into_iter().take(if segments { 2 } else { 0 });
     let mut contestants = Vec::new();
-    for (name, source) in servers.into_iter().chain(floor) {
-        let Some(mut target) = Target::open(&source, places).await? else { continue };
+    for &(name, kind, gso) in entries {
+        let Some(mut target) = Target::open(&Source::own(kind, gso), places).await? else { continue };
         let filled = target.fill(films, viewers).await;
         if name == "janus"
             && let Err(error) = &filled
@@ -134,13 +139,13 @@ async fn class(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
     if let Some(trainer) = films.first_mut() {
         *trainer = Film::trainer(1_500, FILM.packet);
     }
-    let contestants = side_by_side(plan, places, &films, CLASS, false).await?;
+    let contestants = side_by_side(plan, places, &films, CLASS, &[PREAU, JANUS]).await?;
     table.crowd("class of 30", CLASS, &contestants, false);
     close(contestants).await;
     Ok(())
 }
 
-/// As fast as uses half of the server's processor.
+/// As fast as uses half of the server's processor; the floor with the same bursts says what they cost by themselves.
 async fn latency(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
     const VIEWERS: usize = 100;
     let Some(mut target) = Target::open(&Source::own(Kind::Preau, false), places).await? else {
@@ -153,20 +158,16 @@ async fn latency(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
     drop(target);
     let busy = tried.cpu.unwrap_or_default().as_secs_f64() / tried.seconds;
     let publishers = ((0.5 / busy.max(0.01)).round() as usize).clamp(1, 16);
-    let Some(mut target) = Target::open(&Source::own(Kind::Preau, false), places).await? else {
-        return Ok(());
-    };
-    target.fill(&vec![FILM; publishers], VIEWERS).await?;
-    tokio::time::sleep(WARM_UP).await;
-    let mut windows = Vec::new();
-    for _ in 0..ROUNDS {
-        let window = Window::measure(&target.crowd, target.meter, plan.window).await?;
-        eprintln!("{publishers} publishers to {VIEWERS} viewers: {}", told(&window));
-        windows.push(window);
-    }
-    let busy: Vec<f64> =
-        windows.iter().filter_map(|w| Some(100.0 * w.cpu?.as_secs_f64() / w.seconds)).collect();
-    let figures = sum("preau", VIEWERS, &windows, None);
+    let films = vec![FILM; publishers];
+    let contestants = side_by_side(plan, places, &films, VIEWERS, &[PREAU, SEGMENTS]).await?;
+    table.costs(&format!("{publishers} → {VIEWERS}"), VIEWERS, &contestants);
+    let preau = contestants.first().context("no contestant")?;
+    let busy: Vec<f64> = preau
+        .windows
+        .iter()
+        .filter_map(|window| Some(100.0 * window.cpu?.as_secs_f64() / window.seconds))
+        .collect();
+    let figures = preau.figures(VIEWERS);
     let what = format!(
         "at {:.0} packets/s, server {:.0} % busy: latency p99, ms",
         figures.pps,
@@ -174,7 +175,8 @@ async fn latency(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
     );
     table.add(Row::at_most(what, figures.latency_ms_p99.unwrap_or(f64::NAN), 5.0));
     table.add(Row::at_most("the same: packets lost by the server, %".to_owned(), 100.0 * figures.loss, 0.0));
-    target.crowd.close().await
+    close(contestants).await;
+    Ok(())
 }
 
 async fn rush(plan: &Plan, table: &mut Table) -> Result<()> {

@@ -41,8 +41,8 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// The contestants at one crowd; the first is Préau.
-    pub(super) fn crowd(&mut self, what: &str, viewers: usize, contestants: &[Contestant], asked: bool) {
+    /// What each contestant cost.
+    pub(super) fn costs(&mut self, what: &str, viewers: usize, contestants: &[Contestant]) {
         for contestant in contestants {
             let figures = contestant.figures(viewers);
             let busy: Vec<f64> = contestant
@@ -66,6 +66,11 @@ impl Table {
                 if doubts > 0 { format!("{doubts} windows doubtful") } else { String::new() },
             );
         }
+    }
+
+    /// The contestants at one crowd; the first is Préau.
+    pub(super) fn crowd(&mut self, what: &str, viewers: usize, contestants: &[Contestant], asked: bool) {
+        self.costs(what, viewers, contestants);
         let Some((preau, others)) = contestants.split_first() else { return };
         for other in others {
             let ratio = |pick: fn(&Window) -> Option<f64>| {
