@@ -49,10 +49,14 @@ fn mutated(original: &[u8], dice: &mut Dice) -> Vec<u8> {
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("the corpus of {name}: {error}"));
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     assert!(!files.is_empty(), "the corpus of {name} is empty");
-    files.into_iter().map(|file| (file.clone(), fs::read(file).unwrap())).collect()
+    let read = |file: PathBuf| {
+        let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        (file, bytes)
+    };
+    files.into_iter().map(read).collect()
 }
 
 /// The targets that `FUZZ` names, by hand and without a fuzzer: mutations of mutations for half a minute each.
