@@ -30,6 +30,8 @@ pub enum ArchiveError {
     Store(#[from] StoreError),
     #[error("the export cannot be kept in {folder}: {source}; free disk space or check `store.data`")]
     Unkept { folder: PathBuf, source: io::Error },
+    #[error("the bytes of this export were erased; only its line in the log is kept")]
+    Erased,
     #[error("too many exports at once; try again")]
     Crowd,
 }
@@ -102,10 +104,14 @@ impl Archive {
     /// The bytes of an export of before.
     ///
     /// # Errors
-    /// They are not there any more, or are not what was logged.
+    /// They were erased, or are not what was logged.
     pub fn bytes(&self, logged: &Logged) -> Result<Vec<u8>, ArchiveError> {
         let unkept = |source| ArchiveError::Unkept { folder: self.folder.clone(), source };
-        let bytes = fs::read(self.folder.join(&logged.sha256)).map_err(unkept)?;
+        // Only erasure and the retention clock take them away: an export is logged after its bytes are on disk.
+        let bytes = fs::read(self.folder.join(&logged.sha256)).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => ArchiveError::Erased,
+            _ => unkept(source),
+        })?;
         if hex::encode(Sha256::digest(&bytes)) == logged.sha256 {
             Ok(bytes)
         } else {
@@ -193,6 +199,8 @@ mod tests {
         assert_eq!(store.exports(OF_ONE, Some(3), 1).await.unwrap()[0].0.number, 2, "the page before");
         fs::write(data.path().join("exports").join(&first.sha256), "forged").unwrap();
         assert!(archive.bytes(&first).unwrap_err().to_string().contains("not those"));
+        fs::remove_file(data.path().join("exports").join(&first.sha256)).unwrap();
+        assert!(matches!(archive.bytes(&first), Err(ArchiveError::Erased)));
         store.close().await;
     }
 

@@ -243,8 +243,12 @@ async fn the_log_tells_who_took_what_and_gives_the_same_bytes_again() -> Result<
     }
     // Somebody wrote into the archive: what was logged is not given out as if it were that.
     let kept = server.data().join("exports").join(hex::encode(Sha256::digest(&left[0].1)));
-    std::fs::write(kept, "forged")?;
+    std::fs::write(&kept, "forged")?;
     assert_eq!(trainer.get("/api/exports/1").await?.status, 503);
+    // Erased, which is no failure: the line stays, and the answer says so.
+    std::fs::remove_file(kept)?;
+    let gone = trainer.get("/api/exports/1").await?;
+    assert_eq!((gone.status, gone.json()["code"].as_str()), (410, Some("file_erased")));
     Ok(())
 }
 

@@ -25,7 +25,8 @@ function flat(words: Words, prefix = ""): Map<string, string> {
 
 const read = (path: string) => flat(JSON.parse(readFileSync(path, "utf8")) as Words);
 const features = [...named(root, "fr.json")];
-const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}|<(\w+)>/g)].map(([slot]) => slot).sort();
+const slots = (text: string) =>
+  [...text.matchAll(/\{\{(\w+)(?:, \w+)?\}\}|<(\w+)>/g)].map(([slot]) => slot).sort();
 
 describe("words", () => {
   it("are found for every feature", () => {

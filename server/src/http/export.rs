@@ -200,6 +200,7 @@ pub(super) fn refused(error: DossierError) -> Refused {
     match error {
         DossierError::Archive(ArchiveError::Store(error)) => error.into(),
         DossierError::Nothing(_) => Refusal::Unknown.into(),
+        DossierError::Archive(ArchiveError::Erased) => Refusal::FileErased.into(),
         error @ DossierError::Archive(ArchiveError::Unkept { .. }) => {
             tracing::error!(%error, "an export was not kept, and not given out");
             Refusal::StorageFailing.into()

@@ -69,6 +69,8 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::SERVICE_UNAVAILABLE
     } else if matches!(refusal, R::Unknown) {
         StatusCode::NOT_FOUND
+    } else if matches!(refusal, R::FileErased) {
+        StatusCode::GONE
     } else if matches!(refusal, R::Malformed { .. } | R::Invalid { .. }) {
         StatusCode::BAD_REQUEST
     } else if matches!(refusal, R::TooLarge) {

@@ -128,6 +128,8 @@ pub enum Refusal {
     RoleHeld,
     #[error("these data are held: a request waits for its answer, or somebody else needs them")]
     HeldBack,
+    #[error("the file that left was erased, with what it held of people; that it left is still written down")]
+    FileErased,
 }
 
 /// What is wrong with one field of a request.

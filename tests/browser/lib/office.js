@@ -80,6 +80,39 @@ export class Clerk {
     return this.page.locator(id('toasts')).getByText(text).first().waitFor();
   }
 
+  /** What the page would send, without a screen: data for a story about something else. Answers what came back. */
+  async sends(method, path, data) {
+    const { request } = this.page.context();
+    const address = `http://127.0.0.1:${this.server.port}/api/`;
+    this.csrf ??= (await (await request.get(`${address}me`)).json()).csrf;
+    const answer = await request.fetch(address + path, { method, data, headers: { 'X-Preau-Csrf': this.csrf } });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    const text = await answer.text();
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  /** A session of a new parcours with those people (`[{ email, lastName, firstName, role }]`): its identifier. */
+  async opensSession({ parcours, title, people, starts = parisNow().slice(0, 10), ends = starts }) {
+    const { id } = await this.sends('POST', 'parcours', { academy: 'ac-versailles', ...parcours });
+    const opened = { parcours: id, title, startsOn: starts, endsOn: ends, state: 'open' };
+    const made = await this.sends('POST', 'sessions-formation', opened);
+    const session = made.id ?? made.session.id;
+    await this.sends('POST', `sessions-formation/${session}/enrolments`, { people });
+    return session;
+  }
+
+  /** Those who are in a session, by their address. */
+  async peopleOf(session) {
+    const enrolled = await this.sends('GET', `sessions-formation/${session}/enrolments`);
+    return new Map(enrolled.map(({ person }) => [person.email, person.id]));
+  }
+
+  /** Decides for those people by hand, with a reason: `distance` and `presence`, both attested unless told. */
+  attests(session, people, attested = { distance: true, presence: true }) {
+    const body = { kind: 'people', people, attested, reason: 'Travail rendu.' };
+    return this.sends('POST', `sessions-formation/${session}/attestations`, body);
+  }
+
   /** How many presses `act` took. */
   async presses(act) {
     const read = () => this.page.evaluate(() => Number(sessionStorage.getItem('tests:presses') ?? 0));

@@ -79,10 +79,14 @@ export class Server {
     return server;
   }
 
+  /** The options that name its configuration, for other commands of the binary too. */
+  get configured() {
+    return this.config ? ['--config', this.config] : [];
+  }
+
   get arguments() {
-    const config = this.config ? ['--config', this.config] : [];
     const ports = ['--listen', `127.0.0.1:${this.port}`, '--media-port', String(this.mediaPort)];
-    return ['serve', '--demo', ...config, ...ports, '--data', this.data];
+    return ['serve', '--demo', ...this.configured, ...ports, '--data', this.data];
   }
 
   /** Starts the process and waits until it says that it listens. */

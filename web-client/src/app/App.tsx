@@ -8,6 +8,7 @@ import { ErrorBoundary } from "./ErrorBoundary";
 import { LiveRegions } from "./LiveRegions";
 import { Waiting } from "./Message";
 import { SeancePage } from "./SeancePage";
+import { SlowFiles } from "./SlowFiles";
 import { isTicket, takeTicketFromAddress } from "./ticket";
 
 /** Providers, routes, and what is present on every screen. */
@@ -42,6 +43,7 @@ export function App() {
         </Suspense>
       </ErrorBoundary>
       <Toasts />
+      <SlowFiles />
       <LiveRegions />
     </I18nProvider>
   );

@@ -41,15 +41,17 @@ export function timeOfDay(at: string | number | Date, zone: string, lang: Langua
   return minute === "00" ? `${Number(hour)}${NNBSP}h` : `${Number(hour)}${NNBSP}h${NNBSP}${minute}`;
 }
 
-/** "mardi 24 novembre 2026". */
+/** "mardi 24 novembre 2026", "mardi 1er décembre 2026". */
 export function day(at: string | number | Date, zone: string, lang: Language = language()): string {
-  return new Intl.DateTimeFormat(locale(lang), {
+  const written = new Intl.DateTimeFormat(locale(lang), {
     weekday: "long",
     day: "numeric",
     month: "long",
     year: "numeric",
     timeZone: zone,
   }).format(new Date(at));
+  // Intl does not know the French ordinal of the first of the month.
+  return lang === "fr" ? written.replace(/(?<!\d)1(?= )/, "1er") : written;
 }
 
 /** "07/10/2026" of a calendar day, `2026-10-07`. */
@@ -59,12 +61,19 @@ export function calendarDay(date: string, lang: Language = language()): string {
   );
 }
 
-/** "2 h 05", "47 min", "3 s": a length, for people. */
+/** "07/10/2026 – 18/12/2026", or the one day that it is. */
+export function calendarPeriod(starts: string, ends: string, lang: Language = language()): string {
+  const first = calendarDay(starts, lang);
+  return starts === ends ? first : `${first} – ${calendarDay(ends, lang)}`;
+}
+
+/** "2 h 05", "1 800 h", "47 min", "3 s": a length, for people. */
 export function lengthOf(ms: number, lang: Language = language()): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  const unit = (count: number, name: string) => `${count}${lang === "fr" ? NNBSP : " "}${name}`;
+  const unit = (count: number, name: string) =>
+    `${count.toLocaleString(locale(lang))}${lang === "fr" ? NNBSP : " "}${name}`;
   if (hours > 0) {
     const rest = minutes % 60;
     return rest === 0

@@ -83,11 +83,24 @@ export function send<Answer = unknown>(
   });
 }
 
-/** Fetches a file and hands it to the browser's downloads, under the name the server gives it. */
-export async function download(path: string, ticket: string | null): Promise<void> {
+/** How much of a file has come, in bytes. */
+export interface Received {
+  bytes: number;
+  of: number;
+}
+
+/**
+ * Fetches a file and hands it to the browser's downloads, under the name the server gives it. Where the server says how
+ * long it is, `progress` hears how much has come.
+ */
+export async function download(
+  path: string,
+  ticket: string | null,
+  progress: (received: Received) => void = () => {},
+): Promise<void> {
   const response = await request(path, ticket);
   const name = fileName(response.headers.get("Content-Disposition")) ?? path.replace(/.*\/|\?.*/g, "");
-  const address = URL.createObjectURL(await response.blob());
+  const address = URL.createObjectURL(await blobOf(response, progress));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
@@ -96,6 +109,26 @@ export async function download(path: string, ticket: string | null): Promise<voi
   link.remove();
   // Later: some browsers start reading after the click has returned.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+async function blobOf(response: Response, progress: (received: Received) => void): Promise<Blob> {
+  const of = Number(response.headers.get("Content-Length") ?? 0);
+  const reader = response.body?.getReader();
+  // Bytes that were packed for the way are not those that are counted here.
+  if (!reader || of === 0 || response.headers.has("Content-Encoding")) {
+    reader?.releaseLock();
+    return response.blob();
+  }
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    bytes += value.length;
+    progress({ bytes, of });
+  }
+  return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
 }
 
 /** `attachment; filename="presence_20261124.csv"`: the server names it in ASCII. */

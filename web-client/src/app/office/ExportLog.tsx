@@ -1,13 +1,12 @@
 import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ExportLine } from "../../protocol/office";
-import { download } from "../../protocol/rest";
 import { Button } from "../../ui/Button";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
-import { toast } from "../../ui/toast";
 import { day, timeOfDay } from "../dates";
-import { useAsked, useFailureWords } from "./asking";
+import { useAsked } from "./asking";
+import { useSaving } from "./saving";
 
 interface ExportLogProps {
   scope: "seance" | "session";
@@ -18,12 +17,10 @@ interface ExportLogProps {
 /** Every file that left, by whom, and the same bytes again. Nothing when none has left, or it is not this person's to see. */
 export function ExportLog({ scope, id, zone = "Europe/Paris" }: ExportLogProps) {
   const { t } = useTranslation("app");
-  const words = useFailureWords();
+  const { busy, save } = useSaving();
   const log = useAsked<ExportLine[]>(`exports?scope=${scope}&id=${id}`);
   const lines = log.data ?? [];
   if (lines.length === 0) return null;
-  const again = (number: number) =>
-    void download(`/api/exports/${number}`, null).catch((error) => toast(words(error), "danger"));
   const nameOf = ({ format }: ExportLine) =>
     t(scope === "session" && format === "pdf" ? "export.collective" : `export.${format}`, {
       defaultValue: format,
@@ -48,7 +45,8 @@ export function ExportLog({ scope, id, zone = "Europe/Paris" }: ExportLogProps) 
               look="quiet"
               icon={<RotateCcw aria-hidden="true" />}
               aria-label={t("export.againOf", { number: line.number })}
-              onPress={() => again(line.number)}
+              isPending={busy}
+              onPress={() => save(`/api/exports/${line.number}`)}
               data-testid={`export-again-${line.number}`}
             >
               {t("export.again")}

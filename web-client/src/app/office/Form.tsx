@@ -40,6 +40,8 @@ interface FormProps<Answer> {
   /** Said when it is done. */
   done?: string;
   after?: (answer: Answer) => void;
+  /** True when the screen itself says this refusal. */
+  refused?: (refusal: Refusal) => boolean;
   /** The line at which a refusal that names no field is said; otherwise it is said aside. */
   fallback?: string;
   className?: string;
@@ -62,6 +64,7 @@ export function Form<Answer = unknown>({ act, className, children, ...told }: Fo
       told.after?.(answer);
     },
     refused: (refusal) => {
+      if (told.refused?.(refusal)) return true;
       const named = refusal.code === "invalid" ? refusal.field : undefined;
       const field = named !== undefined && names.current.has(named) ? named : told.fallback;
       if (field === undefined) return false;

@@ -34,17 +34,11 @@ function Failure({ of, stale = false }: { of: UseQueryResult<unknown>; stale?: b
     <Note tone="warn" role="alert" data-testid="failure">
       <TriangleAlert aria-hidden="true" />
       <span>
-        {words(of.error)} {stale ? `${t("unreachable.stale")} ` : null}
-        <Button
-          size="small"
-          look="quiet"
-          isPending={of.isFetching}
-          onPress={() => void of.refetch()}
-          data-testid="retry"
-        >
-          {t("retry")}
-        </Button>
+        {words(of.error)} {stale ? t("unreachable.stale") : null}
       </span>
+      <Button size="small" isPending={of.isFetching} onPress={() => void of.refetch()} data-testid="retry">
+        {t("retry")}
+      </Button>
     </Note>
   );
 }

@@ -37,12 +37,16 @@ export function Correct({ row }: { row: PresenceRow }) {
         look="quiet"
         icon={<Pencil aria-hidden="true" />}
         onPress={() => setOpen(true)}
-        aria-label={t("correct.openFor", { name: row.name })}
+        aria-label={t("correct.openFor", { name: row.name || t("erased") })}
         data-testid="correct"
       >
         {t("correct.open")}
       </Button>
-      <Dialog title={t("correct.title", { name: row.name })} isOpen={open} onOpenChange={setOpen}>
+      <Dialog
+        title={t("correct.title", { name: row.name || t("erased") })}
+        isOpen={open}
+        onOpenChange={setOpen}
+      >
         <Form row={row} onDone={() => setOpen(false)} />
       </Dialog>
     </>
@@ -66,7 +70,10 @@ function Form({ row, onDone }: { row: PresenceRow; onDone: () => void }) {
   const submit = async () => {
     const change = changeOf(excused, decision, Number(minutes), target);
     const body = { people: [row.person], ...change, reason, text: text.trim(), seen: sheet.version };
-    if (await act(`seances/${seance}/corrections`, body, t("correct.done", { name: row.name }))) onDone();
+    if (
+      await act(`seances/${seance}/corrections`, body, t("correct.done", { name: row.name || t("erased") }))
+    )
+      onDone();
   };
   return (
     <form

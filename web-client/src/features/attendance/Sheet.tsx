@@ -2,6 +2,7 @@ import { Download, Lock, ShieldCheck, Stamp, TriangleAlert } from "lucide-react"
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, lengthOf } from "../../app/dates";
+import { fetchFile } from "../../app/files";
 import { useAsked } from "../../app/office/asking";
 import { ExportLog } from "../../app/office/ExportLog";
 import { ExportMenu } from "../../app/office/ExportMenu";
@@ -10,7 +11,6 @@ import { SeanceNav } from "../../app/office/SeanceFrame";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
 import type { PlannedSeance, PresenceSheet } from "../../protocol/office";
-import { download } from "../../protocol/rest";
 import { sessionHoursHref } from "../../routes";
 import { type Figures, type Filter, figuresOf, isTrainer, rowsFor, rowsOf } from "../../store/sheet";
 import { Button, ToggleButton } from "../../ui/Button";
@@ -223,7 +223,7 @@ function FileButton({ kind, ticket, look }: FileButtonProps) {
   const [busy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
-    await download(FILES[kind], ticket).catch(() => toast(t("actions.failed"), "danger"));
+    await fetchFile(FILES[kind], ticket).catch(() => toast(t("actions.failed"), "danger"));
     setBusy(false);
   };
   return (

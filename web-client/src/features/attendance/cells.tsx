@@ -59,7 +59,7 @@ export function Person({ row, sheet }: CellProps) {
   const guests = sheet.attached.filter(({ to }) => to === row.person);
   return (
     <span className={styles.name}>
-      {row.name}
+      {row.name || t("erased")}
       {row.validable || row.identity === "none" ? null : <span className={styles.guest}>{t("guest")}</span>}
       {row.gaia.state === "unlisted" || row.gaia.state === "withdrawn" ? (
         <span className={styles.guest}>{t(`gaia.${row.gaia.state}`)}</span>

@@ -2,6 +2,7 @@ import { Link2, Link2Off, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAsked, useSent } from "../../app/office/asking";
+import { useNames } from "../../app/office/names";
 import { Shown } from "../../app/office/Shown";
 import type { EnrolmentView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
@@ -32,6 +33,7 @@ export function Expected({ of, seance }: ExpectedProps) {
 
 function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
   const { t } = useTranslation("enrolment");
+  const names = useNames();
   const [made, setMade] = useState<{ name: string; link: string } | null>(null);
   const columns: Column<EnrolmentView>[] = [
     {
@@ -40,7 +42,7 @@ function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
       rowHeader: true,
       cell: ({ person }) => (
         <>
-          {person.lastName} {person.firstName}
+          {names.listed(person)}
           <span className={layout.small}>
             <br />
             {person.email}
@@ -97,7 +99,7 @@ interface ActsProps extends ExpectedProps {
 function Acts({ of, seance, row, onLink }: ActsProps) {
   const { t } = useTranslation("enrolment");
   const { person } = row;
-  const name = `${person.firstName} ${person.lastName}`;
+  const name = useNames().spoken(person);
   const link = useSent<{ link: string }>({ after: (answer) => onLink({ name, link: answer.link }) });
   const revoke = useSent({ done: t("link.revoked", { name }) });
   const remove = useSent({ done: t("removed", { name }) });

@@ -2,6 +2,7 @@ import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSent } from "../../app/office/asking";
+import { useNames } from "../../app/office/names";
 import type { PersonHours, SessionHours } from "../../protocol/office";
 import { Area } from "../../ui/Area";
 import { Button } from "../../ui/Button";
@@ -12,7 +13,7 @@ import layout from "../../ui/layout.module.css";
 /** A decision for one person, with its reason when it goes against the proposal; or taking back an attestation. */
 export function ByHand({ hours, row }: { hours: SessionHours; row: PersonHours }) {
   const { t } = useTranslation("hours");
-  const name = `${row.firstName} ${row.lastName}`;
+  const name = useNames().spoken(row);
   const [open, setOpen] = useState(false);
   const [attested, setAttested] = useState(row.attestation?.attested ?? row.proposal);
   const [reason, setReason] = useState("");

@@ -2,6 +2,7 @@ import { Scale } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe, useSent } from "../../app/office/asking";
+import { useNames } from "../../app/office/names";
 import { may } from "../../app/office/roles";
 import type { ExceptionKind, PersonHours } from "../../protocol/office";
 import { Button } from "../../ui/Button";
@@ -18,7 +19,7 @@ export function Exception({ session, row, flag }: { session: string; row: Person
   const { t } = useTranslation("hours");
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const name = `${row.firstName} ${row.lastName}`;
+  const name = useNames().spoken(row);
   const accept = useSent({ done: t("exception.done", { name }), after: () => setAsking(false) });
   const kind = KINDS[flag];
   if (!kind || !me.data || !may.manage(me.data)) return null;

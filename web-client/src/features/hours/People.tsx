@@ -1,6 +1,7 @@
 import { CircleCheck, CircleMinus, CircleX, Clock, FileText, TriangleAlert, UserX } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { useNames } from "../../app/office/names";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
@@ -22,6 +23,7 @@ const OUTCOMES = {
 export function People({ hours }: { hours: SessionHours }) {
   const { t } = useTranslation("hours");
   const words = useHoursWords();
+  const names = useNames();
   const columns: Column<PersonHours>[] = [
     {
       id: "name",
@@ -29,7 +31,7 @@ export function People({ hours }: { hours: SessionHours }) {
       rowHeader: true,
       cell: (row) => (
         <>
-          {row.lastName} {row.firstName}
+          {names.listed(row)}
           <br />
           <span className={layout.small}>{[row.school, row.town].filter(Boolean).join(", ")}</span>
         </>

@@ -28,10 +28,12 @@ export default function Account() {
     <OfficePage title={t("account.title")} back="home" actions={<Leave />}>
       {(me) => (
         <div className={layout.columns}>
-          <Identity me={me} />
-          <MySchool me={me} />
-          <Password />
-          <Calendar />
+          <div className={layout.stack}>
+            <Identity me={me} />
+            <MySchool me={me} />
+            <Calendar />
+            <Password />
+          </div>
           <MyData />
         </div>
       )}

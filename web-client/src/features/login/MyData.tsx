@@ -2,14 +2,13 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
-import { useAsked, useFailureWords } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
+import { useSaving } from "../../app/office/saving";
 import type { ViewOfMe } from "../../protocol/office";
-import { download } from "../../protocol/rest";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
-import { toast } from "../../ui/toast";
 
 /** What is shown of the views before somebody asks for all of them. */
 const SHORT = 10;
@@ -17,13 +16,7 @@ const SHORT = 10;
 /** Everything the server keeps about me, to take away, and who looked at it. */
 export function MyData() {
   const { t } = useTranslation("login");
-  const words = useFailureWords();
-  const [busy, setBusy] = useState(false);
-  const save = async (path: string) => {
-    setBusy(true);
-    await download(path, null).catch((error) => toast(words(error), "danger"));
-    setBusy(false);
-  };
+  const { busy, save } = useSaving();
   return (
     <Card className={layout.tight}>
       <h2>{t("data.title")}</h2>
@@ -31,16 +24,16 @@ export function MyData() {
       <div className={layout.cluster}>
         <Button
           icon={<Download aria-hidden="true" />}
-          isDisabled={busy}
-          onPress={() => void save("/api/me/data")}
+          isPending={busy}
+          onPress={() => save("/api/me/data")}
           data-testid="data-json"
         >
           {t("data.json")}
         </Button>
         <Button
           icon={<Download aria-hidden="true" />}
-          isDisabled={busy}
-          onPress={() => void save("/api/me/data.pdf")}
+          isPending={busy}
+          onPress={() => save("/api/me/data.pdf")}
           data-testid="data-pdf"
         >
           {t("data.pdf")}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
+import { useNames } from "../../app/office/names";
 import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
@@ -39,6 +40,7 @@ export default function Session({ session }: { session: string }) {
 
 function Known({ detail }: { detail: SessionDetail }) {
   const { t } = useTranslation("planning");
+  const names = useNames();
   const { session: view, parcours, seances, enrolments } = detail;
   return (
     <>
@@ -100,9 +102,7 @@ function Known({ detail }: { detail: SessionDetail }) {
           <ul className={layout.lines}>
             {enrolments.map(({ person, role }) => (
               <li key={person.id} className={layout.line}>
-                <span>
-                  {person.lastName} {person.firstName}
-                </span>
+                <span>{names.listed(person)}</span>
                 <span className={layout.small}>{t(`roles.${role}`)}</span>
               </li>
             ))}

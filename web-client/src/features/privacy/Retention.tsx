@@ -52,7 +52,19 @@ function Terms({ terms }: { terms: readonly TermShown[] }) {
         {
           id: "term",
           head: t("retention.term"),
-          cell: (term) => t(`retention.units.${term.unit}`, { count: term.count }),
+          cell: (term) => (
+            <>
+              {t(`retention.units.${term.unit}`, { count: term.count })}
+              {term.before ? (
+                <>
+                  <br />
+                  <span className={layout.small}>
+                    {t("retention.before", { day: day(`${term.before}T12:00:00Z`, "UTC") })}
+                  </span>
+                </>
+              ) : null}
+            </>
+          ),
         },
       ]}
     />
@@ -64,7 +76,8 @@ interface Told extends PurgeLine {
 }
 
 function Runs({ runs }: { runs: readonly PurgeRun[] }) {
-  const { t } = useTranslation("privacy");
+  const { t, i18n } = useTranslation("privacy");
+  const numbers = new Intl.NumberFormat(i18n.language);
   const last = runs[0];
   const rows: Told[] = runs.flatMap((run) => run.lines.map((line) => ({ ...line, at: run.at })));
   return (
@@ -81,6 +94,7 @@ function Runs({ runs }: { runs: readonly PurgeRun[] }) {
         caption={t("retention.runs")}
         rows={rows}
         rowKey={(row) => `${row.at}-${row.kind}-${row.academy}`}
+        rowAttributes={(row) => ({ "data-testid": "purged", "data-kind": row.kind })}
         empty={t("retention.nothing")}
         columns={[
           { id: "at", head: t("retention.at"), cell: (row) => day(row.at, "Europe/Paris") },
@@ -91,10 +105,11 @@ function Runs({ runs }: { runs: readonly PurgeRun[] }) {
             cell: (row) => t(`retention.kinds.${row.kind}`),
           },
           { id: "academy", head: t("retention.academy"), cell: (row) => row.academy || "–" },
-          { id: "count", head: t("retention.count"), align: "end", cell: (row) => row.count },
-          { id: "held", head: t("retention.held"), align: "end", cell: (row) => row.held },
+          { id: "count", head: t("retention.count"), align: "end", cell: (row) => numbers.format(row.count) },
+          { id: "held", head: t("retention.held"), align: "end", cell: (row) => numbers.format(row.held) },
         ]}
       />
+      <p className={layout.small}>{t("retention.heldMeans")}</p>
     </>
   );
 }

@@ -52,9 +52,14 @@ function Asked({ me }: { me: Me }) {
       <Shown of={answer}>
         {(statistics) => (
           <>
-            <Groups title={t("statistics.byDegree")} groups={[...statistics.byDegree, statistics.total]} />
+            <Groups
+              title={t("statistics.byDegree")}
+              by="degree"
+              groups={[...statistics.byDegree, statistics.total]}
+            />
             <Groups
               title={t("statistics.byCirconscription")}
+              by="circonscription"
               groups={[...statistics.byCirconscription, statistics.total]}
             />
           </>
@@ -64,16 +69,29 @@ function Asked({ me }: { me: Me }) {
   );
 }
 
-function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
-  const { t } = useTranslation("supervision");
+interface GroupsProps {
+  title: string;
+  by: "degree" | "circonscription";
+  groups: ShownGroup[];
+}
+
+/** The degree and sector in words, by their code. */
+const DEGREES = ["PU1D", "PR1D", "PU2D", "PR2D"] as const;
+
+function Groups({ title, by, groups }: GroupsProps) {
+  const { t, i18n } = useTranslation("supervision");
   const last = groups.length - 1;
   // The server names only what has a name of its own.
+  const named = ({ label }: ShownGroup) => {
+    const degree = by === "degree" ? DEGREES.find((code) => code === label) : undefined;
+    return degree ? t(`degrees.${degree}`) : label;
+  };
   const name = (group: ShownGroup) =>
-    group.label || t(group === groups[last] ? "statistics.all" : "statistics.unknown");
+    named(group) || t(group === groups[last] ? "statistics.all" : "statistics.unknown");
   const count = (value: Count, words: (shown: number) => string) =>
     value.kind === "hidden" ? t("statistics.hidden") : words(value.count);
   return (
-    <section className={layout.tight}>
+    <section className={layout.tight} data-testid={`statistics-${by}`}>
       <h2>{title}</h2>
       <Table
         caption={title}
@@ -86,7 +104,7 @@ function Groups({ title, groups }: { title: string; groups: ShownGroup[] }) {
             id: "people",
             head: t("statistics.people"),
             align: "end",
-            cell: (group) => count(group.people, String),
+            cell: (group) => count(group.people, (shown) => shown.toLocaleString(i18n.language)),
           },
           {
             id: "hours",

@@ -1,20 +1,22 @@
 import { ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { calendarDay, hoursOf } from "../../app/dates";
+import { calendarPeriod, hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useAsked } from "../../app/office/asking";
+import { useNames } from "../../app/office/names";
 import { OfficePage } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
+import { useSaving } from "../../app/office/saving";
 import type { Cell, Supervision as SupervisionAnswer } from "../../protocol/office";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Field } from "../../ui/Field";
-import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
 import { type Column, Table } from "../../ui/Table";
 import en from "./en.json";
 import fr from "./fr.json";
+import styles from "./supervision.module.css";
 import { Years } from "./Years";
 
 addWords("supervision", { fr, en });
@@ -28,6 +30,7 @@ export default function Supervision() {
   const [mode, setMode] = useState<(typeof COUNTINGS)[number]>("attestee");
   const [wanted, setWanted] = useState({ year: "", circonscription: "", school: "", search: "" });
   const [page, setPage] = useState(1);
+  const { busy, save } = useSaving();
   const want = (name: keyof typeof wanted) => (value: string) => {
     setWanted({ ...wanted, [name]: value });
     setPage(1);
@@ -45,15 +48,15 @@ export default function Supervision() {
       actions={
         <div className={layout.cluster}>
           {FORMATS.map((format) => (
-            <ButtonLink
+            <Button
               key={format}
-              href={`/api/supervision/export/${format}?${query}`}
-              download
               icon={<Download aria-hidden="true" />}
+              isPending={busy}
+              onPress={() => save(`/api/supervision/export/${format}?${query}`)}
               data-testid={`supervision-${format}`}
             >
               {t(`exports.${format}`)}
-            </ButtonLink>
+            </Button>
           ))}
         </div>
       }
@@ -107,6 +110,7 @@ export default function Supervision() {
             {(report) => (
               <>
                 <Report report={report} />
+                <Legend report={report} />
                 <Pages report={report} onTurn={setPage} />
               </>
             )}
@@ -127,14 +131,16 @@ function announced({ distance, presence }: SupervisionAnswer["columns"][number][
 function Report({ report }: { report: SupervisionAnswer }) {
   const { t } = useTranslation("supervision");
   const cell = useCell();
+  const names = useNames();
   const columns: Column<Row>[] = [
     {
       id: "name",
       head: t("teacher"),
       rowHeader: true,
+      className: styles.name,
       cell: (row) => (
         <>
-          {row.lastName} {row.firstName}
+          {names.listed(row)}
           <br />
           <span className={layout.small}>{[row.school, row.town].filter(Boolean).join(" – ")}</span>
         </>
@@ -144,12 +150,13 @@ function Report({ report }: { report: SupervisionAnswer }) {
       (session, index): Column<Row> => ({
         id: session.sessionFormation,
         align: "end",
+        className: styles.session,
         head: (
           <>
             {session.title}
             <br />
             <span className={layout.small}>
-              {calendarDay(session.startsOn)} – {calendarDay(session.endsOn)}
+              {calendarPeriod(session.startsOn, session.endsOn)}
               <br />
               {session.trainers.join(", ") || t("noTrainers")}
               <br />
@@ -179,6 +186,21 @@ function Report({ report }: { report: SupervisionAnswer }) {
   );
 }
 
+/** What the abbreviations of the cells mean; those only that are on the screen. */
+function Legend({ report }: { report: SupervisionAnswer }) {
+  const { t } = useTranslation("supervision");
+  const shown = new Set(report.rows.flatMap((row) => row.cells.map((cell) => cell.kind)));
+  const told = [
+    shown.has("not_filled") ? t("legend.notFilled") : "",
+    shown.has("attested_without_duration") ? t("legend.attestedWithoutDuration") : "",
+  ].filter(Boolean);
+  return told.length === 0 ? null : (
+    <p className={layout.small} data-testid="supervision-legend">
+      {told.join(" ")}
+    </p>
+  );
+}
+
 /** How many there are, and the way to the others. */
 function Pages({ report, onTurn }: { report: SupervisionAnswer; onTurn: (page: number) => void }) {
   const { t } = useTranslation("supervision");
@@ -193,6 +215,7 @@ function Pages({ report, onTurn }: { report: SupervisionAnswer; onTurn: (page: n
             icon={<ChevronLeft aria-hidden="true" />}
             isDisabled={page <= 1}
             onPress={() => onTurn(page - 1)}
+            data-testid="page-before"
           >
             {t("pages.before")}
           </Button>
@@ -202,6 +225,7 @@ function Pages({ report, onTurn }: { report: SupervisionAnswer; onTurn: (page: n
             icon={<ChevronRight aria-hidden="true" />}
             isDisabled={page >= pages}
             onPress={() => onTurn(page + 1)}
+            data-testid="page-after"
           >
             {t("pages.after")}
           </Button>

@@ -210,7 +210,7 @@ field: string, problem: Problem, } | { "code": "conflict", detail: string, } | {
 /**
  * Of them, those for whom an attestation is proposed.
  */
-proposed: number, } | { "code": "HORS_FENETRE" } | { "code": "CODE_EXPIRE" } | { "code": "code_wrong" } | { "code": "kept_until", until: string, } | { "code": "role_held" } | { "code": "held_back" };
+proposed: number, } | { "code": "HORS_FENETRE" } | { "code": "CODE_EXPIRE" } | { "code": "code_wrong" } | { "code": "kept_until", until: string, } | { "code": "role_held" } | { "code": "held_back" } | { "code": "file_erased" };
 
 /**
  * What a browser asks. The first message of a connection is `hello` or `check`.
