@@ -108,10 +108,10 @@ impl Archive {
     pub fn bytes(&self, logged: &Logged) -> Result<Vec<u8>, ArchiveError> {
         let unkept = |source| ArchiveError::Unkept { folder: self.folder.clone(), source };
         // Only erasure and the retention clock take them away: an export is logged after its bytes are on disk.
-        let bytes = fs::read(self.folder.join(&logged.sha256)).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => ArchiveError::Erased,
-            _ => unkept(source),
-        })?;
+        let bytes = match fs::read(self.folder.join(&logged.sha256)) {
+            Err(source) if source.kind() == io::ErrorKind::NotFound => return Err(ArchiveError::Erased),
+            other => other.map_err(unkept)?,
+        };
         if hex::encode(Sha256::digest(&bytes)) == logged.sha256 {
             Ok(bytes)
         } else {

@@ -97,10 +97,11 @@ export function clock(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-/** French typography at display, for what people typed: no line may begin with "?" or "»". */
+/** French typography at display, for what people typed: no line may begin with "?" or "»", nor end with "n°". */
 export function frenchSpaces(text: string): string {
   return text
     .replace(/[ \u00a0]([?!;»])/g, `${NNBSP}$1`)
     .replace(/[ \u00a0](:)(?=\s|$)/g, `${NNBSP}$1`)
-    .replace(/«[ \u00a0]/g, `«${NNBSP}`);
+    .replace(/«[ \u00a0]/g, `«${NNBSP}`)
+    .replace(/\b(n°) (?=\d)/gi, "$1\u00a0");
 }

@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { day, timeOfDay } from "../../app/dates";
+import { day, frenchSpaces, timeOfDay } from "../../app/dates";
 import { useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import { useSaving } from "../../app/office/saving";
@@ -65,7 +65,7 @@ function Views() {
                         viewer: view.viewer || t("data.nobody"),
                         what: t(`data.viewed.${view.what}`),
                       })}
-                      {view.title ? ` « ${view.title} »` : ""}
+                      {view.title ? ` ${t("data.titled", { title: frenchSpaces(view.title) })}` : ""}
                     </span>
                     <time dateTime={view.at} className={layout.small}>
                       {day(view.at, "Europe/Paris")}, {timeOfDay(view.at, "Europe/Paris")}
