@@ -18,7 +18,8 @@ help:
 	@echo 'make test      everything: lint, Rust, page, browsers, foreign peers; installs what is missing'
 	@echo 'make lint      formats, lints and types, Rust and page'
 	@echo 'make bench     start-up, memory, weight of the page, click to first picture,'
-	@echo '               presence and files of 2,000 people, 5,000 arrivals in a minute,'
+	@echo '               presence and files of 2,000 people, GAIA files of 60,000 trainees,'
+	@echo '               supervision of 3,000 teachers, 5,000 arrivals in a minute,'
 	@echo '               and the cost of a forwarded packet against Janus and the floor: tables'
 	@echo 'make protocol  regenerate the page'"'"'s protocol types after a change of message'
 
@@ -44,6 +45,7 @@ bench: build
 	tests/setup.sh janus || echo 'without janus the comparison is left out'
 	cargo build --release --locked -p load
 	target/release/preau attendance bench
+	target/release/preau gaia bench
 	target/release/preau-load arrivals --people 5000 --seconds 60
 	target/release/preau-load bench
 

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use signaling::id::{ParticipantId, RecordingId, SeanceId, TrackId};
 
@@ -117,6 +117,13 @@ pub struct EventFile {
 }
 
 impl Manifest {
+    /// When the last instant that it holds was.
+    #[must_use]
+    pub fn ended(&self) -> Timestamp {
+        let length = SignedDuration::from_micros(i64::try_from(self.duration_us).unwrap_or(i64::MAX));
+        self.started.checked_add(length).unwrap_or(Timestamp::MAX)
+    }
+
     /// Reads the manifest of the recording in `folder`.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ use crate::{
 
 /// How often a file is made again because somebody else took its number.
 const TRIES: usize = 8;
+/// Of what changes all the time, so many are kept for each reader.
+const STAYING: usize = 2;
 
 /// Why an export did not take place. Nothing half-written is left, and nothing is in the log.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,7 @@ impl Archive {
                 file_name: file.name.clone(),
                 sha256,
                 row_count: u64::try_from(digests.len()).unwrap_or(u64::MAX),
+                kept: true,
             };
             if self.store.log_export(&logged, &digests).await? {
                 return Ok((logged, file));
@@ -120,6 +123,23 @@ impl Archive {
                 "the bytes are not those that were logged",
             )))
         }
+    }
+
+    /// Deletes the bytes of what the same reader was told before of something that goes on; the last two stay, so that
+    /// whoever is reading page by page comes to the end.
+    ///
+    /// # Errors
+    /// They cannot be deleted; the next purge does it then.
+    pub async fn let_go(&self, logged: &Logged) -> Result<(), ArchiveError> {
+        for digest in self.store.let_go(logged, STAYING).await? {
+            match fs::remove_file(self.folder.join(digest)) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(ArchiveError::Unkept { folder: self.folder.clone(), source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn keep(&self, sha256: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
@@ -201,6 +221,56 @@ mod tests {
         assert!(archive.bytes(&first).unwrap_err().to_string().contains("not those"));
         fs::remove_file(data.path().join("exports").join(&first.sha256)).unwrap();
         assert!(matches!(archive.bytes(&first), Err(ArchiveError::Erased)));
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn versions_go_on_when_the_log_has_served_its_time() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let archive = Archive::new(data.path(), store.clone());
+        for format in ["pdf", "pdf", "csv"] {
+            archive.export(&request(format), |turn| Ok(made(turn, "a"))).await.unwrap();
+        }
+        let later = "2030-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(store.drop_aged(crate::store::Aged::Exports, later, false).await.unwrap(), 2);
+        let (third, _) = archive
+            .export(&request("pdf"), |turn| {
+                assert!(turn.before.is_empty(), "nobody knows any more what was in the one before");
+                Ok(made(turn, "a"))
+            })
+            .await
+            .unwrap();
+        assert_eq!((third.number, third.version), (4, 3), "a duplicate stays one");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn of_what_goes_on_each_reader_keeps_the_last_two() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let archive = Archive::new(data.path(), store.clone());
+        let mut told = Vec::new();
+        for (author, name) in [
+            ("a", "presence_x_20261118_provisoire_v1.json"),
+            ("b", "presence_x_20261118_provisoire_v2.json"),
+            ("a", "presence_x_20261118_provisoire_v3.json"),
+            ("a", "presence_provisoire.json"),
+            ("a", "presence_x_20261118_provisoire_v5.json"),
+        ] {
+            let request = Request { author: author.to_owned(), ..request("json") };
+            let named = |turn: &Turn| {
+                let made = made(turn, "a");
+                Ok(Made { file: File { name: name.to_owned(), ..made.file }, ..made })
+            };
+            told.push(archive.export(&request, named).await.unwrap().0);
+            archive.let_go(told.last().unwrap()).await.unwrap();
+        }
+        let all = store.exports(OF_ONE, None, 9).await.unwrap();
+        let kept: Vec<(u64, bool)> = all.iter().map(|(logged, _)| (logged.number, logged.kept)).collect();
+        assert_eq!(kept, [(5, true), (4, true), (3, true), (2, true), (1, false)]);
+        let there = |logged: &Logged| data.path().join("exports").join(&logged.sha256).exists();
+        assert_eq!(told.iter().map(there).collect::<Vec<_>>(), [false, true, true, true, true]);
         store.close().await;
     }
 

@@ -1,6 +1,7 @@
 //! The files about a séance or a session of a parcours: gathered from the store, written, numbered and kept.
 
 mod badge;
+mod deletion;
 mod format;
 mod machine;
 

@@ -25,6 +25,7 @@ mod personal_link;
 mod playback;
 mod privacy;
 mod proof;
+mod recording;
 mod refused;
 mod retention;
 mod scan;
@@ -69,6 +70,9 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/people/{id}/invitation", post(person::invite))
         .route("/api/people/{id}/erasure", post(retention::erase))
         .route("/api/retention", get(retention::report))
+        .route("/api/retention/{run}/certificate", get(retention::certificate))
+        .route("/api/recordings/expiring", get(recording::expiring))
+        .route("/api/seances/{id}/recordings/kept", post(recording::keep).delete(recording::release))
         .route("/api/people/{id}/roles", post(person::role))
         .route(
             "/api/seances/{id}/personal-links/{person}",

@@ -24,7 +24,7 @@ pub mod retention;
 pub mod secret;
 mod socket;
 pub mod store;
-mod supervision;
+pub mod supervision;
 mod tls;
 mod turn;
 

@@ -14,7 +14,7 @@ use signaling::{
     attendance::decided,
     correction::LOCKED_AFTER,
     hours::school_year::YearStart,
-    id::{PersonId, SeanceId},
+    id::{PersonId, RetentionRunId, SeanceId},
     office::privacy::{PurgeLine, PurgeRun},
     person::Person,
     retention::{Kind, Terms},
@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     academy::Academies,
     app::App,
+    clock,
     store::{Aged, Asked, Holds, Over, Store, StoreError, Texts},
 };
 
@@ -97,6 +98,8 @@ impl Tally {
 struct Kept {
     holds: Holds,
     contested: BTreeSet<SeanceId>,
+    /// Whose recordings stay as long as may be.
+    recordings: BTreeSet<SeanceId>,
 }
 
 impl Purge<'_> {
@@ -106,7 +109,8 @@ impl Purge<'_> {
     /// The database does not answer, or files cannot be deleted.
     pub async fn run(&self, mut done: impl FnMut(Kind, u64, u64, u64)) -> Result<PurgeRun, PurgeError> {
         let (holds, contested) = self.store.holds().await?;
-        let (kept, mut tally) = (Kept { holds, contested }, Tally::default());
+        let recordings = self.store.recordings_kept().await?;
+        let (kept, mut tally) = (Kept { holds, contested, recordings }, Tally::default());
         for kind in Kind::ALL {
             match kind {
                 Kind::Erasures => self.erasures(&kept, &mut tally).await?,
@@ -120,7 +124,7 @@ impl Purge<'_> {
                     self.aged(kind, &[Aged::Logins, Aged::Invitations, Aged::WrongCodes], &mut tally).await?;
                 }
                 Kind::Logs => {
-                    let logs = [Aged::Views, Aged::Audit, Aged::Reports, Aged::Exports];
+                    let logs = [Aged::Views, Aged::Audit, Aged::Reports, Aged::Exports, Aged::Deletions];
                     self.aged(kind, &logs, &mut tally).await?;
                 }
                 Kind::Files => {
@@ -131,7 +135,7 @@ impl Purge<'_> {
             let (count, bytes, held) = tally.of(kind);
             done(kind, count, bytes, held);
         }
-        let run = PurgeRun { at: self.now, lines: tally.lines() };
+        let run = PurgeRun { id: RetentionRunId(clock::mint()), at: self.now, lines: tally.lines() };
         if !self.dry {
             self.store.put_purge(&run).await?;
         }

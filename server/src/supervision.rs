@@ -30,20 +30,20 @@ const PAGE: usize = 100;
 
 /// What is asked of the report.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) whose: Supervised,
+pub struct Asked {
+    pub whose: Supervised,
     /// In which the school year begins; absent for the present one.
-    pub(crate) year: Option<i16>,
-    pub(crate) counting: Counting,
-    pub(crate) school: String,
-    pub(crate) search: String,
+    pub year: Option<i16>,
+    pub counting: Counting,
+    pub school: String,
+    pub search: String,
     /// From 1.
-    pub(crate) page: u32,
+    pub page: u32,
 }
 
 /// In which form it leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     Csv,
     CsvMachine,
     Xlsx,
@@ -72,7 +72,8 @@ fn year(academies: &Academies, academy: &str, asked: Option<i16>, now: Timestamp
 }
 
 /// The zone of an academy; that of Paris where none is known.
-pub(crate) fn zone(academies: &Academies, academy: &str) -> Zone {
+#[must_use]
+pub fn zone(academies: &Academies, academy: &str) -> Zone {
     Zone::named(academies.find(academy).map_or("Europe/Paris", |academy| academy.zone.as_str()))
 }
 
@@ -93,7 +94,10 @@ fn teachers<'a>(academies: &Academies, people: &'a [Person], followed: &'a Follo
 }
 
 /// The report; `academy` says when the school year begins.
-pub(crate) async fn report(
+///
+/// # Errors
+/// The database does not answer.
+pub async fn report(
     store: &Store,
     academies: &Academies,
     academy: &str,
@@ -110,7 +114,10 @@ pub(crate) async fn report(
 }
 
 /// On one page, however long.
-pub(crate) async fn whole(
+///
+/// # Errors
+/// The database does not answer.
+pub async fn whole(
     store: &Store,
     academies: &Academies,
     academy: &str,
@@ -167,7 +174,10 @@ pub(crate) async fn counts(
 }
 
 /// The [`whole`] report as a file, numbered and kept like every export.
-pub(crate) async fn export(
+///
+/// # Errors
+/// It cannot be made or kept.
+pub async fn export(
     archive: &Archive,
     zone: Zone,
     (asked, report): (&Asked, Supervision),

@@ -116,6 +116,8 @@ acts! {
     /// The journal of proof with its receipts.
     ExportProof,
     SeeOwnData,
+    /// As long as may be, or until their term again.
+    KeepRecordings,
     SeeRetention,
     ErasePerson,
 }
@@ -216,7 +218,7 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::Supervise => &[Administrator, Gestionnaire, Inspector],
         Act::AcceptHoursException | Act::SeeStatistics => MANAGE,
         Act::ExportPresence | Act::ExportHours | Act::ExportGaia | Act::ExportProof => LEAD,
-        Act::SeeExports | Act::SeeAddresses => LEAD,
+        Act::SeeExports | Act::SeeAddresses | Act::KeepRecordings => LEAD,
         Act::TakeBadge | Act::SeeOwnData => &[Oneself],
     }
 }

@@ -39,6 +39,8 @@ macro_rules! id {
     };
 }
 
+id!(/// One purge of what has served its time.
+    RetentionRunId);
 id!(/// One synchronous slot: a classe virtuelle or a webinaire, planned, live or ended.
     SeanceId);
 id!(/// One human being, whatever the device: the same in every séance.

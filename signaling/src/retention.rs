@@ -1,6 +1,6 @@
 //! How long what is kept about people stays (domain rules §4.1), as pure dates: what is older than that goes.
 
-use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::hours::school_year::YearStart;
@@ -98,6 +98,17 @@ impl Default for Terms {
     }
 }
 
+/// No recording is kept longer, whoever wishes it, days (domain rules §4.1).
+const LONGEST_RECORDING: u32 = 365;
+/// So long before a recording goes, those who led the séance are told, days.
+const NOTICE: u32 = 7;
+
+/// Whether those who lead are told now that something goes then.
+#[must_use]
+pub fn is_noticed(end: Timestamp, now: Timestamp) -> bool {
+    now >= end.checked_sub(SignedDuration::from_hours(24 * i64::from(NOTICE))).unwrap_or(end)
+}
+
 /// School years that are never in the archive: the current one and the one before.
 const BASE_YEARS: i16 = 2;
 
@@ -118,6 +129,15 @@ impl Terms {
             Kind::Erasures | Kind::Events | Kind::Results | Kind::Files => return None,
         };
         now.to_zoned(TimeZone::UTC).checked_sub(ago).ok().map(|zoned| zoned.timestamp())
+    }
+
+    /// When a recording that ended then goes: after its days, or after the longest that may be where somebody who
+    /// leads the séance wished so.
+    #[must_use]
+    pub fn recording_end(&self, ended: Timestamp, longest: bool) -> Timestamp {
+        let count = if longest { LONGEST_RECORDING.max(self.recordings_days) } else { self.recordings_days };
+        let end = ended.to_zoned(TimeZone::UTC).checked_add(days(count));
+        end.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
     }
 
     /// When the records of a séance that ended then go, on the calendar of its academy.
@@ -203,6 +223,18 @@ mod tests {
             assert_eq!(terms.before(kind, now), None, "{kind:?}");
         }
         assert_eq!(Terms { chat_days: 0, ..terms }.before(Kind::Chat, now), Some(now));
+    }
+
+    #[test]
+    fn a_recording_is_announced_a_week_before_it_goes_and_stays_a_year_at_most() {
+        let (terms, ended) = (Terms::default(), at("2026-11-18T15:00:00Z"));
+        let end = terms.recording_end(ended, false);
+        assert_eq!(end, at("2027-02-16T15:00:00Z"));
+        assert_eq!(terms.before(Kind::Recordings, end), Some(ended), "the purge counts the same");
+        assert_eq!(terms.recording_end(ended, true), at("2027-11-18T15:00:00Z"));
+        let longer = Terms { recordings_days: 400, ..terms };
+        assert_eq!(longer.recording_end(ended, true), longer.recording_end(ended, false));
+        assert!(!is_noticed(end, at("2027-02-09T14:59:59Z")) && is_noticed(end, at("2027-02-09T15:00:00Z")));
     }
 
     #[test]

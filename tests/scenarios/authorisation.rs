@@ -60,6 +60,7 @@ const OWN: &[(&str, &str)] = &[
     ("POST /api/calendar", "{}"),
     ("DELETE /api/calendar", ""),
     ("GET /api/exports?scope=mine", ""),
+    ("GET /api/recordings/expiring", ""),
     ("POST /api/emargement", r#"{"code":"000000"}"#),
     ("POST /api/gaia/import", r#"{"token":"none"}"#),
     ("POST /api/schools/import", r#"{"token":"none"}"#),
@@ -183,6 +184,8 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
         ("GET /api/seances/{id}/export/{format}", Act::ExportPresence, On::Seance, none.clone()),
         ("GET /api/seances/{id}/exports", Act::SeeExports, On::Seance, none.clone()),
         ("GET /api/exports/{number}", Act::SeeExports, On::Seance, none.clone()),
+        ("POST /api/seances/{id}/recordings/kept", Act::KeepRecordings, On::Seance, none.clone()),
+        ("DELETE /api/seances/{id}/recordings/kept", Act::KeepRecordings, On::Seance, none.clone()),
         (
             "GET /api/sessions-formation/{session}/export/{format}",
             Act::ExportHours,
@@ -283,6 +286,7 @@ const ELSEWHERE: &[&str] = &[
     "GET /api/supervision",
     "GET /api/supervision/export/{format}",
     "GET /api/retention",
+    "GET /api/retention/{run}/certificate",
 ];
 
 /// A séance in a session of a parcours, and one browser of each standing.
@@ -484,7 +488,8 @@ async fn everybody_asks_for_everything(mut world: World) -> Result<()> {
                 let answer = world.asks(standing, address, body).await?;
                 let (status, code) = (answer.status, answer.code());
                 // Allowed, and still there may be nothing to find or to do.
-                let absent = address.contains("gaia-links") || address.contains("{nobody}");
+                let absent =
+                    ["gaia-links", "{nobody}", "recordings"].iter().any(|part| address.contains(part));
                 let right = match (possible, standing) {
                     _ if status >= 500 => false,
                     (true, _) => {

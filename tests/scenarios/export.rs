@@ -158,6 +158,30 @@ async fn json_is_told_once_and_its_pages_fit_together() -> Result<()> {
     Ok(())
 }
 
+/// A séance that goes on changes all the time: its JSON does not fill the disk, however often it is fetched.
+#[tokio::test]
+async fn of_a_running_class_the_last_two_are_kept_and_the_log_tells_all() -> Result<()> {
+    let server = Preau::start().await?;
+    let _trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
+    let seance = seance_of(&server.links.trainer)?.to_owned();
+    let mut reader = with_link(&server, &server.links.trainer)?;
+    let path = format!("/api/seances/{seance}/export/json");
+    let mut people = Vec::new();
+    for name in ["Aïcha", "Ben", "Chloé", "Dan"] {
+        people.push(Person::enters(&server, &server.links.participant, name).await?);
+        let told = reader.get(&path).await?;
+        ensure!(told.status == 200, "{}", told.text());
+        assert_eq!(told.json()["version"].as_u64(), Some(people.len() as u64));
+    }
+    let log = reader.get(&format!("/api/seances/{seance}/exports")).await?.json();
+    let kept: Vec<_> = log.as_array().context("no log")?.iter().map(|line| &line["kept"]).collect();
+    assert_eq!(kept, [true, true, false, false]);
+    assert_eq!(std::fs::read_dir(server.data().join("exports"))?.count(), 2);
+    assert_eq!(reader.get(&format!("{path}?limit=1&cursor=1-0")).await?.status, 404, "of the first one");
+    assert_eq!(reader.get(&format!("{path}?limit=1&cursor=3-0")).await?.status, 200);
+    Ok(())
+}
+
 #[tokio::test]
 async fn who_has_the_same_json_is_told_so_and_nothing_is_logged() -> Result<()> {
     let server = Preau::start().await?;

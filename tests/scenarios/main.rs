@@ -33,6 +33,7 @@ mod proof;
 mod readers;
 mod reconnect;
 mod refusals;
+mod retention;
 mod school;
 mod sound;
 mod stage;

@@ -109,8 +109,10 @@ async fn whoever_looks_is_seen_to_look() -> Result<()> {
     class.server.knows("g@ac-versailles.fr", "Anne", "ROY", &["--role", "gestionnaire"]).await?;
     let mut anne = Browser::logged_in(&class.server, "g@ac-versailles.fr").await?;
     assert_eq!(anne.get("/api/people?search=durand").await?.status, 200);
+    let list = format!("/api/seances/{}/enrolments", class.plan.id);
+    assert_eq!(class.trainer.get(&list).await?.status, 200);
     let seen = views(&mut class.marie).await?;
-    assert!(seen.contains(&paul("export")), "{seen:?}");
+    assert!(seen.contains(&paul("export")) && seen.contains(&paul("enrolment")), "{seen:?}");
     assert!(seen.contains(&("people".to_owned(), "Anne ROY".to_owned())), "{seen:?}");
     let answer = class.marie.get("/api/me/views").await?.json();
     assert!(answer.as_array().into_iter().flatten().any(|line| line["title"] == "Lire un album"), "{answer}");

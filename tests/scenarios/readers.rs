@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use calamine::{Data, DataType, Ods, Reader, open_workbook};
 use harness::{
     browser::Browser,
     person::Person,
@@ -35,7 +36,7 @@ async fn kept(folder: &TempDir, name: &str, by: &mut Browser, path: &str) -> Res
 }
 
 /// Whole, archivable, tagged, fonts inside; what a reader finds in it.
-async fn read_pdf(file: &Path) -> Result<String> {
+pub(crate) async fn read_pdf(file: &Path) -> Result<String> {
     let path = file.to_str().context("a strange name")?;
     told("qpdf", &["--check", path]).await?;
     let info = told("pdfinfo", &[path]).await?;
@@ -131,5 +132,34 @@ async fn the_workbook_opens_with_its_types() -> Result<()> {
     assert!(length.split(':').count() == 3 && length.starts_with("0:"), "{length}");
     assert!(sheet("Corrections")?.starts_with("date;personne;nature"));
     assert!(sheet("Paramètres")?.contains("coupure pontée au plus;0:02:00"), "{}", sheet("Paramètres")?);
+    told("soffice", &[&profile, "--headless", "--convert-to", "ods", "--outdir", out, path]).await?;
+    keeps_its_types(&folder.path().join("presence.ods"), date)
+}
+
+/// The same in the format of LibreOffice itself, read by a third program: a date, a duration and a count are no texts.
+fn keeps_its_types(file: &Path, date: &str) -> Result<()> {
+    let mut book: Ods<_> = open_workbook(file)?;
+    assert_eq!(book.sheet_names(), ["Synthèse", "Présences", "Corrections", "Paramètres"]);
+    let lines = book.worksheet_range("Présences")?;
+    let mut rows = lines.rows();
+    let columns = rows.next().context("empty")?;
+    let rows: Vec<&[Data]> = rows.collect();
+    let column = |name: &str| -> Result<Vec<&Data>> {
+        let at = columns.iter().position(|column| *column == name).context("no such column")?;
+        Ok(rows.iter().filter_map(|row| row.get(at)).collect())
+    };
+    assert!(column("nom")?.contains(&&Data::String("=1+1".to_owned())));
+    let parts: Vec<&str> = date.split('/').collect();
+    let iso = parts.iter().rev().copied().collect::<Vec<_>>().join("-");
+    for cell in column("date")? {
+        assert!(matches!(cell, Data::DateTimeIso(text) if text.starts_with(&iso)), "{cell:?}");
+    }
+    for name in ["duree_connexion", "temps_retenu"] {
+        for cell in column(name)? {
+            assert!(matches!(cell, Data::DurationIso(text) if text.starts_with("PT00H")), "{name}: {cell:?}");
+        }
+    }
+    let counted = column("nb_connexions")?.iter().filter_map(|cell| cell.as_f64()).sum::<f64>();
+    assert!((counted - 2.0).abs() < f64::EPSILON, "two people came once each: {counted}");
     Ok(())
 }

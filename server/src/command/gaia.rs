@@ -1,5 +1,7 @@
 //! `gaia import`: the files of a night into the database, with a preview and every rejected line.
 
+mod bench;
+
 use std::{
     fs,
     io::Write,
@@ -25,6 +27,14 @@ use signaling::{
 pub(super) enum GaiaCommand {
     /// Imports the files of an academy: sessions, trainers, trainees. May run beside the server.
     Import(Import),
+    /// Measures imports of large files into a database made for that, and the report of supervision.
+    Bench {
+        #[arg(long, default_value_t = 60_000)]
+        trainees: u32,
+        /// Séances that follow a list while the second night is imported.
+        #[arg(long, default_value_t = 200)]
+        links: u32,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -50,8 +60,13 @@ pub(super) struct Import {
 
 impl GaiaCommand {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let Self::Import(import) = self;
-        import.run().await.map(|()| ExitCode::SUCCESS)
+        match self {
+            Self::Import(import) => import.run().await?,
+            Self::Bench { trainees, links } => {
+                super::say(&bench::measured(trainees, links).await?.told())?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

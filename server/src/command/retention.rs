@@ -1,18 +1,28 @@
 //! `retention`: what the retention clock does, from the console. May run beside the server.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use server::{
     academy::Academies,
+    archive::{Archive, put},
     clock::Clock,
     config::Config,
+    dossier::{By, Dossier},
+    proof::ProofKey,
     retention::{Erasure, Purge},
     store::Store,
 };
-use signaling::{id::SeanceId, person::Person, retention::Terms};
+use signaling::{
+    id::{RetentionRunId, SeanceId},
+    person::Person,
+    retention::Terms,
+};
 
 /// Who acts from here, in the database.
 const CONSOLE: &str = "console";
@@ -29,6 +39,16 @@ pub(super) enum RetentionCommand {
     },
     /// What the last purges did.
     Report {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Writes the certificate of a purge: what was deleted, as a PDF.
+    Certificate {
+        /// The identifier that `retention report` prints; the last purge when absent.
+        run: Option<RetentionRunId>,
+        /// The file to write; replaced when it is there.
+        #[arg(long)]
+        out: PathBuf,
         #[command(flatten)]
         place: Place,
     },
@@ -78,6 +98,10 @@ pub(super) struct Desk {
     terms: Terms,
     academies: Academies,
     store: Store,
+    /// Where the key of proof is, if the configuration says so.
+    proof: PathBuf,
+    /// Start of the addresses.
+    base: String,
     now: Timestamp,
 }
 
@@ -92,6 +116,11 @@ impl RetentionCommand {
             Self::Report { place } => {
                 let desk = Desk::open(place.data, place.config).await?;
                 desk.report().await?;
+                desk.store.close().await;
+            }
+            Self::Certificate { run, out, place } => {
+                let desk = Desk::open(place.data, place.config).await?;
+                desk.certify(run, &out).await?;
                 desk.store.close().await;
             }
             Self::Hold { of, reason, place } => {
@@ -118,8 +147,15 @@ impl Desk {
         }
         let academies = Academies::read(&config.academies.file)?;
         let store = Store::connect(&config.store).await?;
-        let terms = config.retention.terms();
-        Ok(Self { data: config.store.data, terms, academies, store, now: clock.now() })
+        Ok(Self {
+            terms: config.retention.terms(),
+            base: super::base(&config.http),
+            proof: config.proof.key_file,
+            data: config.store.data,
+            academies,
+            store,
+            now: clock.now(),
+        })
     }
 
     fn work(&self, dry: bool) -> Purge<'_> {
@@ -148,7 +184,7 @@ impl Desk {
 
     async fn report(&self) -> anyhow::Result<()> {
         for run in self.store.purges().await? {
-            super::say(&format!("{}", run.at))?;
+            super::say(&format!("{} {}", run.at, run.id))?;
             for line in run.lines {
                 let academy = if line.academy.is_empty() { "-" } else { line.academy.as_str() };
                 super::say(&format!(
@@ -161,6 +197,27 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    async fn certify(&self, run: Option<RetentionRunId>, out: &Path) -> anyhow::Result<()> {
+        let last = async || Ok::<_, anyhow::Error>(self.store.purges().await?.first().map(|run| run.id));
+        let run = match run {
+            Some(run) => run,
+            None => last().await?.context("there was no purge yet; see `preau retention run`")?,
+        };
+        let proof = ProofKey::open(&self.proof, &self.data)?;
+        let dossier = Dossier {
+            store: &self.store,
+            archive: Archive::new(&self.data, self.store.clone()),
+            proof: &proof,
+            academies: &self.academies,
+            base: &self.base,
+        };
+        let by = By { author: CONSOLE.to_owned(), name: "ligne de commande".to_owned(), addresses: false };
+        let (logged, file) = dossier.deletion(run, None, &self.terms, &by, self.now).await?;
+        put(out, &file.bytes)
+            .with_context(|| format!("writing {}; check --out and the disk", out.display()))?;
+        super::say(&format!("{} (export {}, {} bytes)", out.display(), logged.number, file.bytes.len()))
     }
 
     async fn hold(&self, of: &Of, reason: Option<&str>) -> anyhow::Result<()> {

@@ -62,6 +62,9 @@ impl Dossier<'_> {
                 Ok(Made { file: PresenceJson::of(&document).file(&document)?, digests })
             })
             .await?;
+        if !document.seance.closed {
+            self.archive.let_go(&logged).await?;
+        }
         let start = Cursor { export: logged.number, row: 0 };
         let file = cut(file, start, limit)?;
         Ok(Told::Page(Box::new(Page { logged, file, tag })))
@@ -80,6 +83,7 @@ impl Dossier<'_> {
         let logged = self.store.export(cursor.export).await?.filter(|logged| {
             (logged.scope.as_str(), logged.format.as_str()) == ("seance", Format::Json.name())
                 && logged.scope_id == seance.to_string()
+                && logged.kept
         });
         let logged = logged.ok_or(DossierError::Nothing("no such export of that séance"))?;
         let file = File { name: logged.file_name.clone(), bytes: self.archive.bytes(&logged)? };

@@ -3,6 +3,7 @@
 
 mod attestation;
 mod collective;
+mod deletion;
 mod emargement;
 mod flow;
 mod ink;
@@ -12,6 +13,7 @@ mod table;
 
 pub use attestation::{AttestationDocument, attestation_pdf};
 pub use collective::{CollectiveDocument, collective_pdf};
+pub use deletion::{DeletedFiles, DeletionDocument, DeletionLine, deletion_pdf};
 pub use emargement::emargement_pdf;
 pub use personal::{Chapter, PersonalDocument, personal_pdf};
 

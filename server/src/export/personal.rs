@@ -302,6 +302,7 @@ impl PersonalData {
                 Viewed::Attestation => "attestation",
                 Viewed::People => "liste des personnes",
                 Viewed::Supervision => "suivi de circonscription",
+                Viewed::Enrolment => "liste des inscrits",
                 Viewed::Other => "autre consultation",
             };
             vec![zone.date_and_hour(view.at), view.viewer.clone(), what.to_owned(), view.title.clone()]

@@ -12,6 +12,7 @@ use signaling::{
     office::{
         enrolment::{EnrolmentReport, EnrolmentView, NewEnrolment, NewEnrolments},
         person::PersonView,
+        privacy::Viewed,
     },
     protocol::{Problem, Refusal},
 };
@@ -20,6 +21,7 @@ use super::{
     asker::Asker,
     input::{Body, Path, Query},
     refused::Refused,
+    viewed::noted,
 };
 use crate::{
     app::App,
@@ -75,7 +77,7 @@ pub(super) async fn of_seance(
     asker: Asker,
     Path(id): Path<SeanceId>,
 ) -> Result<Json<Vec<EnrolmentView>>, Refused> {
-    listed(&app, id.gathering(&app, &asker, How::See).await?).await.map(Json)
+    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await
 }
 
 /// `POST /api/seances/{id}/enrolments`.
@@ -114,7 +116,7 @@ pub(super) async fn of_session(
     asker: Asker,
     Path(id): Path<SessionFormationId>,
 ) -> Result<Json<Vec<EnrolmentView>>, Refused> {
-    listed(&app, id.gathering(&app, &asker, How::See).await?).await.map(Json)
+    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await
 }
 
 /// `POST /api/sessions-formation/{id}/enrolments`: expected at all its séances.
@@ -145,6 +147,18 @@ pub(super) async fn strike_from_session(
     Path((id, person)): Path<(SessionFormationId, PersonId)>,
 ) -> Result<Json<Vec<EnrolmentView>>, Refused> {
     struck(&app, id.gathering(&app, &asker, How::Change).await?, person).await.map(Json)
+}
+
+/// The list, and a line in the log of views of everybody on it.
+async fn looked_at(app: &App, asker: &Asker, of: Gathering) -> Result<Json<Vec<EnrolmentView>>, Refused> {
+    let list = listed(app, of).await?;
+    let people: Vec<PersonId> = list.iter().map(|one| one.person.id).collect();
+    let scope = match of {
+        Gathering::Seance(id) => ("seance", id.to_string()),
+        Gathering::Session(id) => ("session_formation", id.to_string()),
+    };
+    noted(app, asker.person(), Viewed::Enrolment, scope, &people).await?;
+    Ok(Json(list))
 }
 
 pub(super) async fn listed(app: &App, of: Gathering) -> Result<Vec<EnrolmentView>, Refused> {

@@ -1,13 +1,12 @@
 //! What the lobby and the end screen show.
 
 use axum::{Json, extract::State};
-use recorder::manifest::State as Made;
 use signaling::{
-    protocol::entry::{Entry, RecordingSummary},
+    protocol::entry::Entry,
     room::{permission, view_of},
 };
 
-use super::{aside, bearer::Bearer, refused::Refused};
+use super::{aside, bearer::Bearer, recording, refused::Refused};
 use crate::{app::App, classroom::Classroom};
 
 /// `GET /api/entry`.
@@ -20,8 +19,6 @@ pub(super) async fn entry(State(app): State<App>, bearer: Bearer) -> Result<Json
             aside(move || view_of(&plan, &records)).await?
         }
     };
-    let folder = app.recordings.join(plan.id.to_string());
-    let found = aside(move || recordings(&folder)).await?;
     Ok(Json(Entry {
         role: ticket.role,
         name: ticket.bearer.name().map(str::to_owned),
@@ -29,29 +26,9 @@ pub(super) async fn entry(State(app): State<App>, bearer: Bearer) -> Result<Json
         trainers: plan.trainers.clone(),
         present: app.classrooms.find(plan.id).as_ref().map_or(0, Classroom::present),
         now: app.clock.now(),
-        recordings: found,
+        recordings: recording::kept(&app, plan.id).await?,
+        deleted_recordings: recording::gone(&app, plan.id).await?,
         ice_servers: app.relays.issue(app.clock.now()),
         seance,
     }))
-}
-
-/// The recordings in a séance's folder, first first.
-fn recordings(folder: &std::path::Path) -> Vec<RecordingSummary> {
-    // No folder: nothing was recorded.
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let manifests = entries.flatten().filter_map(|entry| {
-        let text = std::fs::read(entry.path().join("manifest.json")).ok()?;
-        serde_json::from_slice::<recorder::Manifest>(&text).ok()
-    });
-    let mut found: Vec<RecordingSummary> = manifests
-        .map(|manifest| RecordingSummary {
-            id: manifest.recording,
-            started_at: manifest.started,
-            ready: manifest.state == Made::Ready,
-            interrupted: manifest.interrupted,
-            duration_ms: manifest.duration_us / 1_000,
-        })
-        .collect();
-    found.sort_by_key(|summary| (summary.started_at, summary.id));
-    found
 }

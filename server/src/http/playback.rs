@@ -10,13 +10,13 @@ use axum::{
 use jiff::SignedDuration;
 use signaling::{
     id::RecordingId,
-    protocol::{Permission, Refusal},
+    protocol::Permission,
     ticket::{Key, Ticket},
 };
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::{bearer::Bearer, refused::Refused};
+use super::{bearer::Bearer, recording::missing, refused::Refused};
 use crate::app::App;
 
 /// `<video>` cannot send an `Authorization` header, so a cookie carries a ticket for that long.
@@ -32,7 +32,7 @@ pub(super) async fn open(
     bearer.may(Permission::SeeReplay)?;
     let folder = folder(&app, &bearer.ticket, recording);
     if !tokio::fs::try_exists(folder.join("manifest.json")).await.unwrap_or(false) {
-        return Err(Refusal::TicketForeign.into());
+        return Err(missing(&app, bearer.plan.id, recording).await);
     }
     let until = bearer.ticket.until.min(app.clock.now() + COOKIE);
     let ticket = key(&app, recording).sign(&Ticket { until, ..bearer.ticket });

@@ -67,6 +67,8 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::UNAUTHORIZED
     } else if matches!(refusal, R::Busy | R::StorageFailing) {
         StatusCode::SERVICE_UNAVAILABLE
+    } else if matches!(refusal, R::RecordingDeleted { .. }) {
+        StatusCode::GONE
     } else if matches!(refusal, R::Unknown) {
         StatusCode::NOT_FOUND
     } else if matches!(refusal, R::FileErased) {

@@ -1,20 +1,22 @@
 //! The retention clock, and identities that are to be erased.
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use signaling::{
     authorisation::Act,
-    id::PersonId,
+    id::{PersonId, RetentionRunId},
     office::privacy::{AskErasure, Erased, RetentionReport},
     protocol::{Problem, Refusal},
 };
 
 use super::{
-    asker::Asker,
+    asker::{Asker, Scope},
+    export::{attached, by, dossier, refused},
     input::{Body, Path},
     refused::Refused,
 };
 use crate::{
     app::App,
+    dossier::Format,
     retention::{Erasure, Purge, PurgeError},
 };
 
@@ -35,10 +37,7 @@ impl From<PurgeError> for Refused {
 
 /// `GET /api/retention`: the terms, and what the last purges did in the academies that one manages.
 pub(super) async fn report(State(app): State<App>, asker: Asker) -> Result<Json<RetentionReport>, Refused> {
-    let scope = asker.scope(Act::SeeRetention)?;
-    if scope.academies().is_some_and(<[String]>::is_empty) {
-        return Err(Refusal::NotAllowed.into());
-    }
+    let scope = scope(&asker)?;
     let mut runs = app.store.purges().await?;
     if let Some(academies) = scope.academies() {
         for run in &mut runs {
@@ -46,6 +45,28 @@ pub(super) async fn report(State(app): State<App>, asker: Asker) -> Result<Json<
         }
     }
     Ok(Json(RetentionReport { terms: app.terms.shown(app.clock.now()), runs }))
+}
+
+/// Where somebody may see what purges did: somewhere.
+fn scope(asker: &Asker) -> Result<Scope, Refused> {
+    let scope = asker.scope(Act::SeeRetention)?;
+    if scope.academies().is_some_and(<[String]>::is_empty) {
+        return Err(Refusal::NotAllowed.into());
+    }
+    Ok(scope)
+}
+
+/// `GET /api/retention/{run}/certificate`: what that purge deleted in the academies that one manages, as a paper.
+pub(super) async fn certificate(
+    State(app): State<App>,
+    asker: Asker,
+    Path(run): Path<RetentionRunId>,
+) -> Result<Response, Refused> {
+    let scope = scope(&asker)?;
+    let by = by(&app, &asker, false).await?;
+    let made = dossier(&app).deletion(run, scope.academies(), &app.terms, &by, app.clock.now()).await;
+    let (logged, file) = made.map_err(refused)?;
+    Ok(attached(Format::Pdf.media_type(), &logged, file))
 }
 
 /// `POST /api/people/{id}/erasure`: the identity goes now, or when its attestations need no longer be kept.

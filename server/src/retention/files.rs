@@ -11,6 +11,7 @@ use recorder::{Manifest, State};
 use signaling::{id::SeanceId, retention::Kind};
 
 use super::{Kept, Purge, PurgeError, Tally};
+use crate::store::Deleted;
 
 /// A file that nothing refers to may be one that is just being written down.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -25,42 +26,54 @@ struct Recorded {
 }
 
 impl Purge<'_> {
-    /// Recordings beyond their days; of each a line of the audit says that it was deleted.
+    /// Recordings beyond their days. Each is out of everybody's sight first, then written down, then its files go: cut
+    /// short anywhere, the next purge goes on.
     pub(super) async fn recordings(&self, kept: &Kept, tally: &mut Tally) -> Result<(), PurgeError> {
-        let Some(before) = self.terms.before(Kind::Recordings, self.now) else { return Ok(()) };
         let root = self.data.join("recordings");
-        if !self.dry {
-            aside(&root, |root| half_deleted(root).iter().try_for_each(fs::remove_dir_all)).await?;
-        }
         for one in aside(&root, recorded).await? {
-            if one.ended >= before {
+            let longest = kept.recordings.contains(&one.seance);
+            if self.terms.recording_end(one.ended, longest) > self.now {
                 continue;
             }
-            let academy = self.store.seance(one.seance).await?.map(|plan| plan.academy).unwrap_or_default();
+            let academy = self.academy_of(one.seance).await?;
             if kept.holds.seances.contains(&one.seance) {
                 tally.hold(Kind::Recordings, &academy);
-                continue;
+            } else if self.dry {
+                tally.add(
+                    Kind::Recordings,
+                    &academy,
+                    1,
+                    aside(&one.folder, |folder| Ok(size(folder))).await?,
+                );
+            } else {
+                aside(&one.folder, |folder| fs::rename(folder, folder.with_extension(DELETED))).await?;
             }
-            let dry = self.dry;
-            let bytes = aside(&one.folder, move |folder| {
-                let bytes = size(folder);
-                if !dry {
-                    // Gone for everybody at once, whatever happens to the files one by one.
-                    let gone = folder.with_extension(DELETED);
-                    fs::rename(folder, &gone)?;
-                    fs::remove_dir_all(gone)?;
-                }
-                Ok(bytes)
-            })
-            .await?;
-            tally.add(Kind::Recordings, &academy, 1, bytes);
-            if !dry {
-                let recording = one.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let detail = format!("seance {} bytes {bytes}", one.seance);
-                self.store.audit_as("retention", "recording deleted", &recording, &detail, self.now).await?;
+        }
+        if !self.dry {
+            for folder in aside(&root, |root| Ok(half_deleted(root))).await? {
+                self.deleted(&folder, tally).await?;
             }
         }
         Ok(())
+    }
+
+    /// Writes down that a recording is gone, and deletes its files.
+    async fn deleted(&self, folder: &Path, tally: &mut Tally) -> Result<(), PurgeError> {
+        let (manifest, bytes) =
+            aside(folder, |folder| Ok((Manifest::read(folder).ok(), size(folder)))).await?;
+        // Without a manifest it was written down before its files began to go.
+        if let Some(Manifest { recording, seance, started, .. }) = manifest {
+            self.store.put_deleted(&Deleted { recording, seance, started, bytes, at: self.now }).await?;
+            let detail = format!("seance {seance} bytes {bytes}");
+            let act = "recording deleted";
+            self.store.audit_as("retention", act, &recording.to_string(), &detail, self.now).await?;
+            tally.add(Kind::Recordings, &self.academy_of(seance).await?, 1, bytes);
+        }
+        aside(folder, |folder| fs::remove_dir_all(folder)).await
+    }
+
+    async fn academy_of(&self, seance: SeanceId) -> Result<String, PurgeError> {
+        Ok(self.store.seance(seance).await?.map(|plan| plan.academy).unwrap_or_default())
     }
 
     /// Bytes of exports and scans that no row refers to, and what was left half-written.
@@ -136,10 +149,8 @@ fn recorded(root: &Path) -> io::Result<Vec<Recorded>> {
         for recording in listed(&seance.path())? {
             let folder = recording.path();
             let Ok(manifest) = Manifest::read(&folder) else { continue };
-            let length = SignedDuration::from_micros(i64::try_from(manifest.duration_us).unwrap_or(i64::MAX));
-            let ended = manifest.started.checked_add(length).unwrap_or(Timestamp::MAX);
-            if manifest.state == State::Ready {
-                found.push(Recorded { folder, seance: manifest.seance, ended });
+            if manifest.state == State::Ready && folder.extension().is_none() {
+                found.push(Recorded { folder, seance: manifest.seance, ended: manifest.ended() });
             }
         }
     }

@@ -227,11 +227,13 @@ impl Store {
                 files.insert(row.try_get("sha256")?);
             }
             // Digests of rows can be guessed by who knows the names.
-            sqlx::query("UPDATE export_log SET row_digests = '{}' WHERE scope = $1 AND scope_id = $2")
-                .bind(scope)
-                .bind(id)
-                .execute(&self.pool)
-                .await?;
+            sqlx::query(
+                "UPDATE export_log SET row_digests = '{}', kept = 0 WHERE scope = $1 AND scope_id = $2",
+            )
+            .bind(scope)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
         }
         Ok(files)
     }

@@ -25,6 +25,8 @@ pub struct Logged {
     /// Hex.
     pub sha256: String,
     pub row_count: u64,
+    /// The bytes are still there.
+    pub kept: bool,
 }
 
 /// Which exports.
@@ -55,8 +57,9 @@ impl Store {
             .fetch_one(&self.pool)
             .await?;
         let before = sqlx::query(
-            "SELECT version, row_digests FROM export_log WHERE scope = $1 AND scope_id = $2 AND format = $3 \
-             ORDER BY version DESC LIMIT 1",
+            "SELECT c.version, e.row_digests FROM export_count c LEFT JOIN export_log e ON e.scope = c.scope \
+             AND e.scope_id = c.scope_id AND e.format = c.format AND e.version = c.version \
+             WHERE c.scope = $1 AND c.scope_id = $2 AND c.format = $3",
         )
         .bind(scope.to_owned())
         .bind(scope_id.to_owned())
@@ -65,8 +68,9 @@ impl Store {
         .await?;
         let number = count(last.try_get("number")?).saturating_add(1);
         let Some(row) = before else { return Ok(Turn { number, version: 1, ..Turn::default() }) };
-        let digests: String = row.try_get("row_digests")?;
-        let before = serde_json::from_str(&digests)
+        // The log of the one before may have served its time.
+        let digests: Option<String> = row.try_get("row_digests")?;
+        let before = serde_json::from_str(digests.as_deref().unwrap_or("{}"))
             .map_err(|why| StoreError::Damaged { column: "row_digests".to_owned(), text: why.to_string() })?;
         Ok(Turn { number, version: count(row.try_get("version")?).saturating_add(1), before })
     }
@@ -83,6 +87,7 @@ impl Store {
         let digests = serde_json::to_string(digests)
             .map_err(|why| StoreError::Damaged { column: "row_digests".to_owned(), text: why.to_string() })?;
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let mut transaction = self.pool.begin().await?;
         let written = sqlx::query(
             "INSERT INTO export_log (number, author, at_ms, scope, scope_id, format, version, file_name, sha256, \
              row_count, row_digests) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -98,13 +103,59 @@ impl Store {
         .bind(logged.sha256.clone())
         .bind(number(logged.row_count))
         .bind(digests)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await;
         match written.map_err(StoreError::Query) {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_repetition() => Ok(false),
-            Err(error) => Err(error),
+            Ok(_) => {}
+            Err(error) if error.is_repetition() => return Ok(false),
+            Err(error) => return Err(error),
         }
+        sqlx::query(
+            "INSERT INTO export_count (scope, scope_id, format, version) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (scope, scope_id, format) DO UPDATE SET version = excluded.version",
+        )
+        .bind(logged.scope.clone())
+        .bind(logged.scope_id.clone())
+        .bind(logged.format.clone())
+        .bind(number(logged.version))
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Lets go of the bytes of what one reader was told of something that goes on, but for the last `stay` of them; the
+    /// log still says that they left. The digests of those that nothing else refers to.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn let_go(&self, of: &Logged, stay: usize) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT number, sha256 FROM export_log WHERE scope = $1 AND scope_id = $2 AND format = $3 \
+             AND author = $4 AND kept = 1 AND file_name LIKE '%!_provisoire!_%' ESCAPE '!' ORDER BY number DESC",
+        )
+        .bind(of.scope.clone())
+        .bind(of.scope_id.clone())
+        .bind(of.format.clone())
+        .bind(of.author.clone())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut gone = Vec::new();
+        for row in rows.iter().skip(stay) {
+            let (number, sha256): (i64, String) = (row.try_get("number")?, row.try_get("sha256")?);
+            sqlx::query("UPDATE export_log SET kept = 0, row_digests = '{}' WHERE number = $1")
+                .bind(number)
+                .execute(&self.pool)
+                .await?;
+            let others = sqlx::query("SELECT number FROM export_log WHERE sha256 = $1 AND kept = 1 LIMIT 1")
+                .bind(sha256.clone())
+                .fetch_optional(&self.pool)
+                .await?;
+            if others.is_none() {
+                gone.push(sha256);
+            }
+        }
+        Ok(gone)
     }
 
     /// The last exports, the last one first, with the names of those who asked for them: those below the number
@@ -171,6 +222,7 @@ fn logged(row: &sqlx::any::AnyRow) -> Result<Logged, StoreError> {
         file_name: row.try_get("file_name")?,
         sha256: row.try_get("sha256")?,
         row_count: count(row.try_get("row_count")?),
+        kept: row.try_get::<i64, _>("kept")? == 1,
     })
 }
 

@@ -6,18 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use signaling::{
     id::{PersonId, SeanceId},
     journal::{Fact, Identity},
-    office::privacy::PurgeRun,
     seance::Seance,
 };
 use sqlx::Row;
 
 use super::{Store, StoreError, correction::instant, person::identified, seance};
-use crate::clock;
 
 /// Rows of one transaction.
 const TOGETHER: i64 = 500;
-/// Reports of one answer.
-const LISTED: i64 = 30;
 /// A journal that nobody closed is over when nothing was written for so long.
 const SILENT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,6 +44,8 @@ pub enum Aged {
     Reports,
     /// But for the last one, whose number the next one follows.
     Exports,
+    /// That recordings were deleted.
+    Deletions,
 }
 
 impl Aged {
@@ -59,6 +57,7 @@ impl Aged {
             Self::Views => ("view_log", "id", "at_ms < $1"),
             Self::Audit => ("audit", "id", "at_ms < $1"),
             Self::Reports => ("retention_run", "id", "at_ms < $1"),
+            Self::Deletions => ("recording_deleted", "recording_id", "deleted_ms < $1"),
             Self::Exports => {
                 ("export_log", "number", "at_ms < $1 AND number < (SELECT MAX(number) FROM export_log)")
             }
@@ -350,42 +349,10 @@ impl Store {
         let sql = if scans {
             "SELECT DISTINCT attachment_sha256 AS digest FROM signature"
         } else {
-            "SELECT DISTINCT sha256 AS digest FROM export_log"
+            "SELECT DISTINCT sha256 AS digest FROM export_log WHERE kept = 1"
         };
         let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         Ok(rows.iter().map(|row| row.try_get("digest")).collect::<Result<_, _>>()?)
-    }
-
-    /// Keeps the report of a purge.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn put_purge(&self, run: &PurgeRun) -> Result<(), StoreError> {
-        let lines = serde_json::to_string(&run.lines)
-            .map_err(|why| StoreError::Damaged { column: "lines".to_owned(), text: why.to_string() })?;
-        sqlx::query("INSERT INTO retention_run (id, at_ms, lines) VALUES ($1, $2, $3)")
-            .bind(clock::mint().to_string())
-            .bind(run.at.as_millisecond())
-            .bind(lines)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// The reports of the last purges, the last one first.
-    ///
-    /// # Errors
-    /// The database does not answer, or a report was damaged.
-    pub async fn purges(&self) -> Result<Vec<PurgeRun>, StoreError> {
-        let sql = "SELECT at_ms, lines FROM retention_run ORDER BY at_ms DESC, id DESC LIMIT $1";
-        let rows = sqlx::query(sql).bind(LISTED).fetch_all(&self.pool).await?;
-        let read = |row| {
-            let text: String = Row::try_get(row, "lines")?;
-            let lines = serde_json::from_str(&text)
-                .map_err(|_| StoreError::Damaged { column: "lines".to_owned(), text })?;
-            Ok(PurgeRun { at: instant(row, "at_ms")?, lines })
-        };
-        rows.iter().map(read).collect()
     }
 }
 

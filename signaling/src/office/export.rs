@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportLine {
-    /// Printed on papers; the bytes are at `/api/exports/{number}`.
+    /// Printed on papers; the bytes are at `/api/exports/{number}` while they are kept.
     pub number: u64,
+    /// False: newer ones about a séance that was going on took their place.
+    pub kept: bool,
     #[cfg_attr(test, ts(type = "string"))]
     pub at: Timestamp,
-    /// `seance`, `session_formation`, `attestation`, `supervision`.
+    /// `seance`, `session_formation`, `attestation`, `supervision`, `retention`.
     pub scope: String,
     pub format: String,
     /// Counts the files of the same thing in the same format, from 1.

@@ -3,7 +3,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::retention::Kind;
+use crate::{
+    id::{RetentionRunId, SeanceId},
+    retention::Kind,
+};
 
 /// In what somebody's data were looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub enum Viewed {
     /// The hours of a session, or the annual account.
     Hours,
     Attestation,
+    /// The list of those who are expected, with their answers.
+    Enrolment,
     /// The list of people.
     People,
     /// The report of a circonscription.
@@ -35,6 +40,7 @@ impl Viewed {
             Self::Export => "export",
             Self::Hours => "hours",
             Self::Attestation => "attestation",
+            Self::Enrolment => "enrolment",
             Self::People => "people",
             Self::Supervision => "supervision",
             Self::Other => "other",
@@ -44,10 +50,18 @@ impl Viewed {
     /// Of a stored word.
     #[must_use]
     pub fn of(word: &str) -> Self {
-        [Self::Presence, Self::Export, Self::Hours, Self::Attestation, Self::People, Self::Supervision]
-            .into_iter()
-            .find(|one| one.word() == word)
-            .unwrap_or(Self::Other)
+        [
+            Self::Presence,
+            Self::Export,
+            Self::Hours,
+            Self::Attestation,
+            Self::Enrolment,
+            Self::People,
+            Self::Supervision,
+        ]
+        .into_iter()
+        .find(|one| one.word() == word)
+        .unwrap_or(Self::Other)
     }
 }
 
@@ -129,6 +143,8 @@ pub enum TermUnit {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct PurgeRun {
+    /// Its certificate is at `/api/retention/{id}/certificate`.
+    pub id: RetentionRunId,
     #[cfg_attr(test, ts(type = "string"))]
     pub at: Timestamp,
     pub lines: Vec<PurgeLine>,
@@ -148,4 +164,32 @@ pub struct PurgeLine {
     pub bytes: u64,
     /// Due, and kept by a hold, a request without an answer, or the right to correct.
     pub held: u64,
+}
+
+/// `GET /api/recordings/expiring`: a séance that one leads, and whose recordings go within a week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ExpiringRecordings {
+    pub seance: SeanceId,
+    pub title: String,
+    /// IANA name.
+    pub time_zone: String,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub starts_at: Timestamp,
+    /// The first of them goes then.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub kept_until: Timestamp,
+    /// Until when it may be kept at most; absent when that is asked for already.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub longest: Option<Timestamp>,
+}
+
+/// `POST` and `DELETE /api/seances/{id}/recordings/kept`: when the first of its recordings goes now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct KeptRecordings {
+    #[cfg_attr(test, ts(type = "string"))]
+    pub until: Timestamp,
 }

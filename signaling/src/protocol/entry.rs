@@ -108,6 +108,8 @@ pub struct Entry {
     pub now: Timestamp,
     /// Recordings of this séance, first first.
     pub recordings: Vec<RecordingSummary>,
+    /// Those that were deleted because their time had come, first first.
+    pub deleted_recordings: Vec<DeletedRecording>,
     /// For the connection check: the offer of `check` gathers its candidates with these.
     pub ice_servers: Vec<IceServer>,
 }
@@ -124,4 +126,19 @@ pub struct RecordingSummary {
     /// True when the server stopped in the middle of it.
     pub interrupted: bool,
     pub duration_ms: u64,
+    /// When it is deleted; absent while somebody holds it back.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub kept_until: Option<Timestamp>,
+}
+
+/// A recording that has served its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedRecording {
+    pub id: RecordingId,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub started_at: Timestamp,
+    #[cfg_attr(test, ts(type = "string"))]
+    pub deleted_at: Timestamp,
 }

@@ -70,6 +70,11 @@ pub enum Refusal {
     StorageFailing,
     #[error("the server is busy; try again in a few seconds")]
     Busy,
+    #[error("this recording was deleted at {at}: the time for which it was kept is over")]
+    RecordingDeleted {
+        #[cfg_attr(test, ts(type = "string"))]
+        at: jiff::Timestamp,
+    },
     #[error("this séance is not recorded; change its settings first")]
     NotRecorded,
     #[error("an extension is 1 to 180 minutes")]

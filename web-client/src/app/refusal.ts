@@ -17,6 +17,9 @@ export function useRefusalWords(): (refusal: Refusal) => string {
     if (refusal.code === "kept_until") {
       return t("refusal.kept_until", { day: day(`${refusal.until}T12:00:00Z`, "UTC") });
     }
+    if (refusal.code === "recording_deleted") {
+      return t("refusal.recording_deleted", { day: day(refusal.at, "Europe/Paris") });
+    }
     const key = `refusal.${refusal.code}`;
     return i18n.exists(`app:${key}`) ? t(key as "refusal.busy") : t("refusal.out_of_turn");
   };

@@ -40,17 +40,19 @@ export function ExportLog({ scope, id, zone = "Europe/Paris" }: ExportLogProps) 
                 author: line.authorName ?? t("export.nobody"),
               })}
             </span>
-            <Button
-              size="small"
-              look="quiet"
-              icon={<RotateCcw aria-hidden="true" />}
-              aria-label={t("export.againOf", { number: line.number })}
-              isPending={busy}
-              onPress={() => save(`/api/exports/${line.number}`)}
-              data-testid={`export-again-${line.number}`}
-            >
-              {t("export.again")}
-            </Button>
+            {line.kept ? (
+              <Button
+                size="small"
+                look="quiet"
+                icon={<RotateCcw aria-hidden="true" />}
+                aria-label={t("export.againOf", { number: line.number })}
+                isPending={busy}
+                onPress={() => save(`/api/exports/${line.number}`)}
+                data-testid={`export-again-${line.number}`}
+              >
+                {t("export.again")}
+              </Button>
+            ) : null}
           </li>
         ))}
       </ul>

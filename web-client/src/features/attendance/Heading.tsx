@@ -72,6 +72,9 @@ export function Ways({ seance, entry, closed }: { seance: string; entry: Entry |
   const recordings = entry?.permissions.includes("see_replay")
     ? entry.recordings.filter(({ ready }) => ready)
     : [];
+  const zone = entry?.seance.timeZone ?? "Europe/Paris";
+  const until = recordings.map(({ keptUntil }) => keptUntil).find((end) => end !== null);
+  const gone = entry?.deletedRecordings.at(-1);
   return (
     <>
       {closed ? null : (
@@ -90,6 +93,16 @@ export function Ways({ seance, entry, closed }: { seance: string; entry: Entry |
           {recordings.length > 1 ? t("actions.replayOf", { number: index + 1 }) : t("actions.replay")}
         </ButtonLink>
       ))}
+      {until ? (
+        <span className={styles.rule} data-testid="replay-kept-until">
+          {t("actions.keptUntil", { day: day(until, zone) })}
+        </span>
+      ) : null}
+      {gone ? (
+        <span className={styles.rule} data-testid="replay-deleted">
+          {t("actions.deleted", { day: day(gone.deletedAt, zone) })}
+        </span>
+      ) : null}
     </>
   );
 }

@@ -18,6 +18,7 @@ import { paths } from "../../routes";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { Attestations } from "./Attestations";
+import { Expiring } from "./Expiring";
 import en from "./en.json";
 import fr from "./fr.json";
 import { MyHours } from "./MyHours";
@@ -35,6 +36,7 @@ export default function Home() {
         <>
           <Doors me={me} />
           {may.plan(me) ? <ToAttest /> : null}
+          <Expiring />
           <MySeances managing={may.manage(me)} />
           <div className={layout.columns}>
             <MyHours />

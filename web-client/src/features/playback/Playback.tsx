@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { Message } from "../../app/Message";
+import { useRefusalWords } from "../../app/refusal";
 import { entryTicket, stayTicket } from "../../app/ticket";
 import { Button } from "../../ui/Button";
 import en from "./en.json";
@@ -21,6 +22,7 @@ export default function Playback({ seance, recording }: { seance: string; record
 
 function Opened({ seance, recording, ticket }: { seance: string; recording: string; ticket: string }) {
   const { t } = useTranslation(["playback", "app"]);
+  const refusalWords = useRefusalWords();
   const [attempt, setAttempt] = useState(0);
   const opening = useOpening(recording, ticket, attempt);
   const entry = useEntry(ticket);
@@ -44,7 +46,14 @@ function Opened({ seance, recording, ticket }: { seance: string; recording: stri
     case "missing":
       return <Message title={t("playback:missing.title")} text={t("playback:missing.text")} />;
     case "refused":
-      return <Message title={t("playback:refused.title")} text={t(`app:refusal.${opening.refusal.code}`)} />;
+      return (
+        <Message
+          title={t(
+            opening.refusal.code === "recording_deleted" ? "playback:deleted" : "playback:refused.title",
+          )}
+          text={refusalWords(opening.refusal)}
+        />
+      );
     case "unreadable":
       return (
         <Message title={t("playback:unreadable.title")} text={t("playback:unreadable.text")}>

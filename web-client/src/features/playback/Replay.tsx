@@ -97,6 +97,7 @@ function Heading({ manifest, entry, seance, playMs }: Omit<ReplayProps, "ticket"
   const { t } = useTranslation("playback");
   const zone = entry?.seance.timeZone ?? "Europe/Paris";
   const recordings = entry?.recordings ?? [];
+  const keptUntil = recordings.find(({ id }) => id === manifest.recording)?.keptUntil;
   return (
     <div className={styles.heading}>
       <p>
@@ -114,6 +115,9 @@ function Heading({ manifest, entry, seance, playMs }: Omit<ReplayProps, "ticket"
           {t("length", { length: lengthOf(playMs) })}
           {manifest.pauses.length > 0 ? `. ${t("paused")}` : null}
         </span>
+        {keptUntil ? (
+          <span data-testid="replay-kept-until">{t("keptUntil", { day: day(keptUntil, zone) })}</span>
+        ) : null}
         {entry?.permissions.includes("see_presence") ? (
           <a href={presenceHref(seance, null)}>{t("toPresence")}</a>
         ) : entry && hasOwnPresence(seance, entry) ? (

@@ -1,3 +1,4 @@
+import { FileCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
 import { addWords } from "../../app/i18n";
@@ -5,6 +6,7 @@ import { useAsked } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
 import type { PurgeLine, PurgeRun, RetentionReport, TermShown } from "../../protocol/office";
+import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { Table } from "../../ui/Table";
 import en from "./en.json";
@@ -90,6 +92,25 @@ function Runs({ runs }: { runs: readonly PurgeRun[] }) {
             })
           : t("retention.never")}
       </p>
+      {runs
+        .filter(({ lines }) => lines.length > 0)
+        .map((run) => (
+          <p key={run.id}>
+            <ButtonLink
+              size="small"
+              look="quiet"
+              href={`/api/retention/${run.id}/certificate`}
+              icon={<FileCheck aria-hidden="true" />}
+              download
+              data-testid="certificate"
+            >
+              {t("retention.certificate", {
+                day: day(run.at, "Europe/Paris"),
+                time: timeOfDay(run.at, "Europe/Paris"),
+              })}
+            </ButtonLink>
+          </p>
+        ))}
       <Table
         caption={t("retention.runs")}
         rows={rows}

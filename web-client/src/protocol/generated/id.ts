@@ -61,6 +61,11 @@ export type PersonId = string;
 export type RecordingId = string;
 
 /**
+ * One purge of what has served its time.
+ */
+export type RetentionRunId = string;
+
+/**
  * One synchronous slot: a classe virtuelle or a webinaire, planned, live or ended.
  */
 export type SeanceId = string;

@@ -34,6 +34,11 @@ more: boolean, };
 export type Connection = "publish" | "subscribe";
 
 /**
+ * A recording that has served its time.
+ */
+export type DeletedRecording = { id: RecordingId, startedAt: string, deletedAt: string, };
+
+/**
  * Who or what ended it.
  */
 export type EndCause = "trainer" | "forgotten" | "no_trainer" | "cancelled";
@@ -67,6 +72,10 @@ present: number, now: string,
  * Recordings of this séance, first first.
  */
 recordings: Array<RecordingSummary>, 
+/**
+ * Those that were deleted because their time had come, first first.
+ */
+deletedRecordings: Array<DeletedRecording>, 
 /**
  * For the connection check: the offer of `check` gathers its candidates with these.
  */
@@ -197,12 +206,16 @@ export type RecordingSummary = { id: RecordingId, startedAt: string, ready: bool
 /**
  * True when the server stopped in the middle of it.
  */
-interrupted: boolean, durationMs: number, };
+interrupted: boolean, durationMs: number, 
+/**
+ * When it is deleted; absent while somebody holds it back.
+ */
+keptUntil: string | null, };
 
 /**
  * Why a request was not carried out. The text says what to do; the page translates the tag.
  */
-export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "cancelled" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "not_recorded" } | { "code": "extension_range" } | { "code": "login_needed" } | { "code": "login_failed" } | { "code": "csrf_missing" } | { "code": "invitation_invalid" } | { "code": "link_revoked" } | { "code": "guests_not_allowed" } | { "code": "too_many_tries", seconds: number, } | { "code": "unknown" } | { "code": "invalid", 
+export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" } | { "code": "ticket_foreign" } | { "code": "unsupported_version" } | { "code": "not_joined" } | { "code": "already_joined" } | { "code": "name_needed" } | { "code": "recording_not_acknowledged" } | { "code": "not_open_yet", opensAt: string, } | { "code": "ended" } | { "code": "cancelled" } | { "code": "removed" } | { "code": "room_full" } | { "code": "trainers_only" } | { "code": "not_allowed" } | { "code": "unknown_participant" } | { "code": "unknown_track" } | { "code": "too_many_tracks" } | { "code": "screen_taken" } | { "code": "text_length" } | { "code": "too_fast" } | { "code": "too_much_media" } | { "code": "unknown_message" } | { "code": "malformed", detail: string, } | { "code": "too_large" } | { "code": "bad_sdp", detail: string, } | { "code": "out_of_turn", detail: string, } | { "code": "storage_failing" } | { "code": "busy" } | { "code": "recording_deleted", at: string, } | { "code": "not_recorded" } | { "code": "extension_range" } | { "code": "login_needed" } | { "code": "login_failed" } | { "code": "csrf_missing" } | { "code": "invitation_invalid" } | { "code": "link_revoked" } | { "code": "guests_not_allowed" } | { "code": "too_many_tries", seconds: number, } | { "code": "unknown" } | { "code": "invalid", 
 /**
  * As the request calls it.
  */
