@@ -214,7 +214,7 @@ async fn scans_that_no_signature_names_are_deleted_and_counted() -> Result<()> {
     server.enrols(plan.id, &marie_id, EnrolmentRole::Participant).await?;
     let store = Store::connect(&server.kept()?).await?;
     let half_day = HalfDay { id: HalfDayId(server::clock::mint()), starts_at: wall(), duration_min: 180 };
-    store.add_half_days(plan.id, &[half_day.clone()]).await?;
+    store.add_half_days(plan.id, std::slice::from_ref(&half_day)).await?;
     store.close().await;
     let mut paul = Browser::logged_in(&server, PAUL).await?;
     let path = format!("/api/half-days/{}", half_day.id);
