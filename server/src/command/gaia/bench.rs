@@ -207,6 +207,7 @@ impl Bench<'_> {
                 last_name: format!("ENSEIGNANT{number:04}"),
                 first_name: "Camille".to_owned(),
                 academy: ACADEMY.to_owned(),
+                uai: String::new(),
                 role: EnrolmentRole::Participant,
             })
             .collect();
