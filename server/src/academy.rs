@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use signaling::{hours::school_year::YearStart, person::Domains, school::Whose};
+use signaling::{
+    hours::{intervention::Sharing, school_year::YearStart},
+    person::Domains,
+    school::Whose,
+};
 
 /// The table that is part of the program.
 const BUILT_IN: &str = include_str!("../academies.toml");
@@ -30,6 +34,9 @@ pub struct Academy {
     /// How to reach the délégué à la protection des données. Empty: where this server explains what it does with data.
     #[serde(default)]
     pub dpo: String,
+    /// How the duration of a séance is credited to several who lead it: to each, or shared.
+    #[serde(default)]
+    pub interventions: Sharing,
     /// Domains of the addresses of its people.
     #[serde(default)]
     pub domains: Vec<String>,

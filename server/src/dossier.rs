@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
-    hours::{Minutes, report::PersonHours, training::Hours},
+    hours::{Minutes, intervention::SeanceInterventions, report::PersonHours, training::Hours},
     id::{AttestationId, PersonId, SeanceId, SessionFormationId},
     person::Person,
     seance::Seance,
@@ -27,7 +27,7 @@ use crate::{
         CHANGED, ExportError, File, HoursDocument, HoursRow,
         csv::Dialect,
         document::{Edition, Frame, GaiaKey, SeanceDocument, Who},
-        gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx,
+        gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx, interventions_csv,
         json::PresenceJson,
         pdf::{AttestationDocument, CollectiveDocument, attestation_pdf, collective_pdf, emargement_pdf},
         presence_csv, presence_xlsx, proof_name,
@@ -35,7 +35,7 @@ use crate::{
         row_digest,
         zone::Zone,
     },
-    hours::{Course, took_part},
+    hours::{Course, intervention::sharing, took_part},
     presence,
     proof::{Bundle, ProofKey},
     store::{Logged, Store, StoreError, Turn},
@@ -100,6 +100,9 @@ impl Dossier<'_> {
         if format == Format::Bundle {
             let file = self.bundle(plan, now).await?;
             return Ok(self.archive.export(&request, |_| Ok(bare(file.clone()))).await?);
+        }
+        if format == Format::Interventions {
+            return Err(DossierError::Nothing("interventions are those of a session"));
         }
         if format == Format::Xapi {
             return self.xapi(plan, &request, by, now).await;
@@ -195,8 +198,10 @@ impl Dossier<'_> {
                 let text = calendar(&[entry], Method::Message, self.base, now);
                 Ok(File { name: format!("seance_{}.ics", plan.id), bytes: text.into_bytes() })
             }
-            // Made before, from the journal itself.
-            Format::Bundle | Format::Xapi => Err(ExportError::Pdf("that is no table".to_owned())),
+            // Made before, from the journal itself, or of a session only.
+            Format::Bundle | Format::Xapi | Format::Interventions => {
+                Err(ExportError::Pdf("that is no table".to_owned()))
+            }
         }
     }
 
@@ -218,7 +223,7 @@ impl Dossier<'_> {
             format: format.name(),
             at: now,
         };
-        let document = self.hours(id, by, now).await?;
+        let (document, interventions) = self.hours(id, by, now).await?;
         let made = self.archive.export(&request, |turn| {
             let mut document = document.clone();
             (document.edition.version, document.edition.number) = (turn.version, turn.number);
@@ -227,6 +232,7 @@ impl Dossier<'_> {
                 Format::CsvMachine => hours_csv(&document, Dialect::Machine, by.addresses),
                 Format::Xlsx => hours_xlsx(&document, by.addresses),
                 Format::Xapi => hours_xapi(&document, self.proof),
+                Format::Interventions => interventions_csv(&document, &interventions),
                 Format::Pdf | Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
                     let hours = document.clone();
                     collective_pdf(&CollectiveDocument { hours, comment: String::new() })
@@ -235,9 +241,16 @@ impl Dossier<'_> {
             Ok(Made { file: file?, digests: BTreeMap::new() })
         });
         match format {
-            Format::Csv | Format::CsvMachine | Format::Xlsx | Format::Pdf | Format::Xapi => Ok(made.await?),
+            Format::Csv
+            | Format::CsvMachine
+            | Format::Xlsx
+            | Format::Pdf
+            | Format::Xapi
+            | Format::Interventions => Ok(made.await?),
             Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
-                Err(DossierError::Nothing("of a session there are csv, csv-machine, xlsx, pdf and xapi"))
+                Err(DossierError::Nothing(
+                    "of a session there are csv, csv-machine, xlsx, pdf, xapi and interventions",
+                ))
             }
         }
     }
@@ -247,13 +260,15 @@ impl Dossier<'_> {
         id: SessionFormationId,
         by: &By,
         now: Timestamp,
-    ) -> Result<HoursDocument, DossierError> {
+    ) -> Result<(HoursDocument, Vec<SeanceInterventions>), DossierError> {
         let course = Course::load(self.store, id, now).await?;
         let course = course.ok_or(DossierError::Nothing("there is no such session"))?;
         let mut frame = self.store.frame_of(id).await?;
         let zone = self.zone_of(&frame);
         frame.academy = self.academy(&frame.academy);
         let listed = self.store.listed(&frame.gaia).await?;
+        let sharing = sharing(self.academies, &course.session.academy);
+        let interventions = course.interventions(sharing).seances;
         let lines = course.people().zip(course.report().rows);
         let mut rows: Vec<HoursRow> = lines.map(|(person, line)| hours_row(person, line, &listed)).collect();
         if !by.addresses {
@@ -262,7 +277,7 @@ impl Dossier<'_> {
         }
         rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
         let edition = self.edition(zone.clone(), by, now);
-        Ok(HoursDocument { id, frame, zone, edition, rows })
+        Ok((HoursDocument { id, frame, zone, edition, rows }, interventions))
     }
 
     fn zone_of(&self, frame: &Frame) -> Zone {

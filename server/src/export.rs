@@ -4,6 +4,7 @@ pub mod badge;
 pub mod csv;
 pub mod document;
 mod hours;
+mod intervention;
 pub mod json;
 pub mod pdf;
 pub mod personal;
@@ -21,6 +22,7 @@ mod samples;
 mod tests;
 
 pub use hours::{HoursDocument, HoursRow, hours_csv};
+pub use intervention::interventions_csv;
 pub use presence::{gaia_entry_aid, header_csv, presence_csv, row_digest};
 pub use supervision::{SupervisionMatrix, supervision_csv, supervision_xlsx};
 pub use workbook::{hours_xlsx, presence_xlsx};

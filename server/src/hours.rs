@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 pub(crate) mod followed;
+pub(crate) mod intervention;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use signaling::{
     enrolment::{EnrolmentRole, EnrolmentSource, collation},
     hours::{
+        intervention::{SeanceInterventions, SessionInterventions, Sharing, totals},
         report::{AttestationView, ExceptionKind, PersonHours, SessionHours},
         roll::{Held, Reckoned, Roll, Trainee},
         training::{Hours, Parts, Training},
@@ -134,6 +136,15 @@ impl Course {
             unfinished: roll.is_unfinished(),
             rows,
         }
+    }
+
+    /// Who led or helped, séance by séance.
+    pub(crate) fn interventions(&self, sharing: Sharing) -> SessionInterventions {
+        let mut seances: Vec<SeanceInterventions> =
+            self.held.iter().map(|held| SeanceInterventions::of(held, sharing)).collect();
+        seances.sort_by_key(|one| (one.starts_at, one.seance));
+        let totals = totals(&seances);
+        SessionInterventions { session_formation: self.session.id, sharing, seances, totals }
     }
 
     fn row(&self, person: &Person, reckoned: &Reckoned, roll: &Roll<'_>) -> PersonHours {

@@ -17,6 +17,7 @@ mod gaia;
 pub(crate) mod gaia_import;
 mod hours;
 mod input;
+mod intervention;
 pub(crate) mod metrics;
 mod page;
 mod parcours;
@@ -176,6 +177,8 @@ fn hours() -> Router<App> {
         .route("/api/attestations/{id}", delete(attestation::revoke))
         .route("/api/attestations/{id}/receipt", get(attestation::receipt))
         .route("/api/attestation/{code}", get(attestation::verified))
+        .route("/api/sessions-formation/{id}/interventions", get(intervention::of_session))
+        .route("/api/interventions/mine", get(intervention::mine))
         .route("/api/hours/mine", get(hours::mine))
         .route("/api/people/{id}/hours", get(hours::of_person))
 }

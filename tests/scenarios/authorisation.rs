@@ -56,6 +56,7 @@ const OWN: &[(&str, &str)] = &[
     ("GET /api/parcours", ""),
     ("GET /api/sessions-formation", ""),
     ("GET /api/hours/mine", ""),
+    ("GET /api/interventions/mine", ""),
     ("GET /api/attestations/mine", ""),
     ("POST /api/calendar", "{}"),
     ("DELETE /api/calendar", ""),
@@ -139,6 +140,7 @@ fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             none.clone(),
         ),
         ("GET /api/sessions-formation/{session}/hours", Act::SeeHours, On::Session, none.clone()),
+        ("GET /api/sessions-formation/{session}/interventions", Act::SeeHours, On::Session, none.clone()),
         (
             "POST /api/sessions-formation/{session}/attestations",
             Act::Attest,

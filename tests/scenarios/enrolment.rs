@@ -1,20 +1,25 @@
 //! People are enrolled by hand and by list; every line is taken or told.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use harness::{
     browser::{Answer, Browser},
     server::Preau,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use signaling::{enrolment::EnrolmentRole, seance::Seance};
+use server::clock::wall;
+use signaling::{
+    enrolment::EnrolmentRole, id::SessionFormationId, protocol::seance::SeanceKind, seance::Seance,
+};
+
+use crate::hours::Session;
 
 const PAUL: &str = "paul.martin@ac-versailles.fr";
 
 /// A séance in two days that Paul leads.
 async fn planned(server: &Preau) -> Result<(Seance, Browser)> {
     let paul = server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
-    let plan =
-        server.plans("ac-versailles", |plan| plan.starts_at += jiff::SignedDuration::from_hours(48)).await?;
+    let plan = server.plans("ac-versailles", |plan| plan.starts_at += SignedDuration::from_hours(48)).await?;
     server.enrols(plan.id, &paul, EnrolmentRole::Trainer).await?;
     Ok((plan, Browser::logged_in(server, PAUL).await?))
 }
@@ -116,5 +121,47 @@ async fn people_typed_by_hand_come_and_go_and_answer() -> Result<()> {
     assert_eq!(paul.delete(&format!("{address}/{marie}")).await?.status, 404);
     assert_eq!(she.get(&format!("/api/seances/{}", plan.id)).await?.status, 404, "no longer hers to see");
     assert_eq!(paul.post(&address, &people).await?.json()["added"], 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_struck_off_one_seance_of_a_session_keeps_the_past_and_enters_no_more() -> Result<()> {
+    let mut session = Session::of(1).await?;
+    let of: SessionFormationId = session.id.parse()?;
+    let mut to_come = Vec::new();
+    for days in [2, 3] {
+        let starts = wall() + SignedDuration::from_hours(24 * days);
+        let plan = session.server.plans("ac-versailles", |plan| {
+            (plan.starts_at, plan.session_formation) = (starts, Some(of));
+        });
+        to_come.push(plan.await?.id.to_string());
+    }
+    let past = session.held(SeanceKind::ClasseVirtuelle, 1).await?;
+    session.finds_present(&past, &[session.people[0].clone()]).await?;
+    let marie = session.people[0].clone();
+    for seance in [&to_come[0], &past] {
+        assert_eq!(session.marie.get(&format!("/api/seances/{seance}")).await?.status, 200);
+        let struck = session.paul.delete(&format!("/api/seances/{seance}/enrolments/{marie}")).await?;
+        ensure!(struck.status == 200, "{}", struck.text());
+    }
+    // Of the one to come nothing is left, of the other the own line, and the right to say that it is wrong.
+    for (seance, way, status) in [
+        (&to_come[0], "", 404),
+        (&to_come[0], "/presence/me", 404),
+        (&to_come[1], "", 200),
+        (&past, "", 200),
+        (&past, "/presence/me", 200),
+    ] {
+        let answer = session.marie.get(&format!("/api/seances/{seance}{way}")).await?;
+        assert_eq!(answer.status, status, "{way} {}", answer.text());
+    }
+    let own = session.marie.get(&format!("/api/seances/{past}/presence/me")).await?.json();
+    assert_eq!(own["rows"][0]["decided"], "present", "{own}");
+    for (seance, status) in [(&to_come[0], 404), (&past, 403), (&to_come[1], 200)] {
+        let answer = session.marie.post(&format!("/api/seances/{seance}/enter"), &json!({})).await?;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let wrong = json!({"text": "J’y étais bien."});
+    assert_eq!(session.marie.post(&format!("/api/seances/{past}/requests"), &wrong).await?.status, 200);
     Ok(())
 }

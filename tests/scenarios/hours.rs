@@ -14,23 +14,23 @@ use signaling::{
     protocol::{Request, seance::SeanceKind},
 };
 
-const PAUL: &str = "paul.martin@ac-versailles.fr";
+pub(crate) const PAUL: &str = "paul.martin@ac-versailles.fr";
 const CLAIRE: &str = "claire.petit@ac-versailles.fr";
 const MARIE: &str = "marie.durand@ac-versailles.fr";
 
 /// Paul leads the session of a parcours of three hours, Marie and others follow it, Claire manages the academy.
-struct Session {
-    server: Preau,
-    paul: Browser,
-    claire: Browser,
-    marie: Browser,
-    people: Vec<String>,
-    parcours: String,
-    id: String,
+pub(crate) struct Session {
+    pub(crate) server: Preau,
+    pub(crate) paul: Browser,
+    pub(crate) claire: Browser,
+    pub(crate) marie: Browser,
+    pub(crate) people: Vec<String>,
+    pub(crate) parcours: String,
+    pub(crate) id: String,
 }
 
 impl Session {
-    async fn of(trainees: usize) -> Result<Self> {
+    pub(crate) async fn of(trainees: usize) -> Result<Self> {
         let server = Preau::start().await?;
         server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
         let manager = ["--role", "gestionnaire", "--scope", "ac-versailles"];
@@ -65,7 +65,7 @@ impl Session {
     }
 
     /// A séance of it that is over; who was present is decided afterwards.
-    async fn held(&mut self, kind: SeanceKind, days_ago: i64) -> Result<String> {
+    pub(crate) async fn held(&mut self, kind: SeanceKind, days_ago: i64) -> Result<String> {
         let session: SessionFormationId = self.id.parse()?;
         let starts = wall() - SignedDuration::from_hours(24 * days_ago) - SignedDuration::from_mins(10);
         let plan = self.server.plans("ac-versailles", |plan| {
@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Corrects everybody of the list to present.
-    async fn finds_present(&mut self, seance: &str, people: &[String]) -> Result<()> {
+    pub(crate) async fn finds_present(&mut self, seance: &str, people: &[String]) -> Result<()> {
         let body = json!({"people": people, "kind": "status", "new": "present", "reason": "PANNE_RESEAU",
             "text": "", "seen": 0});
         let answer = self.claire.post(&format!("/api/seances/{seance}/corrections"), &body).await?;
@@ -104,7 +104,7 @@ impl Session {
     }
 }
 
-fn of(session: &str, way: &str) -> String {
+pub(crate) fn of(session: &str, way: &str) -> String {
     format!("/api/sessions-formation/{session}/{way}")
 }
 

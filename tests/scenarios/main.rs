@@ -16,6 +16,7 @@ mod export;
 mod gaia;
 mod hostile;
 mod hours;
+mod intervention;
 mod join;
 mod journal;
 mod kill;

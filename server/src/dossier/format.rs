@@ -17,11 +17,13 @@ pub enum Format {
     Bundle,
     /// Statements for a learning record store.
     Xapi,
+    /// Of a session: what those who lead it did.
+    Interventions,
 }
 
 impl Format {
     /// All of them with the names that addresses and the log have.
-    pub const ALL: [(&str, Self); 10] = [
+    pub const ALL: [(&str, Self); 11] = [
         ("csv", Self::Csv),
         ("csv-machine", Self::CsvMachine),
         ("entete", Self::Header),
@@ -32,6 +34,7 @@ impl Format {
         ("ics", Self::Ics),
         ("bundle", Self::Bundle),
         ("xapi", Self::Xapi),
+        ("interventions", Self::Interventions),
     ];
 
     /// The format of that name.
@@ -50,7 +53,9 @@ impl Format {
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Csv | Self::CsvMachine | Self::Header | Self::Gaia => "text/csv; charset=utf-8",
+            Self::Csv | Self::CsvMachine | Self::Header | Self::Gaia | Self::Interventions => {
+                "text/csv; charset=utf-8"
+            }
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Pdf => "application/pdf",
             Self::Json | Self::Xapi => "application/json",

@@ -87,7 +87,8 @@ pub(super) async fn of_seance(
         | Format::Pdf
         | Format::Json
         | Format::Ics
-        | Format::Xapi => Act::ExportPresence,
+        | Format::Xapi
+        | Format::Interventions => Act::ExportPresence,
     };
     let plan = asker.seance(&app, id, act).await?;
     let addresses =

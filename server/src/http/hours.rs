@@ -34,7 +34,7 @@ use crate::{
 /// `?year=`: the calendar year in which the school year begins; this one when it is absent.
 #[derive(Debug, Deserialize)]
 pub(super) struct Of {
-    year: Option<i16>,
+    pub(super) year: Option<i16>,
 }
 
 /// `GET /api/sessions-formation/{id}/hours`: what presence proposes, and what is attested.
@@ -92,14 +92,24 @@ pub(super) async fn of_person(
     year_of(&app, &person, &of).await.map(Json)
 }
 
-async fn year_of(app: &App, person: &Person, of: &Of) -> Result<AnnualHours, Refused> {
+/// The school year that is asked for, in the academy of that person.
+pub(super) fn school_year<'a>(
+    app: &'a App,
+    person: &Person,
+    of: &Of,
+) -> Result<(Option<&'a Academy>, SchoolYear), Refused> {
     let academy = app.academies.find(&person.academy).ok();
     let start = academy.map(|academy| academy.school_year).unwrap_or_default();
-    let year = match of.year {
-        Some(first) if (1970..=9000).contains(&first) => SchoolYear::beginning(first, start),
-        Some(_) => return Err(Refusal::from(Invalid::unknown("year")).into()),
-        None => this_year(app, academy),
-    };
+    match of.year {
+        Some(first) if (1970..=9000).contains(&first) => Ok((academy, SchoolYear::beginning(first, start))),
+        Some(_) => Err(Refusal::from(Invalid::unknown("year")).into()),
+        None => Ok((academy, this_year(app, academy))),
+    }
+}
+
+async fn year_of(app: &App, person: &Person, of: &Of) -> Result<AnnualHours, Refused> {
+    let (academy, year) = school_year(app, person, of)?;
+    let start = academy.map(|academy| academy.school_year).unwrap_or_default();
     let followed = Followed::load(&app.store, Whose::Person(person.id)).await?;
     let own = followed.by_person().remove(&person.id).unwrap_or_default();
     Ok(annual(person, year, start, RuleSet::default(), &own))

@@ -117,6 +117,21 @@ impl Store {
         rows.iter().map(plan).collect()
     }
 
+    /// The séances that somebody planned, or leads or helps in by the own or the session's list; first start first.
+    ///
+    /// # Errors
+    /// The database does not answer, or a plan was damaged.
+    pub async fn seances_led(&self, person: PersonId) -> Result<Vec<Seance>, StoreError> {
+        let sql = "SELECT plan FROM seance WHERE cancelled_ms IS NULL AND (made_by = $1 \
+             OR EXISTS (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = $1 \
+                 AND e.role IN ('trainer', 'co_trainer', 'tutor')) \
+             OR EXISTS (SELECT 1 FROM session_enrolment s WHERE s.person_id = $1 \
+                 AND s.session_formation_id = seance.session_formation_id \
+                 AND s.role IN ('trainer', 'co_trainer', 'tutor'))) ORDER BY starts_ms, id";
+        let rows = sqlx::query(sql).bind(person.to_string()).fetch_all(&self.pool).await?;
+        rows.iter().map(plan).collect()
+    }
+
     /// The séances of an academy that start in a stretch of time; first start first, a thousand at most.
     ///
     /// # Errors

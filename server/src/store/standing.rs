@@ -12,27 +12,31 @@ use sqlx::{Row, any::AnyRow};
 use super::{Store, StoreError};
 
 impl Store {
-    /// Standings towards a séance. Who was enrolled when it began keeps the own line, whatever happened since.
+    /// Standings towards a séance. Who was enrolled when it began keeps the own line, whatever happened since, and cannot
+    /// enter any more ([`Store::enrolled_as`]). To somebody struck off this séance by hand the enrolment in its session
+    /// opens nothing of it; who leads the session answers for all its séances.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn standings_at(&self, plan: &Seance, person: PersonId) -> Result<Vec<Standing>, StoreError> {
-        let sql = "SELECT role, removed_ms FROM enrolment WHERE seance_id = $1 AND person_id = $2";
+        let sql = "SELECT role, source, removed_ms FROM enrolment WHERE seance_id = $1 AND person_id = $2";
         let rows =
             sqlx::query(sql).bind(plan.id.to_string()).bind(person.to_string()).fetch_all(&self.pool).await?;
         let starts = plan.starts_at.as_millisecond();
-        let mut found = Vec::new();
+        let (mut found, mut struck) = (Vec::new(), false);
         for row in rows {
             let removed: Option<i64> = row.try_get("removed_ms")?;
             let standing = Standing::of_enrolment(role(&row)?);
             let kept = removed.is_none_or(|at| at > starts && standing == Standing::Participant);
             found.extend(kept.then_some(standing));
+            struck |= removed.is_some() && row.try_get::<String, _>("source")? != "gaia";
         }
         if plan.made_by == Some(person) {
             found.push(Standing::Trainer);
         }
         if let Some(id) = plan.session_formation {
-            found.extend(self.standings_in(id, person).await?);
+            let whole = self.standings_in(id, person).await?;
+            found.extend(whole.into_iter().filter(|standing| !struck || *standing == Standing::Trainer));
         }
         Ok(found)
     }

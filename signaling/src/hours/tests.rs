@@ -4,7 +4,6 @@ use jiff::{Timestamp, civil::date, tz::TimeZone};
 use uuid::Uuid;
 
 use super::account::{Category, Due, Entry, RuleSet, account};
-use super::intervention::{Sharing, Slot, interventions};
 use super::overlap::{Claim, credits, overlapping};
 use super::school_year::{SchoolYear, YearStart};
 use super::statistics::{Count, Group, disclosed};
@@ -262,32 +261,6 @@ fn school_years_begin_by_the_clock_of_the_place() {
     for wrong in ["", "13-01", "02-29", "9", "09-31", "x-y"] {
         assert!(YearStart::try_from(wrong.to_owned()).is_err(), "{wrong}");
     }
-}
-
-#[test]
-fn trainers_are_credited_the_announced_duration() {
-    let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
-    let slot = |sharing| Slot {
-        window: Interval::new(at(60), at(150)),
-        announced: Minutes(90),
-        threshold: Minutes(45),
-        sharing,
-    };
-    let host = (vec![Interval::new(at(40), at(160))], jiff::SignedDuration::from_mins(90));
-    let short = (vec![Interval::new(at(60), at(90))], jiff::SignedDuration::from_mins(30));
-    let found = interventions(&slot(Sharing::Chacun), &[host.clone(), short.clone()]);
-    let shown = |n: usize| {
-        let one = found[n];
-        [one.before, one.animation, one.after, one.credited].map(|minutes| minutes.0)
-    };
-    assert_eq!(shown(0), [20, 90, 10, 90], "J01");
-    assert_eq!(shown(1), [0, 30, 0, 0], "J03");
-    let credited = |sharing| -> Vec<u32> {
-        let both = interventions(&slot(sharing), &[host.clone(), host.clone(), short.clone()]);
-        both.iter().map(|one| one.credited.0).collect()
-    };
-    assert_eq!(credited(Sharing::Chacun), [90, 90, 0]);
-    assert_eq!(credited(Sharing::Partage), [45, 45, 0]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ import { useSaving } from "./saving";
 
 const FORMATS = {
   seance: ["csv", "xlsx", "pdf", "gaia", "csv-machine", "json", "ics", "xapi", "bundle"],
-  session: ["csv", "xlsx", "pdf", "csv-machine", "xapi"],
+  session: ["csv", "xlsx", "pdf", "interventions", "csv-machine", "xapi"],
 } as const;
 
 const ADDRESSES = "addresses";

@@ -22,6 +22,7 @@ import { Expiring } from "./Expiring";
 import en from "./en.json";
 import fr from "./fr.json";
 import { MyHours } from "./MyHours";
+import { MyInterventions } from "./MyInterventions";
 import { MySeances } from "./MySeances";
 import { ToAttest } from "./ToAttest";
 
@@ -41,6 +42,7 @@ export default function Home() {
           <div className={layout.columns}>
             <MyHours />
             <Attestations />
+            <MyInterventions />
           </div>
         </>
       )}

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleMinus, CircleX, Clock, FileText, TriangleAlert, UserX } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { day } from "../../app/dates";
 import { useNames } from "../../app/office/names";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
@@ -40,7 +41,13 @@ export function People({ hours }: { hours: SessionHours }) {
     ...hours.seances.map(
       (seance, index): Column<PersonHours> => ({
         id: seance.seance,
-        head: seance.title,
+        head: (
+          <>
+            {seance.title}
+            <br />
+            <span className={layout.small}>{day(seance.startsAt, seance.timeZone)}</span>
+          </>
+        ),
         cell: (row) => <Held outcome={row.outcomes[index] ?? "silent"} />,
       }),
     ),

@@ -13,6 +13,7 @@ import { Note } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
+import { Interventions } from "./Interventions";
 import { People } from "./People";
 import { useLength } from "./words";
 
@@ -48,6 +49,7 @@ function Known({ hours }: { hours: SessionHoursAnswer }) {
         <AttestAll hours={hours} />
       )}
       <People hours={hours} />
+      <Interventions session={hours.sessionFormation} />
       <ExportLog scope="session" id={hours.sessionFormation} />
     </>
   );
