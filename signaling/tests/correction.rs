@@ -1,5 +1,4 @@
 //! Corrections of a sheet: cases F04 to F11 of the domain, the lock, and what two people do at once.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod class;
 
