@@ -91,10 +91,17 @@ export class Clerk {
     return text === '' ? null : JSON.parse(text);
   }
 
-  /** A session of a new parcours with those people (`[{ email, lastName, firstName, role }]`): its identifier. */
+  async opensParcours(parcours) {
+    return (await this.sends('POST', 'parcours', { academy: 'ac-versailles', ...parcours })).id;
+  }
+
+  /**
+   * A session with those people (`[{ email, lastName, firstName, role }]`), of the parcours of that identifier or of a
+   * new one: its identifier.
+   */
   async opensSession({ parcours, title, people, starts = parisNow().slice(0, 10), ends = starts }) {
-    const { id } = await this.sends('POST', 'parcours', { academy: 'ac-versailles', ...parcours });
-    const opened = { parcours: id, title, startsOn: starts, endsOn: ends, state: 'open' };
+    const of = typeof parcours === 'string' ? parcours : await this.opensParcours(parcours);
+    const opened = { parcours: of, title, startsOn: starts, endsOn: ends, state: 'open' };
     const made = await this.sends('POST', 'sessions-formation', opened);
     const session = made.id ?? made.session.id;
     await this.sends('POST', `sessions-formation/${session}/enrolments`, { people });
@@ -111,6 +118,15 @@ export class Clerk {
   attests(session, people, attested = { distance: true, presence: true }) {
     const body = { kind: 'people', people, attested, reason: 'Travail rendu.' };
     return this.sends('POST', `sessions-formation/${session}/attestations`, body);
+  }
+
+  /** A file that the page saves while `act` is done: its name and its bytes. */
+  async saves(act) {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), act()]);
+    const failure = await download.failure();
+    if (failure) throw new Error(`${download.suggestedFilename()}: ${failure}`);
+    const chunks = await (await download.createReadStream()).toArray();
+    return { name: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
   }
 
   /** How many presses `act` took. */

@@ -156,7 +156,11 @@ test('a copy for next week, with a threshold of its own under the settings', asy
 
 test('schools: a directory is looked at and imported, with the line that is not understood', async () => {
   await organiser.goes('/schools');
-  const lines = ['uai;nom;ville;code_circonscription;nom_circonscription', '0780002D;École Jules-Ferry;Trappes;0780001A;Trappes', '0780002X;Sans code;Trappes;;'];
+  const lines = [
+    'uai;nom;ville;code_circonscription;nom_circonscription',
+    '0780002D;École Jules-Ferry;Trappes;0780001A;Trappes',
+    '0780002X;Sans code;Trappes;;',
+  ];
   await organiser.page.locator(id('schools-file')).setInputFiles({
     name: 'ecoles.csv',
     mimeType: 'text/csv',

@@ -34,11 +34,9 @@ async function look(clerk, name) {
 }
 
 /** A file that the page saves: its name and its text. */
-async function saved(page, act) {
-  const [download] = await Promise.all([page.waitForEvent('download'), act()]);
-  assert.equal(await download.failure(), null);
-  const chunks = await (await download.createReadStream()).toArray();
-  return { name: download.suggestedFilename(), text: Buffer.concat(chunks).toString() };
+async function saved(clerk, act) {
+  const { name, bytes } = await clerk.saves(act);
+  return { name, text: bytes.toString() };
 }
 
 before(async () => {
@@ -82,14 +80,14 @@ test('a file with addresses, and one without, to be passed on', async () => {
   await organiser.page.locator(id('hours-row')).first().waitFor();
   await organiser.press('export-menu');
   await organiser.page.locator(id('export-addresses')).waitFor();
-  const whole = await saved(organiser.page, () => organiser.press('export-csv'));
+  const whole = await saved(organiser, () => organiser.press('export-csv'));
   assert.ok(whole.text.includes(JEAN.email), whole.text);
   await organiser.press('export-menu');
   await organiser.press('export-addresses');
   // The menu stays open: the choice is made before the form is chosen.
   await organiser.page.locator(`${id('export-addresses')}[aria-checked="false"]`).waitFor();
   await look(organiser, 'export-menu');
-  const bare = await saved(organiser.page, () => organiser.press('export-csv'));
+  const bare = await saved(organiser, () => organiser.press('export-csv'));
   assert.ok(bare.text.includes('PETIT') && !bare.text.includes('@'), bare.text);
 });
 
@@ -104,7 +102,7 @@ test('a file that lets people wait: it is said after two seconds, and goes away 
     await route.continue();
   });
   await organiser.press('export-menu');
-  const file = saved(page, async () => {
+  const file = saved(organiser, async () => {
     await organiser.press('export-xlsx');
     await page.locator(id('slow-files')).getByText('se prépare').waitFor();
     await look(organiser, 'slow-file');
@@ -121,7 +119,7 @@ test('the log of what left, and the same bytes again', async () => {
   await log.getByText('3 fichiers téléchargés').waitFor();
   await log.locator('summary').click();
   await log.getByText('Équipe ORGANISATION').first().waitFor();
-  const again = await saved(page, () => organiser.press('export-again-1'));
+  const again = await saved(organiser, () => organiser.press('export-again-1'));
   assert.ok(again.text.includes(JEAN.email));
   await look(organiser, 'export-log');
 });
@@ -138,13 +136,13 @@ test('without a mouse: the choice of addresses, a form, the log', async () => {
   await keyboard.press('Space');
   await page.locator(`${id('export-addresses')}[aria-checked="false"]`).waitFor();
   await keyboard.press('Home');
-  const { text } = await saved(page, () => keyboard.press('Enter'));
+  const { text } = await saved(organiser, () => keyboard.press('Enter'));
   assert.ok(!text.includes('@'));
   await keyboard.finds(id('export-menu'));
   await keyboard.reaches(`${id('export-log')} > summary`);
   await keyboard.press('Enter');
   await keyboard.reaches(id('export-again-1'));
-  assert.ok((await saved(page, () => keyboard.press('Enter'))).text.includes('PETIT'));
+  assert.ok((await saved(organiser, () => keyboard.press('Enter'))).text.includes('PETIT'));
   assert.deepEqual([...keyboard.unseen], []);
 });
 
@@ -153,11 +151,11 @@ test('the teacher sees who looked and at what, and takes the own data away', asy
   const views = teacher.page.locator(id('views'));
   await views.getByText('Équipe ORGANISATION : fichier exporté').first().waitFor();
   await look(teacher, 'my-data');
-  const json = await saved(teacher.page, () => teacher.press('data-json'));
+  const json = await saved(teacher, () => teacher.press('data-json'));
   const data = JSON.parse(json.text);
   assert.equal(data.person.email, TEACHER.email);
   assert.ok(!json.text.includes('PETIT'), 'nobody else is in it');
-  const pdf = await saved(teacher.page, () => teacher.press('data-pdf'));
+  const pdf = await saved(teacher, () => teacher.press('data-pdf'));
   assert.ok(pdf.text.startsWith('%PDF-') && pdf.name.endsWith('.pdf'));
 });
 
