@@ -37,7 +37,10 @@ function Known({ attestation }: { attestation: VerifiedAttestation }) {
   const facts: [string, string][] = [
     [t("number"), attestation.number],
     [t("name"), attestation.name || t("erased")],
-    [t("training"), `${attestation.title} (${attestation.identifiant})`],
+    [
+      t("training"),
+      attestation.identifiant ? `${attestation.title} (${attestation.identifiant})` : attestation.title,
+    ],
     [t("distance"), part(attested.distance, distance)],
     [t("presence"), part(attested.presence, presence)],
     [t("at"), day(attestation.at, "Europe/Paris")],

@@ -1,5 +1,6 @@
 import { BadgeCheck, FileText, ShieldCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { day } from "../../app/dates";
 import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import type { AttestationView } from "../../protocol/office";
@@ -43,7 +44,13 @@ function Line({ line }: { line: AttestationView }) {
     <li className={layout.line} data-testid="attestation-line">
       <div className={layout.rowMain}>
         <strong>{line.title}</strong>
-        <span className={layout.small}>{t("attestations.number", { number: line.number, by: line.by })}</span>
+        <span className={layout.small}>
+          {t("attestations.number", {
+            number: line.number,
+            day: day(line.at, "Europe/Paris"),
+            by: line.by,
+          })}
+        </span>
         {line.revokedReason ? (
           <span className={layout.small}>{t("attestations.why", { reason: line.revokedReason })}</span>
         ) : null}

@@ -4,7 +4,9 @@ import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
 import type { Account, AnnualHours } from "../../protocol/office";
 import { Card } from "../../ui/Card";
+import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
+import { YearLines } from "../hours/YearLines";
 
 /** The account of the school year in words, with a bar that says the same. */
 export function MyHours() {
@@ -15,7 +17,16 @@ export function MyHours() {
     <Card className={layout.tight} aria-labelledby="my-hours">
       <h2 id="my-hours">{t("hours.title")}</h2>
       <Shown of={hours}>
-        {(year) => (year.account ? <Words account={year.account} /> : <Total year={year} />)}
+        {(year) => (
+          <>
+            {year.account ? <Words account={year.account} /> : <Total year={year} />}
+            {year.lines.length > 0 ? (
+              <Fold title={t("hours.lines", { count: year.lines.length })} data-testid="hours-lines">
+                <YearLines year={year} />
+              </Fold>
+            ) : null}
+          </>
+        )}
       </Shown>
     </Card>
   );
@@ -24,7 +35,15 @@ export function MyHours() {
 /** Second degree: no account of 18 h, hours and days are only added up. */
 function Total({ year }: { year: AnnualHours }) {
   const { t } = useTranslation("home");
-  return <p data-testid="hours-total">{t("hours.plain", { total: minutes(year.total), days: year.days })}</p>;
+  return (
+    <p data-testid="hours-total">
+      {t("hours.plain", {
+        count: Number(year.days.replace(",", ".")),
+        total: minutes(year.total),
+        days: year.days,
+      })}
+    </p>
+  );
 }
 
 function Words({ account }: { account: Account }) {

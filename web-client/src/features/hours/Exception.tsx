@@ -2,27 +2,26 @@ import { Scale } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe, useSent } from "../../app/office/asking";
-import { useNames } from "../../app/office/names";
 import { may } from "../../app/office/roles";
-import type { ExceptionKind, PersonHours } from "../../protocol/office";
+import type { ExceptionKind } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 
-/** What gives no hours by itself, by the flag that says so. */
-const KINDS: Readonly<Record<string, ExceptionKind>> = {
-  DOUBLE_ROLE: "double_role",
-  DOUBLON_PARCOURS: "repeated",
-};
+interface ExceptionProps {
+  session: string;
+  person: string;
+  /** Of that person. */
+  name: string;
+  kind: ExceptionKind;
+}
 
-/** The gestionnaire lets the hours of one person count all the same, after a question. */
-export function Exception({ session, row, flag }: { session: string; row: PersonHours; flag: string }) {
+/** The gestionnaire lets hours count that give none by themselves, after a question. */
+export function Exception({ session, person, name, kind }: ExceptionProps) {
   const { t } = useTranslation("hours");
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const name = useNames().spoken(row);
   const accept = useSent({ done: t("exception.done", { name }), after: () => setAsking(false) });
-  const kind = KINDS[flag];
-  if (!kind || !me.data || !may.manage(me.data)) return null;
+  if (!me.data || !may.manage(me.data)) return null;
   const path = `sessions-formation/${session}/hours-exceptions`;
   return (
     <>
@@ -47,7 +46,7 @@ export function Exception({ session, row, flag }: { session: string; row: Person
             <Button
               look="primary"
               isPending={accept.busy}
-              onPress={() => accept.act({ method: "POST", path, body: { person: row.person, kind } })}
+              onPress={() => accept.act({ method: "POST", path, body: { person, kind } })}
               data-testid="exception-accept"
             >
               {t("exception.yes")}

@@ -105,6 +105,7 @@ function PartsWords({ parts }: { parts: Parts }) {
 
 function Decision({ hours, row }: { hours: SessionHours; row: PersonHours }) {
   const { t } = useTranslation("hours");
+  const names = useNames();
   const { attestation } = row;
   return (
     <span className={layout.cluster}>
@@ -137,11 +138,21 @@ function Decision({ hours, row }: { hours: SessionHours; row: PersonHours }) {
             <TriangleAlert aria-hidden="true" />
             {t(FLAGS.has(flag) ? (`flags.${flag}` as "flags.DOUBLE_ROLE") : "flags.other", { code: flag })}
           </Tag>
-          {hours.archived ? null : <Exception session={hours.sessionFormation} row={row} flag={flag} />}
+          {flag === DOUBLE_ROLE && !hours.archived ? (
+            <Exception
+              session={hours.sessionFormation}
+              person={row.person}
+              name={names.spoken(row)}
+              kind="double_role"
+            />
+          ) : null}
         </Fragment>
       ))}
     </span>
   );
 }
 
-const FLAGS = new Set(["DOUBLE_ROLE", "CHEVAUCHEMENT", "a_verifier", "DOUBLON_PARCOURS"]);
+/** In the lists of trainers and of trainees: hours as a trainee wait for a decision. */
+const DOUBLE_ROLE = "DOUBLE_ROLE";
+
+const FLAGS = new Set([DOUBLE_ROLE, "CHEVAUCHEMENT", "a_verifier"]);

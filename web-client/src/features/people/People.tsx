@@ -18,6 +18,7 @@ import layout from "../../ui/layout.module.css";
 import { Erase } from "./Erase";
 import en from "./en.json";
 import fr from "./fr.json";
+import { Hours } from "./Hours";
 import { Profile } from "./Profile";
 import { Roles } from "./Roles";
 
@@ -104,6 +105,7 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
         </Button>
         <Profile person={person} />
         <Roles one={one} administrator={administrator} />
+        <Hours person={person} />
         <Erase person={person} />
       </div>
       <Dialog
