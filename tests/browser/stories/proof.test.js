@@ -136,7 +136,7 @@ test('whoever holds the paper compares it by its code, without an account', asyn
   await look(stranger, 'revoked');
   assert.deepEqual(page.faults, []);
   await page.goto(`http://127.0.0.1:${server.port}/attestation/AAAA-AAAA-AAAA-AAAA`);
-  await page.locator(id('failure')).waitFor();
+  await page.locator(id('no-attestation')).getByText('AAAA-AAAA-AAAA-AAAA').waitFor();
   await look(stranger, 'unknown-code');
   await page.context().close();
 });

@@ -2,6 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Refused } from "../../protocol/rest";
 import { Button } from "../../ui/Button";
 import { Note } from "../../ui/Card";
 import { useFailureWords } from "./asking";
@@ -36,9 +37,16 @@ function Failure({ of, stale = false }: { of: UseQueryResult<unknown>; stale?: b
       <span>
         {words(of.error)} {stale ? t("unreachable.stale") : null}
       </span>
-      <Button size="small" isPending={of.isFetching} onPress={() => void of.refetch()} data-testid="retry">
-        {t("retry")}
-      </Button>
+      {isFinal(of.error) ? null : (
+        <Button size="small" isPending={of.isFetching} onPress={() => void of.refetch()} data-testid="retry">
+          {t("retry")}
+        </Button>
+      )}
     </Note>
   );
+}
+
+/** The server said no and will say it again: there is nothing to try. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Refused && error.status >= 400 && error.status < 500 && error.status !== 429;
 }

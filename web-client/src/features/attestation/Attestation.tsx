@@ -1,8 +1,8 @@
-import { CircleCheck, CircleX } from "lucide-react";
+import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { day, hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
-import { useAsked } from "../../app/office/asking";
+import { isAbsent, useAsked } from "../../app/office/asking";
 import { OfficeFooter } from "../../app/office/OfficePage";
 import { Shown } from "../../app/office/Shown";
 import { Page } from "../../app/Page";
@@ -22,7 +22,14 @@ export default function Attestation({ code }: { code: string }) {
     <Page title={t("title")}>
       <div className={layout.stack}>
         <h1>{t("title")}</h1>
-        <Shown of={answer}>{(attestation) => <Known attestation={attestation} />}</Shown>
+        {isAbsent(answer) ? (
+          <Note tone="warn" role="alert" data-testid="no-attestation">
+            <CircleHelp aria-hidden="true" />
+            {t("none", { code })}
+          </Note>
+        ) : (
+          <Shown of={answer}>{(attestation) => <Known attestation={attestation} />}</Shown>
+        )}
       </div>
       <OfficeFooter />
     </Page>
