@@ -2,11 +2,11 @@ import { useTranslation } from "react-i18next";
 import { hoursOf as minutes } from "../../app/dates";
 import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
+import { YearLines } from "../../app/office/YearLines";
 import type { Account, AnnualHours } from "../../protocol/office";
 import { Card } from "../../ui/Card";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
-import { YearLines } from "../hours/YearLines";
 
 /** The account of the school year in words, with a bar that says the same. */
 export function MyHours() {
@@ -19,7 +19,13 @@ export function MyHours() {
       <Shown of={hours}>
         {(year) => (
           <>
-            {year.account ? <Words account={year.account} /> : <Total year={year} />}
+            {year.account ? (
+              <Words account={year.account} />
+            ) : year.lines.length > 0 ? (
+              <Total year={year} />
+            ) : (
+              <p className={layout.small}>{t("hours.none")}</p>
+            )}
             {year.lines.length > 0 ? (
               <Fold title={t("hours.lines", { count: year.lines.length })} data-testid="hours-lines">
                 <YearLines year={year} />

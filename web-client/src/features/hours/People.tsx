@@ -2,6 +2,8 @@ import { CircleCheck, CircleMinus, CircleX, Clock, FileText, TriangleAlert, User
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { day } from "../../app/dates";
+import { HoursException } from "../../app/office/HoursException";
+import { useHoursWords } from "../../app/office/hours";
 import { useNames } from "../../app/office/names";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
@@ -9,8 +11,6 @@ import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { type Column, Table } from "../../ui/Table";
 import { ByHand } from "./ByHand";
-import { Exception } from "./Exception";
-import { useHoursWords } from "./words";
 
 const OUTCOMES = {
   present: { Icon: CircleCheck, tone: "ok" },
@@ -139,7 +139,7 @@ function Decision({ hours, row }: { hours: SessionHours; row: PersonHours }) {
             {t(FLAGS.has(flag) ? (`flags.${flag}` as "flags.DOUBLE_ROLE") : "flags.other", { code: flag })}
           </Tag>
           {flag === DOUBLE_ROLE && !hours.archived ? (
-            <Exception
+            <HoursException
               session={hours.sessionFormation}
               person={row.person}
               name={names.spoken(row)}

@@ -3,12 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hoursOf } from "../../app/dates";
 import { useAsked } from "../../app/office/asking";
+import { HoursException } from "../../app/office/HoursException";
 import { Shown } from "../../app/office/Shown";
+import { YearLines } from "../../app/office/YearLines";
 import type { AnnualHours, PersonView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { Exception } from "../hours/Exception";
-import { YearLines } from "../hours/YearLines";
 
 /** The hours of somebody's school year, session by session, and what the gestionnaire may decide about them. */
 export function Hours({ person }: { person: PersonView }) {
@@ -45,7 +45,12 @@ export function Hours({ person }: { person: PersonView }) {
               <YearLines
                 year={found}
                 repeated={(line) => (
-                  <Exception session={line.sessionFormation} person={person.id} name={name} kind="repeated" />
+                  <HoursException
+                    session={line.sessionFormation}
+                    person={person.id}
+                    name={name}
+                    kind="repeated"
+                  />
                 )}
               />
             </>

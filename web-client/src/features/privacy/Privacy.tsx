@@ -7,10 +7,10 @@ import fr from "./fr.json";
 addWords("privacy", { fr, en });
 
 const PARTS = {
-  kept: ["presence", "identity", "recording"],
-  never: ["engagement", "network", "thirds"],
-  seen: ["oneself", "trainers", "managers", "inspectors"],
-  rights: ["download", "correct", "views", "erase"],
+  kept: ["kept.presence", "kept.identity", "kept.recording"],
+  never: ["never.engagement", "never.network", "never.thirds"],
+  seen: ["seen.oneself", "seen.trainers", "seen.managers", "seen.inspectors"],
+  rights: ["rights.download", "rights.correct", "rights.views", "rights.erase"],
 } as const;
 
 /** What is kept about people, who sees it, and what they can do. */
@@ -23,7 +23,7 @@ export default function Privacy() {
       intro={t("intro")}
       parts={names.map((name) => ({
         title: t(`${name}.title`),
-        points: PARTS[name].map((point) => t(`${name}.${point}` as "kept.presence")),
+        points: PARTS[name].map((point) => t(point)),
       }))}
     />
   );

@@ -1,13 +1,13 @@
 import { Scale } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMe, useSent } from "../../app/office/asking";
-import { may } from "../../app/office/roles";
 import type { ExceptionKind } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import { useMe, useSent } from "./asking";
+import { may } from "./roles";
 
-interface ExceptionProps {
+interface HoursExceptionProps {
   session: string;
   person: string;
   /** Of that person. */
@@ -16,11 +16,11 @@ interface ExceptionProps {
 }
 
 /** The gestionnaire lets hours count that give none by themselves, after a question. */
-export function Exception({ session, person, name, kind }: ExceptionProps) {
-  const { t } = useTranslation("hours");
+export function HoursException({ session, person, name, kind }: HoursExceptionProps) {
+  const { t } = useTranslation("app");
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const accept = useSent({ done: t("exception.done", { name }), after: () => setAsking(false) });
+  const accept = useSent({ done: t("hours.exception.done", { name }), after: () => setAsking(false) });
   if (!me.data || !may.manage(me.data)) return null;
   const path = `sessions-formation/${session}/hours-exceptions`;
   return (
@@ -32,29 +32,29 @@ export function Exception({ session, person, name, kind }: ExceptionProps) {
         onPress={() => setAsking(true)}
         data-testid="exception"
       >
-        {t("exception.open")}
+        {t("hours.exception.open")}
         <span className="visually-hidden"> {name}</span>
       </Button>
       <Dialog
         question
-        title={t("exception.title", { name })}
+        title={t("hours.exception.title", { name })}
         isOpen={asking}
         onOpenChange={setAsking}
         actions={
           <>
-            <Button onPress={() => setAsking(false)}>{t("exception.no")}</Button>
+            <Button onPress={() => setAsking(false)}>{t("hours.exception.no")}</Button>
             <Button
               look="primary"
               isPending={accept.busy}
               onPress={() => accept.act({ method: "POST", path, body: { person, kind } })}
               data-testid="exception-accept"
             >
-              {t("exception.yes")}
+              {t("hours.exception.yes")}
             </Button>
           </>
         }
       >
-        <p>{t(`exception.${kind}`)}</p>
+        <p>{t(`hours.exception.${kind}`)}</p>
       </Dialog>
     </>
   );

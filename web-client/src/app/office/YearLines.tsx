@@ -1,16 +1,11 @@
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { calendarDay, frenchSpaces } from "../../app/dates";
-import { addWords } from "../../app/i18n";
 import type { AnnualHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
-import en from "./en.json";
-import fr from "./fr.json";
-import { useHoursWords } from "./words";
-
-addWords("hours", { fr, en });
+import { calendarDay, frenchSpaces } from "../dates";
+import { useHoursWords } from "./hours";
 
 type YearLine = AnnualHours["lines"][number];
 
@@ -22,9 +17,9 @@ interface YearLinesProps {
 
 /** Where the hours of a year come from: one line a session, with what it gave and why it gave nothing. */
 export function YearLines({ year, repeated }: YearLinesProps) {
-  const { t } = useTranslation("hours");
+  const { t } = useTranslation("app");
   const words = useHoursWords();
-  if (year.lines.length === 0) return <p className={layout.small}>{t("year.none")}</p>;
+  if (year.lines.length === 0) return <p className={layout.small}>{t("hours.none")}</p>;
   return (
     <ul className={layout.lines}>
       {year.lines.map((line) => (
@@ -32,7 +27,7 @@ export function YearLines({ year, repeated }: YearLinesProps) {
           <div className={layout.rowMain}>
             <span>{frenchSpaces(line.title)}</span>
             <span className={layout.small}>
-              {[line.identifiant, calendarDay(line.on), line.attested ? t("year.attested") : ""]
+              {[line.identifiant, calendarDay(line.on), line.attested ? t("hours.attested") : ""]
                 .filter(Boolean)
                 .join(" · ")}
             </span>
@@ -42,7 +37,7 @@ export function YearLines({ year, repeated }: YearLinesProps) {
               <>
                 <Tag tone="warn">
                   <TriangleAlert aria-hidden="true" />
-                  {t("flags.DOUBLON_PARCOURS")}
+                  {t("hours.repeated")}
                 </Tag>
                 {repeated?.(line)}
               </>
