@@ -350,10 +350,21 @@ test('a list signed on paper: its scan is kept, seen, and counts', async () => {
   await trainer.page.locator(id('half-day')).nth(1).click();
   await trainer.page.locator(id('signed-count')).getByText('0 signature sur 2').waitFor();
   await trainer.page.locator(`${id('paper')} > summary`).click();
-  await trainer.page
-    .locator(id('paper-file'))
-    .setInputFiles({ name: 'liste.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n') });
-  for (const box of await trainer.page.locator(id('paper-signer')).all()) await box.check();
+  const choose = (name, buffer) =>
+    trainer.page.locator(id('paper-file')).setInputFiles({ name, mimeType: 'application/pdf', buffer });
+  const boxes = await trainer.page.locator(id('paper-signer')).all();
+  // Too large is said before anything is sent; what is no scan at all, by the server, and the ticks stay.
+  await choose('grande.pdf', Buffer.alloc(10 * 1024 * 1024 + 1));
+  await trainer.page.getByText('Ce fichier dépasse 10\u202fMo').waitFor();
+  await look(trainer, 'paper-too-large');
+  await choose('liste.pdf', Buffer.from('une liste'));
+  for (const box of boxes) await box.check();
+  await trainer.press('paper-submit');
+  await trainer.hears('fichier');
+  // Chromium reports the refusal.
+  trainer.page.faults.length = 0;
+  await choose('liste.pdf', Buffer.from('%PDF-1.4\n'));
+  for (const box of boxes) assert.ok(await box.isChecked());
   await look(trainer, 'paper');
   await trainer.press('paper-submit');
   await trainer.page.locator(id('signed-count')).getByText('2 signatures sur 2').waitFor();

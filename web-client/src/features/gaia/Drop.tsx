@@ -1,9 +1,13 @@
 import { Upload } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import buttons from "../../ui/button.module.css";
 import styles from "./gaia.module.css";
 
-/** Files dropped or chosen: the field itself is the target, so keyboard and pointer take the same way. */
+/**
+ * Files dropped or chosen: the field itself, unseen over all of the area, is the target, so that keyboard and pointer
+ * take the same way and nothing speaks the language of the browser.
+ */
 export function Drop({ files, onFiles }: { files: readonly File[]; onFiles: (files: File[]) => void }) {
   const { t } = useTranslation("gaia");
   const id = useId();
@@ -12,6 +16,9 @@ export function Drop({ files, onFiles }: { files: readonly File[]; onFiles: (fil
     <div className={styles.drop} data-over={over || undefined}>
       <Upload aria-hidden="true" />
       <label htmlFor={id}>{t("import.files")}</label>
+      <span className={[buttons.button, buttons.secondary, buttons.small].join(" ")} aria-hidden="true">
+        {t("import.choose")}
+      </span>
       <input
         id={id}
         type="file"

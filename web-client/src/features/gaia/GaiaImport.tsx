@@ -91,8 +91,8 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
   const { collapse } = preview;
   const removed = preview.sessions.removed + preview.trainers.removed + preview.trainees.removed;
   return (
-    <section className={layout.stack} aria-labelledby="found" data-testid="gaia-found">
-      <h2 id="found">{t("import.found")}</h2>
+    <div className={layout.stack} data-testid="gaia-found">
+      <h2>{t("import.found")}</h2>
       <Changes preview={preview} />
       <Rejected lines={preview.rejected} remarks={preview.remarks} />
       {collapse ? (
@@ -123,6 +123,6 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
         </Button>
       </div>
       {run.busy ? <progress aria-label={t("import.running")} /> : null}
-    </section>
+    </div>
   );
 }

@@ -23,8 +23,8 @@ export function Rejected({
     );
   }
   return (
-    <section className={layout.tight} aria-labelledby="rejected" data-testid="gaia-rejected">
-      <h3 id="rejected">{t("rejected.title", { count: lines.length })}</h3>
+    <div className={layout.tight} data-testid="gaia-rejected">
+      <h3>{t("rejected.title", { count: lines.length })}</h3>
       <Table
         caption={t("rejected.title", { count: lines.length })}
         rows={lines}
@@ -53,7 +53,7 @@ export function Rejected({
           ))}
         </ul>
       ) : null}
-    </section>
+    </div>
   );
 }
 
