@@ -5,7 +5,6 @@ import { useAsked, useSent } from "../../app/office/asking";
 import type { ExpiringRecordings } from "../../protocol/office";
 import { presenceHref } from "../../routes";
 import { Button } from "../../ui/Button";
-import { Card } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 
@@ -18,9 +17,11 @@ export function Expiring() {
   return (
     <section aria-labelledby="expiring" className={layout.tight}>
       <h2 id="expiring">{t("expiring.title")}</h2>
-      {list.map((one) => (
-        <Going key={one.seance} recordings={one} />
-      ))}
+      <ul className={layout.rows}>
+        {list.map((one) => (
+          <Going key={one.seance} recordings={one} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -32,13 +33,14 @@ function Going({ recordings }: { recordings: ExpiringRecordings }) {
   const kept = useSent({ done: t("expiring.done") });
   const keep = () => kept.act({ method: "POST", path: `seances/${seance}/recordings/kept` });
   return (
-    <Card className={layout.line} data-testid="expiring-recording">
-      <span>
-        <strong>{frenchSpaces(title)}</strong>
-        <br />
-        {t("expiring.text", { held: day(startsAt, timeZone), day: day(keptUntil, timeZone) })}
-      </span>
-      <span className={layout.cluster}>
+    <li className={layout.row} data-testid="expiring-recording">
+      <div className={layout.rowMain}>
+        <h3>{frenchSpaces(title)}</h3>
+        <p className={layout.small}>
+          {t("expiring.text", { held: day(startsAt, timeZone), day: day(keptUntil, timeZone) })}
+        </p>
+      </div>
+      <div className={layout.cluster}>
         <ButtonLink look="quiet" href={presenceHref(seance, null)} icon={<Clapperboard aria-hidden="true" />}>
           {t("expiring.see")}
           <span className="visually-hidden"> {title}</span>
@@ -54,7 +56,7 @@ function Going({ recordings }: { recordings: ExpiringRecordings }) {
             <span className="visually-hidden"> {title}</span>
           </Button>
         ) : null}
-      </span>
-    </Card>
+      </div>
+    </li>
   );
 }
