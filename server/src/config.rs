@@ -2,16 +2,21 @@
 //!
 //! An option `section.name` is overridden by `PREAU_SECTION_NAME`. Unknown options and variables are refused by name.
 
+mod media;
+mod retention;
+
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    num::NonZeroU16,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
-use signaling::retention::Terms;
 
+pub use self::{
+    media::{Media, TcpPort, Turn},
+    retention::Retention,
+};
 use crate::tls::Files;
 
 /// Everything that can be configured. Defaults are those of `server/config.example.toml`.
@@ -59,58 +64,6 @@ impl Http {
     }
 }
 
-/// Sound and picture.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Media {
-    /// First UDP port; each worker takes one. 0 takes free ones.
-    pub port: u16,
-    /// Where ICE over TCP, and TURN over TCP, are taken.
-    pub tcp_port: TcpPort,
-    /// Threads that carry sound and picture. 0: one per core.
-    pub workers: usize,
-    /// Viewers of one room that a worker serves before the next one takes part.
-    pub viewers_per_worker: usize,
-    /// Runs of packets to one browser leave in one piece where the system can.
-    pub gso: bool,
-    /// Addresses at which browsers reach this machine. Empty: the listening address.
-    pub addresses: Vec<IpAddr>,
-}
-
-/// The TCP port of sound and picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "toml::Value")]
-pub enum TcpPort {
-    Off,
-    /// The number of the first UDP port.
-    Same,
-    Port(NonZeroU16),
-}
-
-impl TryFrom<toml::Value> for TcpPort {
-    type Error = String;
-
-    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
-        let number = value.as_integer().and_then(|number| u16::try_from(number).ok());
-        match (value.as_str(), number) {
-            (Some("off"), _) | (_, Some(0)) => Ok(Self::Off),
-            (Some("same"), _) => Ok(Self::Same),
-            (_, Some(port)) => NonZeroU16::new(port).map(Self::Port).ok_or_else(|| "no port".to_owned()),
-            _ => Err(format!("{value} is no TCP port; give \"same\", \"off\" or a number up to 65535")),
-        }
-    }
-}
-
-/// The relay for closed networks.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Turn {
-    /// Pages may send sound and picture through the page's own port.
-    pub enabled: bool,
-    /// UDP port of the relay besides. 0: none.
-    pub udp_port: u16,
-}
-
 /// Where everything is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -145,82 +98,6 @@ pub struct Academies {
     pub file: PathBuf,
 }
 
-/// How long what is kept about people stays. What has served its time is erased at every start and once a day.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Retention {
-    /// The server purges by itself. Without it, `preau retention run` does.
-    pub enabled: bool,
-    /// Messages, after the end of the séance.
-    pub chat_days: u32,
-    /// Names typed by guests, after the end of the séance.
-    pub guests_days: u32,
-    pub recordings_days: u32,
-    /// Records of journals, after the end of the school year; what they say of presence stays.
-    pub events_months: u32,
-    /// Results, after the current and the previous school year.
-    pub results_years: u32,
-    /// Sessions of GAIA that no séance follows and that ended before 1 January so many years back.
-    pub gaia_years: u32,
-    /// Logins and invitations that are over.
-    pub logins_months: u32,
-    /// Logs of exports, views and acts, with the exported files.
-    pub logs_years: u32,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        let terms = Terms::default();
-        Self {
-            enabled: true,
-            chat_days: terms.chat_days,
-            guests_days: terms.guests_days,
-            recordings_days: terms.recordings_days,
-            events_months: terms.events_months,
-            results_years: terms.results_years,
-            gaia_years: terms.gaia_years,
-            logins_months: terms.logins_months,
-            logs_years: terms.logs_years,
-        }
-    }
-}
-
-impl Retention {
-    /// The durations.
-    #[must_use]
-    pub fn terms(&self) -> Terms {
-        Terms {
-            chat_days: self.chat_days,
-            guests_days: self.guests_days,
-            recordings_days: self.recordings_days,
-            events_months: self.events_months,
-            results_years: self.results_years,
-            gaia_years: self.gaia_years,
-            logins_months: self.logins_months,
-            logs_years: self.logs_years,
-        }
-    }
-
-    /// The first option out of its bounds.
-    fn checked(&self) -> Result<(), ConfigError> {
-        for (option, given, least, most) in [
-            ("chat_days", self.chat_days, 0, 3_650),
-            ("guests_days", self.guests_days, 0, 3_650),
-            ("recordings_days", self.recordings_days, 1, 365),
-            ("events_months", self.events_months, 0, 120),
-            ("results_years", self.results_years, 0, 50),
-            ("gaia_years", self.gaia_years, 0, 50),
-            ("logins_months", self.logins_months, 0, 120),
-            ("logs_years", self.logs_years, 1, 50),
-        ] {
-            if !(least..=most).contains(&given) {
-                return Err(ConfigError::Term { option, given, least, most });
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What operators look at.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -244,25 +121,6 @@ impl Default for Http {
             tls_key: PathBuf::new(),
             proxies: Vec::new(),
         }
-    }
-}
-
-impl Default for Media {
-    fn default() -> Self {
-        Self {
-            port: 7700,
-            tcp_port: TcpPort::Same,
-            workers: 0,
-            viewers_per_worker: 300,
-            gso: true,
-            addresses: Vec::new(),
-        }
-    }
-}
-
-impl Default for Turn {
-    fn default() -> Self {
-        Self { enabled: true, udp_port: 0 }
     }
 }
 
@@ -400,134 +258,4 @@ fn overridden(table: &toml::Table, name: &str, value: &str) -> Result<toml::Tabl
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_example_holds_every_option_with_its_default() {
-        let text = include_str!("../config.example.toml");
-        assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
-        let options = [
-            "listen",
-            "public_url",
-            "tls_certificate",
-            "tls_key",
-            "proxies",
-            "port",
-            "tcp_port",
-            "workers",
-            "viewers_per_worker",
-            "gso",
-            "addresses",
-        ];
-        for option in options.into_iter().chain(["enabled", "udp_port", "data", "url", "key_file", "file"]) {
-            assert!(
-                text.lines().any(|line| line.starts_with(&format!("{option} = "))),
-                "{option} is missing"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unknown_option_is_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("preau.toml");
-        std::fs::write(&path, "[media]\nprot = 7\n").unwrap();
-        let error = Config::read(Some(&path), []).unwrap_err().to_string();
-        assert!(error.contains("prot") && error.contains("config.example.toml"), "{error}");
-    }
-
-    #[test]
-    fn variables_override_and_are_checked() {
-        let read = |name: &str, value: &str| Config::read(None, [(name.to_owned(), value.to_owned())]);
-        assert_eq!(read("PREAU_MEDIA_PORT", "9000").unwrap().media.port, 9000);
-        assert_eq!(read("PREAU_STORE_DATA", "/srv/preau").unwrap().store.data, PathBuf::from("/srv/preau"));
-        let addresses = read("PREAU_MEDIA_ADDRESSES", "[\"10.1.2.3\"]").unwrap().media.addresses;
-        assert_eq!(addresses, vec!["10.1.2.3".parse::<IpAddr>().unwrap()]);
-        let error = read("PREAU_MEDIA_PROT", "1").unwrap_err().to_string();
-        assert!(error.contains("PREAU_MEDIA_PROT"), "{error}");
-        assert!(read("PREAU_MEDIA_PORT", "many").is_err());
-        assert_eq!(read("HOME", "x").unwrap(), Config::default());
-    }
-
-    #[test]
-    fn the_tcp_port_is_a_word_or_a_number() {
-        let read = |value: &str| {
-            let variable = ("PREAU_MEDIA_TCP_PORT".to_owned(), value.to_owned());
-            Config::read(None, [variable]).map(|config| config.media.tcp_port)
-        };
-        assert_eq!(read("same").unwrap(), TcpPort::Same);
-        assert_eq!(read("off").unwrap(), TcpPort::Off);
-        assert_eq!(read("0").unwrap(), TcpPort::Off);
-        assert_eq!(read("7443").unwrap(), TcpPort::Port(NonZeroU16::new(7443).unwrap()));
-        for wrong in ["on", "70000", "-1", "true"] {
-            assert!(read(wrong).unwrap_err().to_string().contains("\"same\""), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_database_is_a_file_or_postgresql() {
-        let read = |url: &str| Config::read(None, [("PREAU_STORE_URL".to_owned(), url.to_owned())]);
-        assert_eq!(read("postgres:///preau").unwrap().store.url, "postgres:///preau");
-        let error = read("mysql://root:secret@host/preau").unwrap_err().to_string();
-        assert!(error.contains("store.url") && !error.contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn terms_out_of_bounds_are_named() {
-        let read = |name: &str, value: &str| {
-            Config::read(None, [(format!("PREAU_RETENTION_{name}"), value.to_owned())])
-        };
-        assert_eq!(read("CHAT_DAYS", "0").unwrap().retention.chat_days, 0);
-        for (name, value, told) in [
-            ("RECORDINGS_DAYS", "366", "retention.recordings_days"),
-            ("RECORDINGS_DAYS", "0", "from 1 to 365"),
-            ("LOGS_YEARS", "51", "retention.logs_years"),
-            ("CHAT_DAYS", "-1", "PREAU_RETENTION_CHAT_DAYS"),
-            ("CHAT_DAYS", "a month", "PREAU_RETENTION_CHAT_DAYS"),
-        ] {
-            let error = read(name, value).unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_certificate_comes_with_its_key() {
-        let read = |name: &str| Config::read(None, [(name.to_owned(), "some.pem".to_owned())]);
-        for name in ["PREAU_HTTP_TLS_CERTIFICATE", "PREAU_HTTP_TLS_KEY"] {
-            assert!(matches!(read(name), Err(ConfigError::HalfTls)));
-        }
-    }
-
-    #[test]
-    fn an_unreachable_address_is_not_announced() {
-        let mut config = Config::default();
-        assert_eq!(config.announced(false).unwrap(), vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
-        config.http.listen = "0.0.0.0:8080".parse().unwrap();
-        assert!(config.announced(false).unwrap_err().to_string().contains("media.addresses"));
-        assert_eq!(config.announced(true).unwrap(), vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
-    }
-
-    #[test]
-    fn links_start_with_a_scheme_and_a_host() {
-        let read = |url: &str| Config::read(None, [("PREAU_HTTP_PUBLIC_URL".to_owned(), url.to_owned())]);
-        for url in ["", "https://classe.example.fr", "http://10.1.2.3:8080/", "https://[2001:db8::1]/classe"]
-        {
-            assert_eq!(read(url).unwrap().http.public_url, url);
-        }
-        for url in [
-            "classe.example.fr",
-            "//classe.example.fr",
-            "https://",
-            "https:///classe",
-            "ftp://classe.example.fr",
-            "https://classe.example.fr/#",
-            "https://classe.example.fr/?a=b",
-            "https://ada@classe.example.fr",
-            "https://classe example.fr",
-        ] {
-            let error = read(url).unwrap_err().to_string();
-            assert!(error.contains("http.public_url"), "{url}: {error}");
-        }
-    }
-}
+mod tests;

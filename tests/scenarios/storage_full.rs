@@ -168,6 +168,13 @@ async fn a_disk_full_in_mid_export_leaves_nothing_half_written() -> Result<()> {
         assert!(words.contains("Réessayez") || words.contains("réessayez"), "{words}");
     }
     assert_eq!(std::fs::read_dir(disk.path())?.count(), before, "nothing half-written");
+    // By command neither.
+    let out = disk.path().join("presence.xlsx");
+    let file = out.display().to_string();
+    let words = ["export", "--seance", &seance, "--format", "xlsx", "--out", &file];
+    let (code, said, wrong) = server.command(&words).await?;
+    assert!(code == Some(1) && said.is_empty() && wrong.contains("free disk space"), "{said}{wrong}");
+    assert!(!out.exists(), "{wrong}");
     let (_, log) = server.get(&format!("/api/seances/{seance}/exports"), trainer).await?;
     assert_eq!(log, "[]", "no export took place");
     disk.free()?;
@@ -175,5 +182,44 @@ async fn a_disk_full_in_mid_export_leaves_nothing_half_written() -> Result<()> {
     assert_eq!(status, 200);
     let (_, log) = server.get(&format!("/api/seances/{seance}/exports"), trainer).await?;
     assert!(log.contains("\"number\":1,"), "the first number was not used up: {log}");
+    Ok(())
+}
+
+/// An import that does not fit is told, and nothing of it is there.
+#[tokio::test]
+async fn an_import_that_does_not_fit_changes_nothing() -> Result<()> {
+    let Some(disk) = SmallDisk::mount().await? else {
+        eprintln!("mounting a small file system needs root: not checked");
+        return Ok(());
+    };
+    let files = tempfile::tempdir()?;
+    let night = |day: &str, people: std::ops::Range<u32>| -> Result<()> {
+        let formation = "ACAREU|26A0280123|Calcul|45805|Calcul mental|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|\n";
+        let people: String =
+            people.map(|n| format!("ACAREU|78576|NOM{n}|Anne|anne.{n}@ac-reunion.fr\n")).collect();
+        for (word, text) in [("Formations", formation), ("Intervenants", ""), ("Stagiaires", &people)] {
+            std::fs::write(files.path().join(format!("ACAREU_{word}_{day}.csv")), text)?;
+        }
+        Ok(())
+    };
+    let data = disk.path().join("data");
+    let import = async || -> Result<(bool, String)> {
+        let mut command = Command::new(harness::server::binary());
+        command.args(["gaia", "import"]).arg(files.path()).args(["--academy", "ac-reunion", "--data"]);
+        let done = command.arg(&data).output().await?;
+        let said = [done.stdout, done.stderr].concat();
+        Ok((done.status.success(), String::from_utf8(said)?))
+    };
+    night("20261117", 0..100)?;
+    assert!(import().await?.0);
+    night("20261118", 0..40_000)?;
+    let (done, said) = import().await?;
+    assert!(!done && said.contains("full"), "{said}");
+    night("20261118", 0..200)?;
+    let (done, said) = import().await?;
+    assert!(
+        done && said.contains("stagiaires : 100 ajouts, 0 modifications, 0 retraits, 100 sans changement"),
+        "{said}"
+    );
     Ok(())
 }

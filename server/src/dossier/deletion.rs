@@ -80,7 +80,7 @@ impl Dossier<'_> {
 fn told(line: &PurgeLine, terms: &[TermShown]) -> DeletionLine {
     DeletionLine {
         kind: words(line.kind).to_owned(),
-        term: terms.iter().find(|term| term.kind == line.kind).map(term).unwrap_or_default(),
+        term: terms.iter().find(|term| term.kind == line.kind).map_or_else(|| "–".to_owned(), term),
         academy: line.academy.clone(),
         count: line.count,
         bytes: line.bytes,

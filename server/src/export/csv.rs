@@ -45,6 +45,25 @@ impl Csv {
     }
 }
 
+/// A table with those columns, without the one that is hidden.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn table<const COLUMNS: usize>(
+    dialect: Dialect,
+    columns: [&str; COLUMNS],
+    hidden: Option<usize>,
+    rows: impl IntoIterator<Item = [String; COLUMNS]>,
+) -> Result<Vec<u8>, ExportError> {
+    let mut csv = Csv::new(dialect);
+    let shown = |index: usize| hidden != Some(index);
+    csv.line(columns.into_iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, name)| name))?;
+    for row in rows {
+        csv.line(row.iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, cell)| cell.as_str()))?;
+    }
+    csv.into_bytes()
+}
+
 /// What a spreadsheet would run: a name is typed by anybody. It gets an apostrophe before it.
 fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r'])

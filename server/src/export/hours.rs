@@ -5,7 +5,7 @@ use signaling::id::{PersonId, SessionFormationId};
 
 use super::{
     ExportError, File,
-    csv::{Csv, Dialect},
+    csv::{Dialect, table},
     document::{Edition, Frame, GaiaKey, Who},
     writing::{hmm, hours, slug},
     zone::Zone,
@@ -73,18 +73,14 @@ pub(crate) const UNKNOWN: &str = "NR";
 /// # Errors
 /// The table cannot be written.
 pub fn hours_csv(document: &HoursDocument, dialect: Dialect, addresses: bool) -> Result<File, ExportError> {
-    let mut csv = Csv::new(dialect);
-    let shown = |index: &usize| addresses || *index != EMAIL;
-    csv.line(COLUMNS.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, name)| *name))?;
-    for row in &document.rows {
-        let cells = cells(document, row, dialect);
-        csv.line(cells.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, cell)| cell.as_str()))?;
-    }
+    let hidden = (!addresses).then_some(EMAIL);
+    let rows = document.rows.iter().map(|row| cells(document, row, dialect));
+    let bytes = table(dialect, COLUMNS, hidden, rows)?;
     let kind = match dialect {
         Dialect::French => "heures",
         Dialect::Machine => "heures-machine",
     };
-    Ok(File { name: file_name(document, kind, "csv"), bytes: csv.into_bytes()? })
+    Ok(File { name: file_name(document, kind, "csv"), bytes })
 }
 
 fn cells(document: &HoursDocument, row: &HoursRow, dialect: Dialect) -> [String; 14] {

@@ -8,7 +8,7 @@ use signaling::attendance::Status;
 
 use super::{
     ExportError, File,
-    csv::{Csv, Dialect},
+    csv::{Csv, Dialect, table},
     document::{GaiaKey, Part, Row, SeanceDocument},
     writing::{joined, length, letter, mode_word, slug},
     zone::day,
@@ -61,18 +61,14 @@ pub fn presence_csv(
     dialect: Dialect,
     addresses: bool,
 ) -> Result<File, ExportError> {
-    let mut csv = Csv::new(dialect);
-    let shown = |index: &usize| addresses || *index != EMAIL;
-    csv.line(COLUMNS.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, name)| *name))?;
-    for row in &document.rows {
-        let cells = cells(document, row, dialect);
-        csv.line(cells.iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, cell)| cell.as_str()))?;
-    }
+    let hidden = (!addresses).then_some(EMAIL);
+    let rows = document.rows.iter().map(|row| cells(document, row, dialect));
+    let bytes = table(dialect, COLUMNS, hidden, rows)?;
     let kind = match dialect {
         Dialect::French => "presence",
         Dialect::Machine => "presence-machine",
     };
-    Ok(File { name: file_name(document, kind, "csv"), bytes: csv.into_bytes()? })
+    Ok(File { name: file_name(document, kind, "csv"), bytes })
 }
 
 /// How instants, durations and lists are written.
@@ -269,29 +265,27 @@ pub fn gaia_entry_aid(
     document: &SeanceDocument,
     addresses: bool,
 ) -> Result<Vec<(GaiaKey, File)>, ExportError> {
-    let shown = |index: &usize| addresses || *index != 2;
+    let hidden = (!addresses).then_some(2);
     let mut files = Vec::new();
     for gaia in &document.frame.gaia {
-        let mut csv = Csv::new(Dialect::French);
-        let names = ["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"].into_iter().enumerate();
-        csv.line(names.filter(|(index, _)| shown(index)).map(|(_, name)| name))?;
-        for row in document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key)) {
+        let listed = document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key));
+        let rows = listed.map(|row| {
             let present = match row.status {
                 Status::Present => "P",
                 Status::Absent | Status::Excuse => "A",
                 // Nobody was absent from what was not followed, or did not take place.
                 Status::NonSuivi | Status::SeanceAnnulee => "",
             };
-            let email = row.who.email.as_deref().unwrap_or_default();
-            let cells =
-                [row.who.last_name.as_str(), &row.who.first_name, email, present].into_iter().enumerate();
-            csv.line(cells.filter(|(index, _)| shown(index)).map(|(_, cell)| cell))?;
-        }
+            let email = row.who.email.clone().unwrap_or_default();
+            [row.who.last_name.clone(), row.who.first_name.clone(), email, present.to_owned()]
+        });
+        let columns = ["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"];
+        let bytes = table(Dialect::French, columns, hidden, rows)?;
         let key = &gaia.key;
         let stamp = document.seance.zone.stamp(document.seance.starts_at);
         let (version, dispositif) = (document.edition.version, letters(&key.dispositif));
         let name = format!("saisie-gaia_{dispositif}_{}_{stamp}_v{version}.csv", key.session);
-        files.push((key.clone(), File { name, bytes: csv.into_bytes()? }));
+        files.push((key.clone(), File { name, bytes }));
     }
     Ok(files)
 }
