@@ -202,11 +202,10 @@ async fn an_import_that_does_not_fit_changes_nothing() -> Result<()> {
         }
         Ok(())
     };
-    let data = disk.path().join("data");
     let import = async || -> Result<(bool, String)> {
         let mut command = Command::new(harness::server::binary());
         command.args(["gaia", "import"]).arg(files.path()).args(["--academy", "ac-reunion", "--data"]);
-        let done = command.arg(&data).output().await?;
+        let done = command.arg(disk.path()).output().await?;
         let said = [done.stdout, done.stderr].concat();
         Ok((done.status.success(), String::from_utf8(said)?))
     };

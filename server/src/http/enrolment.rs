@@ -77,7 +77,7 @@ pub(super) async fn of_seance(
     asker: Asker,
     Path(id): Path<SeanceId>,
 ) -> Result<Json<Vec<EnrolmentView>>, Refused> {
-    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await
+    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await.map(Json)
 }
 
 /// `POST /api/seances/{id}/enrolments`.
@@ -116,7 +116,7 @@ pub(super) async fn of_session(
     asker: Asker,
     Path(id): Path<SessionFormationId>,
 ) -> Result<Json<Vec<EnrolmentView>>, Refused> {
-    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await
+    looked_at(&app, &asker, id.gathering(&app, &asker, How::See).await?).await.map(Json)
 }
 
 /// `POST /api/sessions-formation/{id}/enrolments`: expected at all its séances.
@@ -150,7 +150,11 @@ pub(super) async fn strike_from_session(
 }
 
 /// The list, and a line in the log of views of everybody on it.
-async fn looked_at(app: &App, asker: &Asker, of: Gathering) -> Result<Json<Vec<EnrolmentView>>, Refused> {
+pub(super) async fn looked_at(
+    app: &App,
+    asker: &Asker,
+    of: Gathering,
+) -> Result<Vec<EnrolmentView>, Refused> {
     let list = listed(app, of).await?;
     let people: Vec<PersonId> = list.iter().map(|one| one.person.id).collect();
     let scope = match of {
@@ -158,10 +162,10 @@ async fn looked_at(app: &App, asker: &Asker, of: Gathering) -> Result<Json<Vec<E
         Gathering::Session(id) => ("session_formation", id.to_string()),
     };
     noted(app, asker.person(), Viewed::Enrolment, scope, &people).await?;
-    Ok(Json(list))
+    Ok(list)
 }
 
-pub(super) async fn listed(app: &App, of: Gathering) -> Result<Vec<EnrolmentView>, Refused> {
+async fn listed(app: &App, of: Gathering) -> Result<Vec<EnrolmentView>, Refused> {
     let expected = match of {
         Gathering::Seance(id) => app.store.expected(id).await?,
         Gathering::Session(id) => app.store.enrolled_in(id).await?,

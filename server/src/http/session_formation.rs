@@ -135,7 +135,7 @@ async fn detail(app: &App, asker: &Asker, session: SessionFormation) -> Result<S
     }
     let may = asker.session_formation(app, session.id, Act::SeeSessionEnrolments).await.is_ok();
     let enrolments = match may {
-        true => Some(enrolment::listed(app, Gathering::Session(session.id)).await?),
+        true => Some(enrolment::looked_at(app, asker, Gathering::Session(session.id)).await?),
         false => None,
     };
     Ok(SessionDetail { session, parcours, seances, enrolments })
