@@ -372,11 +372,11 @@ fn bare(file: File) -> Made {
 fn numbered(document: &mut SeanceDocument, turn: &Turn) -> BTreeMap<String, String> {
     (document.edition.version, document.edition.number) = (turn.version, turn.number);
     let digests: BTreeMap<String, String> =
-        document.rows.iter().map(|row| (row.person.to_string(), row_digest(document, row))).collect();
+        document.rows.iter().map(|row| (row.key(), row_digest(document, row))).collect();
     if turn.version > 1 {
         for row in &mut document.rows {
-            let person = row.person.to_string();
-            if turn.before.get(&person) != digests.get(&person) {
+            let key = row.key();
+            if turn.before.get(&key) != digests.get(&key) {
                 row.flags.push(CHANGED.to_owned());
                 row.flags.sort_unstable();
             }

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use signaling::{
+    attendance::Flag,
     enrolment::{EnrolmentRole, EnrolmentSource, collation},
     hours::{
         intervention::{SeanceInterventions, SessionInterventions, Sharing, totals},
         report::{AttestationView, ExceptionKind, PersonHours, SessionHours},
         roll::{Held, Reckoned, Roll, Trainee},
-        training::{Hours, Parts, Training},
+        training::{Hours, HoursMode, Parts, Training},
     },
-    id::{PersonId, SessionFormationId},
+    id::{PersonId, SeanceId, SessionFormationId},
     parcours::{Parcours, SessionFormation, SessionState},
     person::Person,
+    seance::Seance,
 };
 
 use crate::{
@@ -31,6 +33,8 @@ pub(crate) struct Course {
     pub(crate) session: SessionFormation,
     pub(crate) parcours: Parcours,
     held: Vec<Held>,
+    /// Séances of other sessions at the same time, where all of them credit by séance.
+    beside: Vec<Held>,
     /// By name.
     trainees: Vec<(Trainee, Person)>,
     /// Those that hold.
@@ -54,11 +58,15 @@ impl Course {
             let sheet = presence::sheet(store, &plan, now).await?;
             held.push(Held { plan, sheet });
         }
+        let beside = match session.hours_mode {
+            HoursMode::ParSeance => beside(store, &session, &held, now).await?,
+            HoursMode::Inscription | HoursMode::Attestee => Vec::new(),
+        };
         let attestations = store.attestations_in(id).await?;
         let attestations: BTreeMap<PersonId, Attestation> =
             attestations.into_iter().map(|one| (one.person, one)).collect();
         let names = names(store, attestations.values().map(|one| one.author)).await?;
-        let mut course = Self { session, parcours, held, trainees: Vec::new(), attestations, names };
+        let mut course = Self { session, parcours, held, beside, trainees: Vec::new(), attestations, names };
         course.trainees = course.find_trainees(store).await?;
         Ok(Some(course))
     }
@@ -107,7 +115,7 @@ impl Course {
     }
 
     fn roll(&self) -> Roll<'_> {
-        Roll::new(Training::of(&self.session, &self.parcours), &self.held)
+        Roll::new(Training::of(&self.session, &self.parcours), &self.held).beside(&self.beside)
     }
 
     /// What the page of the session shows.
@@ -169,6 +177,39 @@ impl Course {
         let by = self.names.get(&one.author).cloned().unwrap_or_default();
         view(one, &self.session.title, &self.parcours.identifiant, by)
     }
+}
+
+/// Séances of other sessions in the mode `par_seance` which take time of the same people, and those that take time of
+/// these: who is credited in one decides about the next.
+async fn beside(
+    store: &Store,
+    session: &SessionFormation,
+    held: &[Held],
+    now: Timestamp,
+) -> Result<Vec<Held>, StoreError> {
+    let mut known: BTreeSet<SeanceId> = held.iter().map(|one| one.plan.id).collect();
+    let overlaps = |one: &&Held| {
+        one.sheet.rows.iter().any(|row| row.flags.iter().any(|flag| flag == Flag::Chevauchement.code()))
+    };
+    let mut open: Vec<Seance> = held.iter().filter(overlaps).map(|one| one.plan.clone()).collect();
+    let mut found = Vec::new();
+    while let Some(plan) = open.pop() {
+        for other in store.meanwhile(&plan).await? {
+            let Some(of) = other.session_formation.filter(|of| *of != session.id) else { continue };
+            if !known.insert(other.id) {
+                continue;
+            }
+            let mode = store.session_formation(of).await?.map(|one| one.hours_mode);
+            if mode == Some(HoursMode::ParSeance) {
+                let one = Held { sheet: presence::sheet(store, &other, now).await?, plan: other };
+                if overlaps(&&one) {
+                    open.push(one.plan.clone());
+                }
+                found.push(one);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// An attestation as people see it.

@@ -186,6 +186,78 @@ fn of_two_seances_at_once_the_sheet_of_hours_says_which_one_is_to_be_looked_at()
 }
 
 #[test]
+fn g01_the_same_time_is_credited_once_across_sessions_too() {
+    // 13:00 to 15:00 here, 14:00 to 15:00 in a session of another parcours that credits by séance.
+    let here = [held(plan(1, 0, REMOTE), Status::Present, 0..2)];
+    let there = [held(plan(2, 1, REMOTE), Status::Present, 1..2)];
+    let act = Some(Parts { distance: true, presence: false });
+    let told = |own: &[Held], beside: &[Held]| {
+        let roll = Roll::new(training(HoursMode::ParSeance), own).beside(beside);
+        let found = reckon(&roll, U1, false);
+        (roll.hours(&found, act).total().0, found.flags.iter().any(|flag| flag == TO_VERIFY))
+    };
+    assert_eq!(told(&here, &there), (90, false), "the greater presence counts");
+    assert_eq!(told(&there, &here), (0, true), "and the other one is to be looked at");
+    assert_eq!(told(&there, &[]), (90, false));
+    let absent = [held(plan(1, 0, REMOTE), Status::Absent, 0..2)];
+    assert_eq!(told(&there, &absent), (90, false), "who was not there takes nothing away");
+    let flat = Roll::new(training(HoursMode::Attestee), &there).beside(&here);
+    assert_eq!(flat.hours(&reckon(&flat, U1, false), act).total(), Minutes(180), "flat modes do not look");
+}
+
+#[test]
+fn seances_are_credited_in_the_school_year_of_their_own_day() {
+    // A session over the summer: a séance in June, one in September, by the clock of Paris.
+    let on = |number: u128, starts_at: &str| {
+        let mut one = held(plan(number, 0, REMOTE), Status::Present, 0..1);
+        one.plan.starts_at = starts_at.parse().unwrap();
+        for segment in one.sheet.rows.iter_mut().flat_map(|row| &mut row.segments) {
+            (segment.from, segment.to) =
+                (one.plan.starts_at, one.plan.starts_at + SignedDuration::from_hours(1));
+        }
+        one
+    };
+    let seances =
+        [on(1, "2026-06-10T13:00:00Z"), on(2, "2026-08-31T22:10:00Z"), on(3, "2026-09-30T13:00:00Z")];
+    let roll = Roll::new(training(HoursMode::ParSeance), &seances);
+    let found = reckon(&roll, U1, false);
+    let days = roll.days(&found);
+    let told: Vec<_> = days.iter().map(|day| (day.on.to_string(), day.distance.0)).collect();
+    let expected = [("2026-06-10", 90), ("2026-09-01", 90), ("2026-09-30", 90)];
+    assert_eq!(told, expected.map(|(day, minutes)| (day.to_owned(), minutes)));
+    let act = roll.hours(&found, Some(Parts { distance: true, presence: false }));
+    let (parcours, session) = (parcours(1), session(1, HoursMode::ParSeance, date(2026, 12, 18)));
+    let delivery = Delivery {
+        session: &session,
+        parcours: &parcours,
+        nominative: true,
+        act: Some(act),
+        days: &days,
+        told: None,
+        repeated_accepted: false,
+    };
+    let person = Person::named(U1, None, "DURAND", "Marie");
+    let (start, rules) = (YearStart::default(), RuleSet::default());
+    let of = |first: i16, delivery: &Delivery<'_>| {
+        let year = SchoolYear::beginning(first, start);
+        let found = annual(&person, year, start, rules, std::slice::from_ref(delivery));
+        (found.total.0, found.lines.iter().map(|line| line.on).collect::<Vec<_>>())
+    };
+    assert_eq!(of(2025, &delivery), (90, vec![date(2026, 6, 10)]));
+    assert_eq!(of(2026, &delivery), (180, vec![date(2026, 9, 30)]));
+    assert_eq!(of(2027, &delivery), (0, vec![]));
+    // An act of before there were days, and a flat mode: the end of the session decides.
+    let whole = Delivery { days: &[], ..delivery };
+    assert_eq!((of(2025, &whole).0, of(2026, &whole)), (0, (270, vec![date(2026, 12, 18)])));
+    // What the cap leaves out is the latest.
+    let mut small = training(HoursMode::ParSeance);
+    small.announced = Announced { distance: Some(Minutes(120)), presence: None };
+    let roll = Roll::new(small, &seances);
+    let capped: Vec<u32> = roll.days(&reckon(&roll, U1, false)).iter().map(|day| day.distance.0).collect();
+    assert_eq!(capped, [90, 30]);
+}
+
+#[test]
 fn who_is_in_both_lists_has_no_hour_before_a_gestionnaire_decided() {
     let seances = [held(plan(1, 0, REMOTE), Status::Present, 0..1)];
     let roll = Roll::new(training(HoursMode::Attestee), &seances);
@@ -243,6 +315,7 @@ fn a_year_adds_up_what_was_attested_in_it() {
         parcours: &parcours[of],
         nominative: true,
         act,
+        days: &[],
         told: None,
         repeated_accepted: false,
     };

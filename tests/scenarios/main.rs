@@ -9,6 +9,7 @@ mod chat;
 mod clerk;
 mod configuration;
 mod correction;
+mod credit;
 mod cut;
 mod emargement;
 mod enrolment;

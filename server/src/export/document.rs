@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use signaling::{
-    attendance::{Status, alphabetical},
+    attendance::{Flag, Status, alphabetical},
     id::{PersonId, SeanceId},
     protocol::seance::SeanceKind,
 };
@@ -150,6 +150,29 @@ pub struct Row {
     pub signatures: Vec<Option<Signature>>,
 }
 
+impl Row {
+    /// In both lists of GAIA, of trainers and of trainees: one line among each.
+    #[must_use]
+    pub fn is_double(&self) -> bool {
+        self.flags.iter().any(|flag| flag == Flag::DoubleRole.code())
+    }
+
+    /// Of a trainer, what is not decided yet: whether the same time counts for a trainee.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.part == Part::Participant && self.is_double() && !self.validable
+    }
+
+    /// What tells it from the other lines of the document.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self.is_double() && self.part == Part::Participant {
+            true => format!("{} stagiaire", self.person),
+            false => self.person.to_string(),
+        }
+    }
+}
+
 /// How a half-day was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -278,7 +301,7 @@ impl SeanceDocument {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for row in self.participants() {
+        for row in self.participants().filter(|row| !row.is_undecided()) {
             if row.enrolment == Enrolment::HorsGaia {
                 counts.off_list += 1;
                 continue;

@@ -271,6 +271,7 @@ pub fn gaia_entry_aid(
         let listed = document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key));
         let rows = listed.map(|row| {
             let present = match row.status {
+                _ if row.is_undecided() => "",
                 Status::Present => "P",
                 Status::Absent | Status::Excuse => "A",
                 // Nobody was absent from what was not followed, or did not take place.

@@ -1,6 +1,6 @@
 //! Who was expected and around what, joined with what the journal says: the document of a séance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use signaling::{
     attendance::{GaiaStatus, Origin, PresenceRow, PresenceSheet, Table},
@@ -26,6 +26,8 @@ pub struct Roll {
     pub people: BTreeMap<PersonId, Expected>,
     pub corrections: Vec<Correction>,
     pub half_days: Vec<HalfDay>,
+    /// Those who lead and are trainees too, whom a gestionnaire lets count as trainees.
+    pub accepted: BTreeSet<PersonId>,
 }
 
 /// A person on the roll.
@@ -48,11 +50,13 @@ pub fn seance_document(
     roll: Roll,
     edition: Edition,
 ) -> SeanceDocument {
-    let row = |present: &PresenceRow| {
+    let rows = |present: &PresenceRow| {
         let count = connections.get(&present.person).copied().unwrap_or(0);
-        row(present, roll.people.get(&present.person), count)
+        let row = row(present, roll.people.get(&present.person), count);
+        let trainee = row.is_double().then(|| trainee(&row, roll.accepted.contains(&row.person)));
+        [Some(row), trainee].into_iter().flatten()
     };
-    let rows = sheet.rows.iter().map(row).collect();
+    let rows = sheet.rows.iter().flat_map(rows).collect();
     let window = sheet.window_end.duration_since(sheet.window_start).as_millis();
     let seance = SeanceHeader {
         id: plan.id,
@@ -72,6 +76,11 @@ pub fn seance_document(
     let mut document = SeanceDocument { frame, seance, edition, rows, corrections, half_days };
     document.sort();
     document
+}
+
+/// The line among the trainees of somebody who leads: it gives nothing before a gestionnaire decided.
+fn trainee(row: &Row, accepted: bool) -> Row {
+    Row { part: Part::Participant, enrolment: Enrolment::Gaia, validable: accepted, ..row.clone() }
 }
 
 /// A row of the sheet, with what the roll says of the person.

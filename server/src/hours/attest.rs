@@ -8,7 +8,7 @@ use signaling::{
     hours::{
         report::{AttestRequest, AttestationView},
         school_year::SchoolYear,
-        training::{Hours, Parts},
+        training::{DayCredit, Hours, Parts},
     },
     id::{AttestationId, PersonId, SessionFormationId},
     parcours::SessionState,
@@ -63,6 +63,7 @@ struct Decision<'c> {
     attested: Parts,
     by_hand: bool,
     hours: Hours,
+    days: Vec<DayCredit>,
     before: Option<AttestationId>,
 }
 
@@ -129,6 +130,7 @@ fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Deci
                 attested: reckoned.proposal,
                 by_hand: false,
                 hours: roll.hours(&reckoned, Some(reckoned.proposal)),
+                days: roll.days(&reckoned),
                 before: None,
             })
         });
@@ -155,7 +157,8 @@ fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Deci
         }
         let hours = roll.hours(&reckoned, Some(*attested));
         if !chosen.iter().any(|known| known.person.id == *id) {
-            chosen.push(Decision { person, attested: *attested, by_hand, hours, before: before(*id) });
+            let days = roll.days(&reckoned);
+            chosen.push(Decision { person, attested: *attested, by_hand, hours, days, before: before(*id) });
         }
     }
     Ok(chosen)
@@ -188,6 +191,7 @@ fn sign(
             session_formation: line.session_formation,
             person: line.person,
             hours: decision.hours,
+            days: decision.days.clone(),
             attested: decision.attested,
             by_hand: decision.by_hand,
             reason: reason.to_owned(),

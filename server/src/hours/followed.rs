@@ -40,6 +40,7 @@ impl Followed {
                 parcours,
                 nominative: line.nominative,
                 act: line.act,
+                days: &line.days,
                 told: line.told,
                 repeated_accepted: self.repeated.contains(&(session.id, line.person)),
             });

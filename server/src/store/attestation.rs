@@ -7,14 +7,17 @@ use signaling::{
     attestation::AttestedLine,
     hours::{
         report::ExceptionKind,
-        training::{Hours, Parts},
+        training::{DayCredit, Hours, Parts},
     },
     id::{AttestationId, PersonId, SessionFormationId},
 };
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, followed::counted};
+use super::{
+    Store, StoreError,
+    followed::{counted, days},
+};
 
 /// A signed act, with the leaves of its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Attestation {
     pub person: PersonId,
     /// What it counts for.
     pub hours: Hours,
+    /// Day by day, in the mode `par_seance`; else empty.
+    pub days: Vec<DayCredit>,
     pub attested: Parts,
     pub by_hand: bool,
     pub reason: String,
@@ -72,7 +77,7 @@ pub struct Replaced {
 const COLUMNS: &str = "id, number, session_formation_id, person_id, distance_min, presence_min, \
     distance_attested, presence_attested, origin, reason, author, at_ms, revoked_ms, \
     revoked_reason, verify_code, act_id, \
-    leaf_index, leaf, salt, line";
+    leaf_index, leaf, salt, line, days";
 
 impl Store {
     /// Keeps an act and its attestations in one transaction. False, and nothing is kept, when a number was taken
@@ -319,8 +324,8 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
     sqlx::query(
         "INSERT INTO attestation (id, number, session_formation_id, person_id, distance_min, presence_min, \
          distance_attested, presence_attested, origin, reason, author, at_ms, revoked_by, verify_code, act_id, \
-         leaf_index, leaf, salt, line) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18)",
+         leaf_index, leaf, salt, line, days) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(one.id.to_string())
     .bind(one.number.clone())
@@ -340,9 +345,17 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
     .bind(one.leaf.clone())
     .bind(one.salt.clone())
     .bind(line.unwrap_or_default())
+    .bind(written(&one.days)?)
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+fn written(days: &[DayCredit]) -> Result<String, StoreError> {
+    if days.is_empty() {
+        return Ok(String::new());
+    }
+    serde_json::to_string(days).map_err(|why| StoreError::Query(sqlx::Error::Encode(Box::new(why))))
 }
 
 fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
@@ -355,6 +368,7 @@ fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
         session_formation: SessionFormationId(uuid(row, "session_formation_id")?),
         person: PersonId(uuid(row, "person_id")?),
         hours: counted(row)?,
+        days: days(row)?,
         attested: Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? },
         by_hand: row.try_get::<String, _>("origin")? == "manuel",
         reason: row.try_get("reason")?,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use signaling::{
     hours::{
         Minutes,
-        training::{Hours, Parts},
+        training::{DayCredit, Hours, Parts},
     },
     id::{ParcoursId, PersonId, SessionFormationId},
     parcours::{Parcours, SessionFormation},
@@ -44,6 +44,8 @@ pub struct Following {
     pub nominative: bool,
     /// What the attestation that holds counts for.
     pub act: Option<Hours>,
+    /// Day by day, where it was made in the mode `par_seance`.
+    pub days: Vec<DayCredit>,
     /// The parts that it tells of.
     pub told: Option<Parts>,
 }
@@ -75,13 +77,14 @@ impl Store {
         }
         let attested = format!(
             "SELECT a.person_id, a.session_formation_id, a.distance_min, a.presence_min, a.distance_attested, \
-             a.presence_attested FROM attestation a JOIN person ON person.id = a.person_id \
+             a.presence_attested, a.days FROM attestation a JOIN person ON person.id = a.person_id \
              WHERE {condition} AND a.revoked_ms IS NULL"
         );
         let rows = self.rows(attested, &values).await?;
         for row in &rows {
             let following = following(&mut found, row)?;
             (following.act, following.told) = (Some(counted(row)?), Some(told(row)?));
+            following.days = days(row)?;
         }
         Ok(found.into_values().collect())
     }
@@ -134,8 +137,24 @@ fn following<'f>(
 ) -> Result<&'f mut Following, StoreError> {
     let (person, session_formation) =
         (identified(row, "person_id")?, identified(row, "session_formation_id")?);
-    let new = || Following { person, session_formation, nominative: false, act: None, told: None };
+    let new = || Following {
+        person,
+        session_formation,
+        nominative: false,
+        act: None,
+        days: Vec::new(),
+        told: None,
+    };
     Ok(found.entry((person, session_formation)).or_insert_with(new))
+}
+
+/// The days of an attestation.
+pub(super) fn days(row: &AnyRow) -> Result<Vec<DayCredit>, StoreError> {
+    let text: String = row.try_get("days")?;
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(&text).map_err(|_| StoreError::Damaged { column: "days".to_owned(), text })
 }
 
 /// What an attestation counts for.

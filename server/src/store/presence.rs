@@ -207,7 +207,10 @@ impl Store {
     }
 
     /// Other séances at the same time at which somebody of this one is expected too.
-    async fn meanwhile(&self, plan: &Seance) -> Result<Vec<Seance>, StoreError> {
+    ///
+    /// # Errors
+    /// The database does not answer, or a plan was damaged.
+    pub async fn meanwhile(&self, plan: &Seance) -> Result<Vec<Seance>, StoreError> {
         const MINE: &str = "SELECT person_id FROM enrolment WHERE seance_id = $1 UNION SELECT s.person_id \
              FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
              WHERE seance.id = $1";

@@ -1,10 +1,11 @@
 //! What stands around a séance when a file about it is made: the session, GAIA, who is expected, corrections,
 //! signatures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use signaling::{
+    hours::report::ExceptionKind,
     id::{PersonId, SeanceId, SessionFormationId},
     journal::Fact,
     seance::Seance,
@@ -52,7 +53,11 @@ impl Store {
         }
         let half_days = self.signed(plan.id, &mut people).await?;
         let corrections = self.adjustments_of(plan.id).await?;
-        Ok(Roll { frame, people, corrections, half_days })
+        let accepted = match plan.session_formation {
+            Some(session) => self.exceptions_in(session, ExceptionKind::DoubleRole).await?,
+            None => BTreeSet::new(),
+        };
+        Ok(Roll { frame, people, corrections, half_days, accepted })
     }
 
     /// The session of a parcours with its parcours; nothing of GAIA and nobody yet.

@@ -185,6 +185,7 @@ mod tests {
             session_formation: session,
             person,
             hours: Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO },
+            days: Vec::new(),
             attested: Parts { distance: true, presence: false },
             by_hand: false,
             reason: String::new(),

@@ -7,7 +7,7 @@ use super::{
     account::{Due, Entry, RuleSet, account},
     report::{AnnualHours, AnnualLine},
     school_year::{SchoolYear, YearStart},
-    training::{Hours, Parts, Registration, Training, standing},
+    training::{DayCredit, Hours, HoursMode, Parts, Registration, Training, standing, sum},
 };
 use crate::{
     parcours::{Parcours, SessionFormation},
@@ -23,6 +23,8 @@ pub struct Delivery<'a> {
     pub nominative: bool,
     /// What the attestation that holds counts for.
     pub act: Option<Hours>,
+    /// Day by day, where it was made in the mode `par_seance`.
+    pub days: &'a [DayCredit],
     /// The parts that it tells of.
     pub told: Option<Parts>,
     /// A gestionnaire let the same parcours count again.
@@ -34,6 +36,17 @@ impl Delivery<'_> {
     #[must_use]
     pub fn on(&self) -> Date {
         self.session.ends_on
+    }
+
+    /// The hours of a session that fall in a school year, and the day that stands for them: by the day of each séance
+    /// where an act credited séances, else by the end of the session. None when nothing of it does.
+    #[must_use]
+    pub fn in_year(&self, year: SchoolYear, start: YearStart, hours: Hours) -> Option<(Date, Hours)> {
+        if self.days.is_empty() || self.session.hours_mode != HoursMode::ParSeance {
+            return (SchoolYear::of(self.on(), start) == year).then(|| (self.on(), hours));
+        }
+        let of = || self.days.iter().filter(|day| SchoolYear::of(day.on, start) == year);
+        Some((of().map(|day| day.on).max()?, sum(of())))
     }
 
     /// The hours as things stand.
@@ -66,20 +79,20 @@ pub fn annual(
     rules: RuleSet,
     deliveries: &[Delivery<'_>],
 ) -> AnnualHours {
-    let own: Vec<&Delivery<'_>> =
-        deliveries.iter().filter(|one| SchoolYear::of(one.on(), start) == year).collect();
-    let entries = own.iter().map(|one| Entry {
+    let own: Vec<(&Delivery<'_>, (Date, Hours))> =
+        deliveries.iter().filter_map(|one| Some((one, one.in_year(year, start, one.hours())?))).collect();
+    let entries = own.iter().map(|(one, (on, hours))| Entry {
         session_formation: one.session.id,
         parcours: one.parcours.id,
         category: one.parcours.category,
-        on: one.on(),
-        hours: one.hours(),
+        on: *on,
+        hours: *hours,
         repeated_accepted: one.repeated_accepted,
     });
     let due = Due::of(person.quotite_percent, person.due_min.map(Minutes));
     let account = account(due, rules, entries.collect());
     let lines = account.lines.iter().filter_map(|line| {
-        let one = own.iter().find(|one| one.session.id == line.session_formation)?;
+        let (one, _) = own.iter().find(|(one, _)| one.session.id == line.session_formation)?;
         Some(AnnualLine {
             session_formation: line.session_formation,
             title: one.session.title.clone(),

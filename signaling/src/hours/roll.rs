@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
 use super::{
     Minutes,
     overlap::{Claim, Credit, credits},
     report::SeanceColumn,
     training::{
-        Attended, HalfDay, Hours, HoursMode, Outcome, Parts, Registration, Training, hours, proposal,
+        Attended, DayCredit, HalfDay, Hours, HoursMode, Outcome, Parts, Registration, Training, days, hours,
+        proposal,
     },
 };
 use crate::attendance::{Flag, Params, PresenceRow, PresenceSheet, Status, Table, interval::Interval};
@@ -56,6 +59,8 @@ pub struct Roll<'a> {
     training: Training,
     remote: Vec<&'a Held>,
     half_days: Vec<(&'a Held, crate::emargement::HalfDay)>,
+    /// Séances of other sessions, in the mode `par_seance` too, that may claim the same time.
+    beside: &'a [Held],
     /// By séance, then person.
     rows: BTreeMap<SeanceId, BTreeMap<PersonId, &'a PresenceRow>>,
 }
@@ -77,7 +82,13 @@ impl<'a> Roll<'a> {
         let half_days = on_site
             .flat_map(|held| held.sheet.half_days.iter().map(move |day| (held, day.clone())))
             .collect();
-        Self { training, remote, half_days, rows }
+        Self { training, remote, half_days, beside: &[], rows }
+    }
+
+    /// With séances of other sessions that credit by séance: the same time is credited once among all of them.
+    #[must_use]
+    pub fn beside(self, beside: &'a [Held]) -> Self {
+        Self { beside, ..self }
     }
 
     /// The séances at a distance, by start.
@@ -131,13 +142,14 @@ impl<'a> Roll<'a> {
             self.remote.iter().map(|held| self.row(held.plan.id, person)).collect();
         let outcomes: Vec<Outcome> =
             self.remote.iter().zip(&rows).map(|(held, row)| outcome(held, *row)).collect();
-        let credits = self.credits(&rows, &outcomes);
+        let credits = self.credits(person, &rows, &outcomes);
         let seances: Vec<Attended> = self
             .remote
             .iter()
             .zip(&outcomes)
             .map(|(held, outcome)| Attended {
                 seance: held.plan.id,
+                on: local_day(&held.plan, held.plan.starts_at),
                 required: held.plan.required,
                 announced: Minutes(held.plan.duration_min),
                 credit: credits.get(&held.plan.id).map_or(Minutes::ZERO, |credit| credit.minutes),
@@ -147,7 +159,9 @@ impl<'a> Roll<'a> {
         let half_days = self.signed(person);
         let mut flags = self.flags(person);
         let double_role = flags.contains(Flag::DoubleRole.code()) && !trainee.double_role_accepted;
-        if self.training.mode == HoursMode::ParSeance && credits.values().any(|credit| credit.to_verify) {
+        let own = |id: &SeanceId| self.remote.iter().any(|held| held.plan.id == *id);
+        let doubtful = credits.iter().any(|(id, credit)| credit.to_verify && own(id));
+        if self.training.mode == HoursMode::ParSeance && doubtful {
             flags.insert(TO_VERIFY.to_owned());
         }
         Reckoned {
@@ -179,25 +193,39 @@ impl<'a> Roll<'a> {
         hours(&self.training, *registration, seances, half_days, attested)
     }
 
+    /// The days on which an act gives hours, in the mode that goes by séances; none in the others.
+    #[must_use]
+    pub fn days(&self, reckoned: &Reckoned) -> Vec<DayCredit> {
+        let Reckoned { registration, seances, half_days, .. } = reckoned;
+        let counts = self.training.counted && registration.nominative && !registration.double_role;
+        match self.training.announced.total() {
+            Some(flat) if counts && self.training.mode == HoursMode::ParSeance => {
+                days(flat, seances, half_days)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn row(&self, seance: SeanceId, person: PersonId) -> Option<&'a PresenceRow> {
         self.rows.get(&seance)?.get(&person).copied()
     }
 
-    /// Of the séances where the person was present.
-    fn credits(&self, rows: &[Option<&PresenceRow>], outcomes: &[Outcome]) -> BTreeMap<SeanceId, Credit> {
-        let present = self.remote.iter().zip(rows).zip(outcomes);
-        let present = present.filter(|(_, outcome)| **outcome == Outcome::Present);
-        let claims: Vec<Claim> = present
-            .filter_map(|((held, row), _)| {
-                let plan = &held.plan;
-                Some(Claim {
-                    seance: plan.id,
-                    starts_at: plan.starts_at,
-                    credit: Minutes(plan.credit_min.unwrap_or(plan.duration_min)),
-                    retained: (*row)?.segments.iter().map(|one| Interval::new(one.from, one.to)).collect(),
-                })
-            })
-            .collect();
+    /// Of the séances where the person was present, those of other sessions included.
+    fn credits(
+        &self,
+        person: PersonId,
+        rows: &[Option<&PresenceRow>],
+        outcomes: &[Outcome],
+    ) -> BTreeMap<SeanceId, Credit> {
+        let own = self.remote.iter().zip(rows).zip(outcomes);
+        let own = own.filter(|(_, outcome)| **outcome == Outcome::Present);
+        let own = own.filter_map(|((held, row), _)| Some(claim(&held.plan, (*row)?)));
+        let others = self.beside.iter().filter_map(|held| {
+            let row = held.sheet.rows.iter().find(|row| row.person == person)?;
+            let counts = row.table == Table::Participants && outcome(held, Some(row)) == Outcome::Present;
+            counts.then(|| claim(&held.plan, row))
+        });
+        let claims: Vec<Claim> = own.chain(others).collect();
         credits(&claims, &Params::default())
     }
 
@@ -207,7 +235,8 @@ impl<'a> Roll<'a> {
             let signed = row.is_some_and(|row| row.signatures.iter().any(|one| one.half_day == day.id));
             // A decision on the row of the face-to-face séance counts as its signatures would.
             let decided = row.is_some_and(|row| row.signatures.is_empty() && row.decided == Status::Present);
-            HalfDay { duration: Minutes(day.duration_min), signed: signed || decided }
+            let on = local_day(&held.plan, day.starts_at);
+            HalfDay { on, duration: Minutes(day.duration_min), signed: signed || decided }
         });
         days.collect()
     }
@@ -220,6 +249,22 @@ impl<'a> Roll<'a> {
             .cloned()
             .collect()
     }
+}
+
+/// What a séance would give to somebody who was present.
+fn claim(plan: &Seance, row: &PresenceRow) -> Claim {
+    Claim {
+        seance: plan.id,
+        starts_at: plan.starts_at,
+        credit: Minutes(plan.credit_min.unwrap_or(plan.duration_min)),
+        retained: row.segments.iter().map(|one| Interval::new(one.from, one.to)).collect(),
+    }
+}
+
+/// The day by the clock of the séance.
+fn local_day(plan: &Seance, at: Timestamp) -> Date {
+    let zone = TimeZone::get(&plan.time_zone).unwrap_or(TimeZone::UTC);
+    zone.to_datetime(at).date()
 }
 
 fn outcome(held: &Held, row: Option<&PresenceRow>) -> Outcome {

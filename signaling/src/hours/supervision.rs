@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -149,31 +150,38 @@ impl<'a> Teacher<'a> {
         all(&name, &folded(search)) && all(&place, &folded(school))
     }
 
-    /// The hours of the sessions that end in the school year, a parcours once (`DOUBLON_PARCOURS`). `None` counts as
+    /// The hours of the sessions that end in the school year, or have séances credited in it ([`Delivery::in_year`]); a
+    /// parcours once (`DOUBLON_PARCOURS`). `None` counts as
     /// things stand, each session in its own mode.
     pub(super) fn year(&self, year: i16, counting: Option<Counting>) -> Year<'a> {
         let wanted = SchoolYear::beginning(year, self.year_start);
-        let own: BTreeMap<SessionFormationId, &Delivery<'a>> = self
-            .deliveries
-            .iter()
-            .filter(|one| SchoolYear::of(one.on(), self.year_start) == wanted)
-            .map(|one| (one.session.id, one))
-            .collect();
+        let counted = |one: &Delivery<'a>| {
+            let hours = counting.map_or_else(|| one.hours(), |counting| one.counted(counting));
+            match counting {
+                // The registration is one, whatever the days of the séances.
+                Some(Counting::Inscription) => {
+                    (SchoolYear::of(one.on(), self.year_start) == wanted).then(|| (one.on(), hours))
+                }
+                Some(Counting::Attestee) | None => one.in_year(wanted, self.year_start, hours),
+            }
+        };
+        let own: BTreeMap<SessionFormationId, (&Delivery<'a>, (Date, Hours))> =
+            self.deliveries.iter().filter_map(|one| Some((one.session.id, (one, counted(one)?)))).collect();
         let mut entries: Vec<Entry> = own
             .values()
-            .map(|one| Entry {
+            .map(|(one, (on, hours))| Entry {
                 session_formation: one.session.id,
                 parcours: one.parcours.id,
                 category: one.parcours.category,
-                on: one.on(),
-                hours: counting.map_or_else(|| one.hours(), |counting| one.counted(counting)),
+                on: *on,
+                hours: *hours,
                 repeated_accepted: one.repeated_accepted,
             })
             .collect();
         entries.sort_by_key(|entry| (entry.on, entry.session_formation));
         let lines = once_a_year(entries).into_iter();
         let of = |line: AccountLine| {
-            let one = own.get(&line.session_formation)?;
+            let (one, _) = own.get(&line.session_formation)?;
             Some((line.session_formation, (one.session, one.parcours.announced, line.hours)))
         };
         lines.filter_map(of).collect()

@@ -19,6 +19,8 @@ const GAIA: Registration = Registration { nominative: true, double_role: false }
 /// P6: two classes virtuelles of 90 minutes and one morning of three hours.
 const P6: Announced = Announced { distance: Some(Minutes(180)), presence: Some(Minutes(180)) };
 
+const DAY: jiff::civil::Date = date(2026, 11, 18);
+
 fn training(mode: HoursMode) -> Training {
     Training { mode, rule: Rule::All, announced: P6, counted: true }
 }
@@ -26,6 +28,7 @@ fn training(mode: HoursMode) -> Training {
 fn seance(n: u128, present: bool) -> Attended {
     Attended {
         seance: SeanceId(Uuid::from_u128(n)),
+        on: DAY,
         required: true,
         announced: Minutes(90),
         credit: Minutes(90),
@@ -45,7 +48,7 @@ fn in_all_modes(
     morning: bool,
     attested: Parts,
 ) -> [String; 3] {
-    let half_days = [HalfDay { duration: Minutes(180), signed: morning }];
+    let half_days = [HalfDay { on: DAY, duration: Minutes(180), signed: morning }];
     [HoursMode::Inscription, HoursMode::Attestee, HoursMode::ParSeance].map(|mode| {
         let training = Training { counted, ..training(mode) };
         hours(&training, registration, seances, &half_days, Some(attested)).total().decimal()
@@ -74,7 +77,7 @@ fn hours_of_a_parcours() {
 
 #[test]
 fn what_is_proposed_follows_the_rule_and_never_a_fraction() {
-    let morning = [HalfDay { duration: Minutes(180), signed: true }];
+    let morning = [HalfDay { on: DAY, duration: Minutes(180), signed: true }];
     let one = [seance(1, true), seance(2, false)];
     let proposed = |rule, seances: &[Attended]| {
         proposal(&Training { rule, ..training(HoursMode::Attestee) }, seances, &morning)
@@ -92,14 +95,14 @@ fn what_is_proposed_follows_the_rule_and_never_a_fraction() {
     assert!(!proposed(Rule::All, &[seance(1, true), excused]).distance, "F08: an excuse gives no hour");
     let to_come = Attended { outcome: Outcome::ToCome, ..seance(2, false) };
     assert!(!proposed(Rule::All, &[seance(1, true), to_come]).distance, "one is still to be held");
-    let afternoon = HalfDay { duration: Minutes(180), signed: false };
+    let afternoon = HalfDay { on: DAY, duration: Minutes(180), signed: false };
     assert!(!proposal(&training(HoursMode::Attestee), &one, &[morning[0], afternoon]).presence);
 }
 
 #[test]
 fn nothing_is_counted_without_an_act_and_the_flat_duration_is_the_most() {
     let both = [seance(1, true), seance(2, true)];
-    let morning = [HalfDay { duration: Minutes(180), signed: true }];
+    let morning = [HalfDay { on: DAY, duration: Minutes(180), signed: true }];
     for (mode, expected) in
         [(HoursMode::Inscription, 360), (HoursMode::Attestee, 0), (HoursMode::ParSeance, 0)]
     {

@@ -1,5 +1,8 @@
 //! The hours of one person in one session of a parcours (domain rules §2.4).
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Announced, Minutes};
@@ -90,6 +93,8 @@ pub struct Attended {
     pub seance: SeanceId,
     pub required: bool,
     pub announced: Minutes,
+    /// The day on which it began, by its own clock.
+    pub on: Date,
     /// What it is worth in the mode `par_seance`, after [`super::overlap::credits`].
     pub credit: Minutes,
     pub outcome: Outcome,
@@ -98,6 +103,7 @@ pub struct Attended {
 /// One half-day of the face-to-face part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HalfDay {
+    pub on: Date,
     pub duration: Minutes,
     pub signed: bool,
 }
@@ -211,13 +217,55 @@ pub fn standing(training: &Training, registration: Registration, act: Option<Hou
     act.unwrap_or_else(|| hours(training, registration, &[], &[], None))
 }
 
+/// What one day gave, in the mode `par_seance`: there the school year goes by the day of the séance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DayCredit {
+    pub on: Date,
+    pub distance: Minutes,
+    pub presence: Minutes,
+}
+
+/// The credits day by day, capped by the flat duration: the face-to-face part first, and the earlier days before the
+/// later ones. What is beyond the cap gives nothing.
+#[must_use]
+pub fn days(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Vec<DayCredit> {
+    let mut left = flat;
+    let mut days: BTreeMap<Date, (Minutes, Minutes)> = BTreeMap::new();
+    let mut take = |on: Date, wanted: Minutes, part: fn(&mut (Minutes, Minutes)) -> &mut Minutes| {
+        let given = wanted.min(left);
+        left = left.less(given);
+        if given > Minutes::ZERO {
+            let sum = part(days.entry(on).or_default());
+            *sum = *sum + given;
+        }
+    };
+    let mut signed: Vec<&HalfDay> = half_days.iter().filter(|half_day| half_day.signed).collect();
+    signed.sort_by_key(|half_day| half_day.on);
+    for half_day in signed {
+        take(half_day.on, half_day.duration, |day| &mut day.1);
+    }
+    let mut held: Vec<&Attended> =
+        seances.iter().filter(|seance| seance.outcome == Outcome::Present).collect();
+    held.sort_by_key(|seance| (seance.on, seance.seance));
+    for seance in held {
+        take(seance.on, seance.credit, |day| &mut day.0);
+    }
+    days.into_iter().map(|(on, (distance, presence))| DayCredit { on, distance, presence }).collect()
+}
+
 /// The sum of the credits, capped by the flat duration however it is reached: the face-to-face part first.
 #[must_use]
 pub fn credited(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Hours {
-    let held = seances.iter().filter(|seance| seance.outcome == Outcome::Present);
-    let distance: Minutes = held.map(|seance| seance.credit).sum();
-    let signed = half_days.iter().filter(|half_day| half_day.signed);
-    let presence: Minutes = signed.map(|half_day| half_day.duration).sum();
-    let presence = presence.min(flat);
-    Hours::Counted { distance: distance.min(flat.less(presence)), presence }
+    sum(&days(flat, seances, half_days))
+}
+
+/// Days together.
+#[must_use]
+pub fn sum<'d>(days: impl IntoIterator<Item = &'d DayCredit>) -> Hours {
+    let (mut distance, mut presence) = (Minutes::ZERO, Minutes::ZERO);
+    for day in days {
+        (distance, presence) = (distance + day.distance, presence + day.presence);
+    }
+    Hours::Counted { distance, presence }
 }

@@ -50,6 +50,7 @@ fn attested(act: &Act, who: u128, n: usize, hours: Hours) -> Replaced {
         session_formation: act.session_formation,
         person: person(who),
         hours,
+        days: Vec::new(),
         attested: TOLD,
         by_hand: false,
         reason: String::new(),
@@ -185,6 +186,7 @@ async fn people_follow_what_they_are_enrolled_in_or_hold_an_attestation_of() {
         session_formation: session(n),
         nominative,
         act,
+        days: Vec::new(),
         told: act.map(|_| TOLD),
     };
     let inspected = Supervised { circonscriptions: vec!["0780001A".to_owned()], ..Supervised::default() };

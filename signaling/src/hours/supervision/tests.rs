@@ -53,7 +53,15 @@ fn offer(n: u128, design: u128, ends_on: Date, announced: Announced) -> Offer {
 
 /// Enrolled by name; nothing attested.
 fn follows((session, parcours): &Offer) -> Delivery<'_> {
-    Delivery { session, parcours, nominative: true, act: None, told: None, repeated_accepted: false }
+    Delivery {
+        session,
+        parcours,
+        nominative: true,
+        act: None,
+        days: &[],
+        told: None,
+        repeated_accepted: false,
+    }
 }
 
 /// The same with an act that counts for so many minutes.
