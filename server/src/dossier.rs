@@ -1,5 +1,6 @@
 //! The files about a séance or a session of a parcours: gathered from the store, written, numbered and kept.
 
+mod attestation;
 mod badge;
 mod deletion;
 mod format;
@@ -9,8 +10,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
-    hours::{Minutes, intervention::SeanceInterventions, report::PersonHours, training::Hours},
-    id::{AttestationId, PersonId, SeanceId, SessionFormationId},
+    hours::{intervention::SeanceInterventions, report::PersonHours, training::Hours},
+    id::{PersonId, SeanceId, SessionFormationId},
     person::Person,
     seance::Seance,
 };
@@ -29,13 +30,13 @@ use crate::{
         document::{Edition, Frame, GaiaKey, SeanceDocument, Who},
         gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx, interventions_csv,
         json::PresenceJson,
-        pdf::{AttestationDocument, CollectiveDocument, attestation_pdf, collective_pdf, emargement_pdf},
+        pdf::{CollectiveDocument, collective_pdf, emargement_pdf},
         presence_csv, presence_xlsx, proof_name,
         roll::seance_document,
         row_digest,
         zone::Zone,
     },
-    hours::{Course, intervention::sharing, took_part},
+    hours::{Course, intervention::sharing},
     presence,
     proof::{Bundle, ProofKey},
     store::{Logged, Store, StoreError, Turn},
@@ -285,57 +286,6 @@ impl Dossier<'_> {
             self.academies.find(&frame.academy).map_or("Europe/Paris", |academy| academy.zone.as_str()),
         )
     }
-
-    /// The paper of one attestation, a duplicate from the second time on. A revoked one is no paper any more.
-    ///
-    /// # Errors
-    /// There is none, or it cannot be made or kept.
-    pub async fn attestation(
-        &self,
-        id: AttestationId,
-        by: &By,
-        now: Timestamp,
-    ) -> Result<(Logged, File), DossierError> {
-        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
-        let kept = kept.filter(|kept| took_part(kept.attested, kept.hours));
-        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
-        let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
-        let mut frame = self.store.frame_of(kept.session_formation).await?;
-        let academy = self.academies.find(&frame.academy);
-        let legal_notice = academy.map(|academy| academy.legal_notice(self.base)).unwrap_or_default();
-        let zone = self.zone_of(&frame);
-        frame.academy = self.academy(&frame.academy);
-        // What was attested stays what it was, whatever the parcours says today.
-        frame.distance_min = line.distance.map(|Minutes(minutes)| minutes);
-        frame.presence_min = line.presence.map(|Minutes(minutes)| minutes);
-        let who = self.store.who(kept.person).await?.unwrap_or_default();
-        let request = Request {
-            author: by.author.clone(),
-            scope: "attestation",
-            scope_id: id.to_string(),
-            format: "pdf",
-            at: now,
-        };
-        let made = self.archive.export(&request, |turn| {
-            let document = AttestationDocument {
-                frame: frame.clone(),
-                who: who.clone(),
-                number: kept.number.clone(),
-                distance_attested: kept.attested.distance,
-                presence_attested: kept.attested.presence,
-                attested_by: line.by.clone(),
-                capacity: line.capacity.word().to_owned(),
-                attested_at: kept.at,
-                zone: zone.clone(),
-                verify_code: kept.verify_code.clone(),
-                verify_url: format!("{}/attestation/{}", self.base, kept.verify_code),
-                duplicate: turn.version > 1,
-                legal_notice: legal_notice.clone(),
-            };
-            Ok(bare(attestation_pdf(&document)?))
-        });
-        Ok(made.await?)
-    }
 }
 
 /// One person's line in a table of hours.
@@ -352,6 +302,7 @@ fn hours_row(person: &Person, line: PersonHours, listed: &BTreeMap<String, GaiaK
             school: person.school.clone(),
             town: person.town.clone(),
         },
+        nominative: line.nominative,
         distance_attested: attested.distance,
         presence_attested: attested.presence,
         validated_min: match line.hours {

@@ -14,7 +14,7 @@ use signaling::{
         intervention::{SeanceInterventions, SessionInterventions, Sharing, totals},
         report::{AttestationView, ExceptionKind, PersonHours, SessionHours},
         roll::{Held, Reckoned, Roll, Trainee},
-        training::{Hours, HoursMode, Parts, Training},
+        training::{HoursMode, Training},
     },
     id::{PersonId, SeanceId, SessionFormationId},
     parcours::{Parcours, SessionFormation, SessionState},
@@ -229,14 +229,9 @@ pub(crate) fn view(one: &Attestation, title: &str, identifiant: &str, by: String
         at: one.at,
         revoked_at: one.revoked.as_ref().map(|revoked| revoked.at),
         revoked_reason: one.revoked.as_ref().map(|revoked| revoked.reason.clone()).unwrap_or_default(),
-        paper: said.is_some() && took_part(one.attested, one.hours),
+        paper: said.is_some() && one.attested.took_part(),
         verify_code: one.verify_code.clone(),
     }
-}
-
-/// Whether an act says that the person took part in something.
-pub(crate) fn took_part(attested: Parts, hours: Hours) -> bool {
-    attested.distance || attested.presence || hours.total() > signaling::hours::Minutes::ZERO
 }
 
 /// How people are named, empty when the identity was erased.

@@ -147,10 +147,43 @@ fn sheets_become_a_proposal_and_a_proposal_becomes_hours_by_an_act_only() {
     assert_eq!(by_hand, Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO });
     let credited = Roll::new(training(HoursMode::ParSeance), &seances);
     let found = reckon(&credited, U1, false);
-    let act = Some(Parts::default());
+    assert_eq!(found.proposal, Parts { distance: true, presence: true }, "each part has earned something");
+    let act = Some(found.proposal);
     let half = Hours::Counted { distance: Minutes(90), presence: Minutes(180) };
     assert_eq!(credited.hours(&found, act), half, "one séance and one half-day");
     assert!(credited.is_proposed(&found), "credits are there to be attested");
+}
+
+#[test]
+fn a_decision_about_the_row_of_a_day_wins_over_its_signatures() {
+    let reckoned = |mode, decided, signed: bool| {
+        let mut day = morning(3);
+        for row in &mut day.sheet.rows {
+            row.decided = decided;
+            if !signed {
+                row.signatures.clear();
+            }
+        }
+        let seances = [day];
+        let roll = Roll::new(training(mode), &seances);
+        let found = reckon(&roll, U1, false);
+        (found.signed, roll.hours(&found, Some(found.proposal)).total().0)
+    };
+    use HoursMode::{Attestee, ParSeance};
+    use Status::{Absent, Excuse, Present};
+    for (mode, decided, signed, expected) in [
+        (ParSeance, Present, true, (1, 180)),
+        // A wrong tick, then a correction.
+        (ParSeance, Absent, true, (0, 0)),
+        (ParSeance, Excuse, true, (0, 0)),
+        (Attestee, Absent, true, (0, 0)),
+        // Nobody signed: presence by decision is that of the whole day.
+        (ParSeance, Present, false, (2, 360)),
+        (Attestee, Present, false, (2, 360)),
+        (ParSeance, Absent, false, (0, 0)),
+    ] {
+        assert_eq!(reckoned(mode, decided, signed), expected, "{mode:?}, {decided:?}, signed {signed}");
+    }
 }
 
 #[test]
@@ -221,7 +254,7 @@ fn seances_are_credited_in_the_school_year_of_their_own_day() {
         [on(1, "2026-06-10T13:00:00Z"), on(2, "2026-08-31T22:10:00Z"), on(3, "2026-09-30T13:00:00Z")];
     let roll = Roll::new(training(HoursMode::ParSeance), &seances);
     let found = reckon(&roll, U1, false);
-    let days = roll.days(&found);
+    let days = roll.days(&found, found.proposal);
     let told: Vec<_> = days.iter().map(|day| (day.on.to_string(), day.distance.0)).collect();
     let expected = [("2026-06-10", 90), ("2026-09-01", 90), ("2026-09-30", 90)];
     assert_eq!(told, expected.map(|(day, minutes)| (day.to_owned(), minutes)));

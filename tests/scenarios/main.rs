@@ -3,6 +3,7 @@
 
 mod account;
 mod attendance;
+mod attestation;
 mod authorisation;
 mod badge;
 mod chat;

@@ -55,6 +55,13 @@ pub(crate) async fn read_pdf(file: &Path) -> Result<String> {
     told("pdftotext", &["-layout", path, "-"]).await
 }
 
+/// What a reader finds in the paper at an address.
+pub(crate) async fn paper(by: &mut Browser, path: &str) -> Result<String> {
+    let folder = tempfile::tempdir()?;
+    let file = kept(&folder, "paper.pdf", by, path).await?;
+    read_pdf(&file).await
+}
+
 #[tokio::test]
 async fn papers_are_whole_archivable_and_readable() -> Result<()> {
     let mut world = Attested::begins().await?;

@@ -10,7 +10,6 @@ use crate::{
         File,
         badge::{BadgeDocument, Issuer, baked},
     },
-    hours::took_part,
     store::Logged,
 };
 
@@ -27,7 +26,7 @@ impl Dossier<'_> {
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
         let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
-        let kept = kept.filter(|kept| took_part(kept.attested, kept.hours));
+        let kept = kept.filter(|kept| kept.attested.took_part());
         let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
         let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
         let email = self.store.who(kept.person).await?.and_then(|who| who.email);

@@ -29,6 +29,8 @@ pub struct HoursRow {
     pub person: PersonId,
     pub who: Who,
     pub gaia: Option<GaiaKey>,
+    /// Enrolled by name, not a walk-in.
+    pub nominative: bool,
     pub distance_attested: bool,
     pub presence_attested: bool,
     /// Minutes that count; absent is "non renseigné".

@@ -167,6 +167,7 @@ pub(super) fn hours() -> HoursDocument {
         person: person(number),
         who,
         gaia: Some(key()),
+        nominative: true,
         distance_attested,
         presence_attested: true,
         validated_min: Some(validated),

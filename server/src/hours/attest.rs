@@ -130,7 +130,7 @@ fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Deci
                 attested: reckoned.proposal,
                 by_hand: false,
                 hours: roll.hours(&reckoned, Some(reckoned.proposal)),
-                days: roll.days(&reckoned),
+                days: roll.days(&reckoned, reckoned.proposal),
                 before: None,
             })
         });
@@ -157,7 +157,7 @@ fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Deci
         }
         let hours = roll.hours(&reckoned, Some(*attested));
         if !chosen.iter().any(|known| known.person.id == *id) {
-            let days = roll.days(&reckoned);
+            let days = roll.days(&reckoned, *attested);
             chosen.push(Decision { person, attested: *attested, by_hand, hours, days, before: before(*id) });
         }
     }

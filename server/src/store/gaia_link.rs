@@ -16,6 +16,7 @@ use super::{
     gaia_search::{ExtKey, ExtLink, SESSIONS, link},
     person::identified,
 };
+use crate::export::document::GaiaSession;
 
 /// Somebody on a list of a linked session, also who is on it no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +165,34 @@ impl Store {
     pub async fn gaia_lines(&self, seance: SeanceId) -> Result<Vec<GaiaLine>, StoreError> {
         let rows = sqlx::query(LINES).bind(seance.to_string()).fetch_all(&self.pool).await?;
         rows.iter().map(line).collect()
+    }
+
+    /// Of these sessions of GAIA, those that list a trainee of that address.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn listing(
+        &self,
+        gaia: Vec<GaiaSession>,
+        email: Option<&str>,
+    ) -> Result<Vec<GaiaSession>, StoreError> {
+        let Some(email) = email else { return Ok(Vec::new()) };
+        let mut listing = Vec::new();
+        for session in gaia {
+            let found = sqlx::query(
+                "SELECT email FROM ext_trainee WHERE base = $1 AND session = $2 AND email = $3 \
+                 AND removed_ms IS NULL",
+            )
+            .bind(session.key.base.clone())
+            .bind(session.key.session)
+            .bind(email.to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+            if found.is_some() {
+                listing.push(session);
+            }
+        }
+        Ok(listing)
     }
 }
 

@@ -25,6 +25,13 @@ const EXPECTED: &str = "SELECT p.*, e.role, e.source, e.base, e.session, e.remov
     FROM session_enrolment e JOIN person p ON p.id = e.person_id WHERE e.session_formation_id = $2 \
     ORDER BY rank";
 
+/// Those who lead or help in a session, or in a séance of it; who leads before who helps.
+const LEADING: &str = "SELECT p.*, e.role, e.source FROM session_enrolment e JOIN person p ON p.id = e.person_id \
+    WHERE e.session_formation_id = $1 AND e.removed_ms IS NULL AND e.role IN ('trainer', 'co_trainer', 'tutor') \
+    UNION ALL SELECT p.*, e.role, e.source FROM enrolment e JOIN person p ON p.id = e.person_id \
+    JOIN seance ON seance.id = e.seance_id WHERE seance.session_formation_id = $1 AND e.removed_ms IS NULL \
+    AND e.role IN ('trainer', 'co_trainer', 'tutor') ORDER BY role";
+
 impl Store {
     /// The roll of a séance. `came` are the people of its journal: those whom the database knows get their names.
     ///
@@ -110,18 +117,13 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         frame.gaia = rows.iter().map(gaia_session).collect::<Result<_, _>>()?;
-        let rows = sqlx::query(
-            "SELECT p.*, e.role, e.source FROM session_enrolment e JOIN person p ON p.id = e.person_id \
-             WHERE e.session_formation_id = $1 AND e.removed_ms IS NULL",
-        )
-        .bind(id.to_string())
-        .fetch_all(&self.pool)
-        .await?;
-        let people: Vec<Expected> = rows
-            .iter()
-            .map(|row| Ok(Expected { who: who(row)?, enrolment: enrolment(row)?, ..Expected::default() }))
-            .collect::<Result<_, StoreError>>()?;
-        frame.trainers = trainers(people.iter());
+        let rows = sqlx::query(LEADING).bind(id.to_string()).fetch_all(&self.pool).await?;
+        let mut people: BTreeMap<PersonId, Expected> = BTreeMap::new();
+        for row in &rows {
+            let led = Expected { who: who(row)?, enrolment: enrolment(row)?, ..Expected::default() };
+            people.entry(person_id(row, "id")?).or_insert(led);
+        }
+        frame.trainers = trainers(people.values());
         Ok(frame)
     }
 

@@ -180,10 +180,7 @@ impl<'a> Roll<'a> {
     #[must_use]
     pub fn is_proposed(&self, reckoned: &Reckoned) -> bool {
         let Reckoned { registration, proposal, .. } = reckoned;
-        let credited = self.training.mode == HoursMode::ParSeance
-            && self.hours(reckoned, Some(*proposal)).total() > Minutes::ZERO;
-        let something = proposal.distance || proposal.presence || credited;
-        registration.nominative && !registration.double_role && something
+        registration.nominative && !registration.double_role && proposal.took_part()
     }
 
     /// The hours that an act attesting those parts gives; without an act, those of the mode `inscription`.
@@ -193,11 +190,12 @@ impl<'a> Roll<'a> {
         hours(&self.training, *registration, seances, half_days, attested)
     }
 
-    /// The days on which an act gives hours, in the mode that goes by séances; none in the others.
+    /// The days on which an act attesting those parts gives hours, in the mode that goes by séances; none in the others.
     #[must_use]
-    pub fn days(&self, reckoned: &Reckoned) -> Vec<DayCredit> {
+    pub fn days(&self, reckoned: &Reckoned, attested: Parts) -> Vec<DayCredit> {
         let Reckoned { registration, seances, half_days, .. } = reckoned;
         let counts = self.training.counted && registration.nominative && !registration.double_role;
+        let counts = counts && attested.took_part();
         match self.training.announced.total() {
             Some(flat) if counts && self.training.mode == HoursMode::ParSeance => {
                 days(flat, seances, half_days)
@@ -232,11 +230,13 @@ impl<'a> Roll<'a> {
     fn signed(&self, person: PersonId) -> Vec<HalfDay> {
         let days = self.half_days.iter().map(|(held, day)| {
             let row = self.row(held.plan.id, person);
-            let signed = row.is_some_and(|row| row.signatures.iter().any(|one| one.half_day == day.id));
-            // A decision on the row of the face-to-face séance counts as its signatures would.
-            let decided = row.is_some_and(|row| row.signatures.is_empty() && row.decided == Status::Present);
+            // What was decided about the row of the face-to-face séance wins over its signatures; where there are
+            // none, presence by decision counts as if each half-day had been signed.
+            let signed = row.filter(|row| row.decided == Status::Present).is_some_and(|row| {
+                row.signatures.is_empty() || row.signatures.iter().any(|one| one.half_day == day.id)
+            });
             let on = local_day(&held.plan, day.starts_at);
-            HalfDay { on, duration: Minutes(day.duration_min), signed: signed || decided }
+            HalfDay { on, duration: Minutes(day.duration_min), signed }
         });
         days.collect()
     }

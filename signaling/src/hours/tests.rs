@@ -121,8 +121,11 @@ fn nothing_is_counted_without_an_act_and_the_flat_duration_is_the_most() {
         announced: Announced { presence: Some(Minutes(360)), ..P6 },
         ..training(HoursMode::ParSeance)
     };
-    let half = hours(&flat, GAIA, &[], &day, Some(parts(false, false)));
+    assert_eq!(proposal(&flat, &[], &day), parts(false, true), "whatever was earned is proposed");
+    let half = hours(&flat, GAIA, &[], &day, Some(parts(false, true)));
     assert_eq!(half.total(), Minutes(180), "K05: each signed half-day credits its own duration");
+    let refusal = hours(&flat, GAIA, &both, &day, Some(parts(false, false)));
+    assert_eq!(refusal, Hours::NONE, "the trainer decides, whatever the séances are worth");
 }
 
 #[test]

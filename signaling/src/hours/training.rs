@@ -117,6 +117,14 @@ pub struct Parts {
     pub presence: bool,
 }
 
+impl Parts {
+    /// Whether an act that says so attests any participation; one that does not is a refusal.
+    #[must_use]
+    pub fn took_part(self) -> bool {
+        self.distance || self.presence
+    }
+}
+
 /// The hours of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
@@ -154,9 +162,17 @@ impl Hours {
     }
 }
 
-/// What may be proposed to the trainer.
+/// What may be proposed to the trainer: by the rule, and in the mode `par_seance`, where it changes nothing, whatever
+/// has earned something.
 #[must_use]
 pub fn proposal(training: &Training, seances: &[Attended], half_days: &[HalfDay]) -> Parts {
+    if training.mode == HoursMode::ParSeance {
+        let earns = |seance: &Attended| seance.outcome == Outcome::Present && seance.credit > Minutes::ZERO;
+        return Parts {
+            distance: seances.iter().any(earns),
+            presence: half_days.iter().any(|half_day| half_day.signed),
+        };
+    }
     let signed = !half_days.is_empty() && half_days.iter().all(|half_day| half_day.signed);
     Parts { distance: distance_proposed(training.rule, seances), presence: signed }
 }
@@ -194,7 +210,7 @@ pub fn hours(
         return Hours::NONE;
     }
     let Some(flat) = training.announced.total() else {
-        let attested = attested.is_some_and(|parts| parts.distance || parts.presence);
+        let attested = attested.is_some_and(Parts::took_part);
         return Hours::NotFilled { attested };
     };
     let Announced { distance, presence } = training.announced;
@@ -202,6 +218,8 @@ pub fn hours(
     match (training.mode, attested) {
         (HoursMode::Inscription, _) => Hours::Counted { distance, presence },
         (HoursMode::Attestee | HoursMode::ParSeance, None) => Hours::NONE,
+        // An act without any part says that there was no participation.
+        (HoursMode::ParSeance, Some(parts)) if !parts.took_part() => Hours::NONE,
         (HoursMode::Attestee, Some(parts)) => {
             let of = |attested: bool, minutes| if attested { minutes } else { Minutes::ZERO };
             Hours::Counted { distance: of(parts.distance, distance), presence: of(parts.presence, presence) }

@@ -75,6 +75,7 @@ fn block(document: &CollectiveDocument) -> Vec<(&'static str, String)> {
         });
         said.collect::<Vec<_>>().join(", ")
     };
+    let enrolled = hours.rows.iter().filter(|row| row.nominative).count();
     let took_part = hours.rows.iter().filter(|row| row.took_part()).count();
     let mut block = vec![
         ("Académie", frame.academy.clone()),
@@ -86,7 +87,7 @@ fn block(document: &CollectiveDocument) -> Vec<(&'static str, String)> {
         ("Décompte", mode_word(&frame.hours_mode).to_owned()),
         ("Formateurs", names(false)),
         ("Tuteurs", names(true)),
-        ("Inscrits", hours.rows.len().to_string()),
+        ("Inscrits", enrolled.to_string()),
         ("Participation attestée", took_part.to_string()),
         ("Édité le", format!("{} ({})", edition.zone.date_and_hour(edition.at), edition.zone.name())),
         ("Édité par", edition.by.clone()),
@@ -131,4 +132,23 @@ fn people(rows: &[&HoursRow]) -> Table {
         })
         .collect();
     Table { columns, rows, size: 9.0, least: 0.0, naming: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::samples;
+
+    #[test]
+    fn who_only_walked_in_is_not_enrolled() {
+        let mut hours = samples::hours();
+        if let Some(row) = hours.rows.last_mut() {
+            row.nominative = false;
+        }
+        let document = CollectiveDocument { hours, comment: String::new() };
+        let block = block(&document);
+        let told =
+            |wanted: &str| block.iter().find(|(name, _)| *name == wanted).map(|(_, said)| said.as_str());
+        assert_eq!((told("Inscrits"), told("Participation attestée")), (Some("1"), Some("2")));
+    }
 }
