@@ -286,8 +286,10 @@ fn seances_are_credited_in_the_school_year_of_their_own_day() {
     let mut small = training(HoursMode::ParSeance);
     small.announced = Announced { distance: Some(Minutes(120)), presence: None };
     let roll = Roll::new(small, &seances);
-    let capped: Vec<u32> = roll.days(&reckon(&roll, U1, false)).iter().map(|day| day.distance.0).collect();
+    let found = reckon(&roll, U1, false);
+    let capped: Vec<u32> = roll.days(&found, found.proposal).iter().map(|day| day.distance.0).collect();
     assert_eq!(capped, [90, 30]);
+    assert!(roll.days(&found, Parts::default()).is_empty(), "a refusal gives nothing on any day");
 }
 
 #[test]
