@@ -1,169 +1,21 @@
 //! Journals as a room writes them → the presence sheet.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod class;
+
+use class::{
+    journal::{Journal, LUC, MARIE, PAUL, participant, seance, second, view},
+    minute, row,
+};
 use jiff::{SignedDuration, Timestamp};
 use proptest::{collection::vec, prelude::*};
 use signaling::{
-    attendance::{PresenceRow, PresenceSheet, SegmentKind, Status, sheet},
-    id::{BootId, ConnectionId, ParticipantId, PersonId, SeanceId},
-    journal::{Fact, Head, Identity, Moment, Record, verify},
+    attendance::{PresenceRow, SegmentKind, Status, sheet},
+    journal::{Fact, Identity, Record},
     protocol::{
         Role,
-        seance::{EndCause, SeanceKind, SeanceState, SeanceView},
+        seance::{EndCause, SeanceState},
     },
-    seance::{Lobby, Seance, Threshold},
 };
-use uuid::Uuid;
-
-const MARIE: u128 = 1;
-const LUC: u128 = 2;
-const PAUL: u128 = 9;
-
-/// From the start of the séance, 14:00 in Paris.
-fn second(second: i64) -> Timestamp {
-    "2026-11-18T13:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
-}
-
-fn minute(minute: i64) -> Timestamp {
-    second(60 * minute)
-}
-
-fn seance() -> Seance {
-    Seance {
-        id: SeanceId(Uuid::from_u128(90)),
-        title: "Calcul mental".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: minute(0),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: 90,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
-        recorded: false,
-        trainers: vec!["Paul MARTIN".to_owned()],
-        capacity: 30,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
-    }
-}
-
-fn view(state: SeanceState) -> SeanceView {
-    let seance = seance();
-    SeanceView {
-        id: seance.id,
-        title: seance.title.clone(),
-        kind: seance.kind,
-        state,
-        starts_at: seance.starts_at,
-        ends_at: seance.announced_end(),
-        opens_at: seance.opens_at(),
-        time_zone: seance.time_zone.clone(),
-        duration_min: seance.duration_min,
-        threshold_min: Some(45),
-        recorded: seance.recorded,
-    }
-}
-
-/// A journal being written, as by a room and its store.
-struct Journal {
-    head: Head,
-    boot: u128,
-    boot_at: Timestamp,
-    records: Vec<Record>,
-}
-
-impl Journal {
-    /// A server started an hour before the séance and the room was opened 40 minutes before.
-    fn opened() -> Self {
-        let boot_at = minute(-60);
-        let mut journal = Self { head: Head::start(seance().id), boot: 1, boot_at, records: Vec::new() };
-        journal.says(minute(-40), Fact::Opened { heard_until: None });
-        journal
-    }
-
-    fn says(&mut self, at: Timestamp, fact: Fact) {
-        let mono_ms = u64::try_from(at.duration_since(self.boot_at).as_millis()).unwrap();
-        let at = Moment { boot: BootId(Uuid::from_u128(self.boot)), boot_at: self.boot_at, mono_ms };
-        let record = self.head.append(at, at.effective(), fact, [7; 32]).unwrap();
-        self.records.push(record);
-    }
-
-    /// The server was killed; another one starts at `boot_at` by its own clock and opens the room.
-    fn restarts(&mut self, boot_at: Timestamp) {
-        let heard_until = self.records.last().map(|record| record.at.effective());
-        self.boot += 1;
-        self.boot_at = boot_at;
-        self.says(boot_at + SignedDuration::from_millis(300), Fact::Opened { heard_until });
-    }
-
-    fn joins(&mut self, at: Timestamp, who: u128, connection: u128) {
-        let (role, identity) = match who {
-            PAUL => (Role::Trainer, Identity::Federated),
-            MARIE | LUC => (Role::Participant, Identity::PersonalLink),
-            _ => (Role::Participant, Identity::Declared),
-        };
-        self.joins_as(at, who, connection, role, identity);
-    }
-
-    fn joins_as(&mut self, at: Timestamp, who: u128, connection: u128, role: Role, identity: Identity) {
-        let name = match who {
-            MARIE => "Marie DURAND",
-            LUC => "Luc D’ANGELO",
-            PAUL => "Paul MARTIN",
-            _ => "Émile",
-        };
-        let fact = Fact::Joined {
-            person: PersonId(Uuid::from_u128(who)),
-            participant: participant(who),
-            connection: ConnectionId(Uuid::from_u128(connection)),
-            name: name.to_owned(),
-            role,
-            identity,
-        };
-        self.says(at, fact);
-    }
-
-    fn leaves(&mut self, at: Timestamp, who: u128, connection: u128) {
-        let connection = ConnectionId(Uuid::from_u128(connection));
-        self.says(at, Fact::Left { participant: participant(who), connection });
-    }
-
-    fn loses(&mut self, at: Timestamp, who: u128, connection: u128, last_heard: Timestamp) {
-        let connection = ConnectionId(Uuid::from_u128(connection));
-        self.says(at, Fact::Lost { participant: participant(who), connection, last_heard });
-    }
-
-    /// Every connection of the list was heard 4 s before.
-    fn beats(&mut self, at: Timestamp, connections: &[u128]) {
-        let heard = at - SignedDuration::from_secs(4);
-        let heard = connections.iter().map(|one| (ConnectionId(Uuid::from_u128(*one)), heard)).collect();
-        self.says(at, Fact::Heartbeats { heard });
-    }
-
-    fn ends(&mut self, at: Timestamp, why: EndCause) {
-        self.says(at, Fact::Ended { why, by: None });
-    }
-
-    /// The sheet `now`; the journal must be a good one.
-    fn sheet(&self, state: SeanceState, now: Timestamp) -> PresenceSheet {
-        verify(seance().id, &self.records).unwrap();
-        sheet(&seance(), view(state), &self.records, now)
-    }
-}
-
-fn participant(who: u128) -> ParticipantId {
-    ParticipantId(Uuid::from_u128(who))
-}
-
-fn row(sheet: &PresenceSheet, who: u128) -> &PresenceRow {
-    sheet.rows.iter().find(|row| row.person == PersonId(Uuid::from_u128(who))).unwrap()
-}
 
 fn pieces(row: &PresenceRow) -> Vec<(i64, i64, SegmentKind)> {
     let since = |at: Timestamp| at.duration_since(minute(0)).as_secs();

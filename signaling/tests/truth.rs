@@ -3,18 +3,17 @@
 //! journal of the same class gives must be the same to the millisecond.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod class;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use signaling::{
     attendance::{Known, Log, decided},
-    id::{BootId, ConnectionId, ParticipantId, PersonId, SeanceId},
+    id::{BootId, ConnectionId, ParticipantId, PersonId},
     journal::{Fact, Identity, Moment},
-    protocol::{
-        Role,
-        seance::{EndCause, SeanceKind},
-    },
-    seance::{Lobby, Seance, Threshold},
+    protocol::{Role, seance::EndCause},
+    seance::Seance,
 };
 use uuid::Uuid;
 
@@ -344,28 +343,7 @@ fn participant(person: usize) -> ParticipantId {
 }
 
 fn seance() -> Seance {
-    Seance {
-        id: SeanceId(Uuid::from_u128(90)),
-        title: "Classe simulée".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: second(0),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: MINUTES,
-        threshold: Threshold::Auto,
-        access_before_min: 10,
-        recorded: false,
-        trainers: Vec::new(),
-        capacity: 350,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
-    }
+    Seance { duration_min: MINUTES, access_before_min: 10, ..class::seance() }
 }
 
 /// Milliseconds of presence that are true: gaps of two minutes filled, inside the window.

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "no test needs all of it")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod journal;
+
 use jiff::{SignedDuration, Timestamp};
 use signaling::{
     attendance::{Enrolled, GaiaStatus, Known, Log, PresenceRow, PresenceSheet, Table, decided},
