@@ -51,11 +51,12 @@ impl Database {
     /// Whoever changes that row never comes to its end.
     async fn snags(&mut self, change: &str, row: &str) -> Result<()> {
         self.does(
-            "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+            "CREATE VIEW IF NOT EXISTS endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
         )
         .await?;
-        let trigger =
-            format!("CREATE TRIGGER snag BEFORE {change} WHEN {row} BEGIN SELECT COUNT(*) FROM endless; END");
+        let trigger = format!(
+            "CREATE TRIGGER IF NOT EXISTS snag BEFORE {change} WHEN {row} BEGIN SELECT COUNT(*) FROM endless; END"
+        );
         self.does(&trigger).await
     }
 
