@@ -84,6 +84,9 @@ test('a séance that follows the session of GAIA expects them all', async () => 
   await organiser.press('gaia-link-make');
   await organiser.page.waitForSelector(id('gaia-link'));
   await organiser.goes(`/seance/${seance}/enrolments`);
+  await organiser.page.locator(id('long-count')).getByText('200 lignes affichées sur 300').waitFor();
+  assert.equal(await organiser.page.locator(id('enrolled')).count(), 200);
+  await organiser.press('long-more');
   await organiser.page.locator(`${id('enrolled')}[data-name="DURAND-297"]`).waitFor();
   await look(organiser, 'enrolments');
 });
@@ -98,13 +101,17 @@ test('the class is held, and the sheet names everybody', async () => {
   await trainer.press('end-confirm');
   await trainer.page.locator(id('ended')).waitFor();
   await trainer.goes(`/seance/${seance}/presence`);
+  await trainer.page.locator(id('presence-row')).first().waitFor();
+  await trainer.fill('long-search', 'durand-297');
   await trainer.page.locator(`${id('presence-row')}[data-name*="DURAND-297"]`).waitFor();
+  await trainer.fill('long-search', '');
   await look(trainer, 'sheet');
 });
 
 test('one who leads and learns: no hours, until the organiser lets them count', async () => {
   await organiser.goes(`/sessions/${session}/hours`);
   const row = organiser.page.locator(`${id('hours-row')}[data-name="MARTIN"]`);
+  await organiser.fill('long-search', 'mârtin');
   await row.getByText('formateur et stagiaire').waitFor();
   await look(organiser, 'hours');
   await row.locator(id('exception')).click();

@@ -207,7 +207,7 @@ test('people: the teacher’s school brings the circonscription, and invitations
 test('the teacher comes first and waits; the trainer enters from the home page in one press', async () => {
   const marie = new Human(teacher.page, 'Marie DURAND');
   await marie.opens(personalLink);
-  await marie.clicksEnter();
+  assert.equal(await teacher.presses(() => marie.clicksEnter()), 1, 'join and hear');
   await teacher.page.locator(id('waiting-room')).waitFor();
   await look(teacher, 'waiting');
   // A reload waits on.
@@ -222,7 +222,10 @@ test('the teacher comes first and waits; the trainer enters from the home page i
   // The door opens by itself.
   await marie.isInTheRoom();
   await paul.opensPeople();
-  await paul.page.locator(id('person-row'), { hasText: 'DURAND' }).first().waitFor();
+  const hers = paul.page.locator(id('person-row'), { hasText: 'DURAND' }).first();
+  await hers.waitFor();
+  assert.equal(await teacher.presses(() => teacher.press('toolbar-hand')), 1);
+  await hers.getByText('Main levée').first().waitFor();
   await trainer.press('toolbar-end');
   await trainer.press('end-confirm');
   await trainer.page.locator(id('ended')).waitFor();
@@ -300,8 +303,11 @@ test('the inspector sees the own circonscription only, and no minutes', async (t
   if (!(await served('/api/supervision'))) return t.skip('this server counts no hours');
   const inspector = await Clerk.open(browser, server, INSPECTOR.email);
   await inspector.signsIn();
-  await inspector.press('door-supervision');
-  await inspector.page.locator(`${id('supervised')}[data-name="DURAND"]`).waitFor();
+  const presses = await inspector.presses(async () => {
+    await inspector.press('door-supervision');
+    await inspector.page.locator(`${id('supervised')}[data-name="DURAND"]`).waitFor();
+  });
+  assert.ok(presses <= 2, `${presses} presses to the hours of one's teachers`);
   assert.equal(await inspector.page.locator(`${id('supervised')}[data-name="PETIT"]`).count(), 0);
   await inspector.press('counting-inscription');
   await inspector.page.locator(`${id('supervised')}[data-name="DURAND"]`).waitFor();

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/office";
+import { Long } from "../../ui/Long";
 import { type Column, Table } from "../../ui/Table";
 import styles from "./attendance.module.css";
 import { Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
@@ -24,18 +25,22 @@ export function Rows({ title, sheet, rows, empty, judged = true }: RowsProps) {
   return (
     <div className={styles.group}>
       <h2>{title}</h2>
-      {narrow ? (
-        <Cards sheet={sheet} rows={rows} empty={empty} judged={judged} />
-      ) : (
-        <Table
-          caption={title}
-          columns={columns}
-          rows={rows}
-          rowKey={(row) => row.person}
-          rowAttributes={attributes}
-          empty={empty}
-        />
-      )}
+      <Long rows={rows} text={({ name }) => name}>
+        {(some) =>
+          narrow ? (
+            <Cards sheet={sheet} rows={some} empty={empty} judged={judged} />
+          ) : (
+            <Table
+              caption={title}
+              columns={columns}
+              rows={some}
+              rowKey={(row) => row.person}
+              rowAttributes={attributes}
+              empty={empty}
+            />
+          )
+        }
+      </Long>
     </div>
   );
 }

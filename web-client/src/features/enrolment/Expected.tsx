@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { Tag } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
 import { Dialog } from "../../ui/Dialog";
+import { Long } from "../../ui/Long";
 import layout from "../../ui/layout.module.css";
 import { type Column, Table } from "../../ui/Table";
 
@@ -71,14 +72,18 @@ function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
   ];
   return (
     <>
-      <Table
-        caption={t("title")}
-        columns={columns}
-        rows={list}
-        rowKey={({ person }) => person.id}
-        rowAttributes={({ person }) => ({ "data-testid": "enrolled", "data-name": person.lastName })}
-        empty={t("nobody")}
-      />
+      <Long rows={list} text={({ person }) => `${names.listed(person)} ${person.email}`}>
+        {(some) => (
+          <Table
+            caption={t("title")}
+            columns={columns}
+            rows={some}
+            rowKey={({ person }) => person.id}
+            rowAttributes={({ person }) => ({ "data-testid": "enrolled", "data-name": person.lastName })}
+            empty={t("nobody")}
+          />
+        )}
+      </Long>
       <Dialog
         title={t("link.title", { name: made?.name ?? "" })}
         isOpen={made !== null}

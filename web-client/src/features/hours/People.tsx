@@ -8,6 +8,7 @@ import { useNames } from "../../app/office/names";
 import type { Outcome, Parts, PersonHours, SessionHours } from "../../protocol/office";
 import { Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
+import { Long } from "../../ui/Long";
 import layout from "../../ui/layout.module.css";
 import { type Column, Table } from "../../ui/Table";
 import { ByHand } from "./ByHand";
@@ -75,14 +76,18 @@ export function People({ hours }: { hours: SessionHours }) {
     },
   ];
   return (
-    <Table
-      caption={t("title")}
-      columns={columns}
-      rows={hours.rows}
-      rowKey={(row) => row.person}
-      rowAttributes={(row) => ({ "data-testid": "hours-row", "data-name": row.lastName })}
-      empty={t("nobody")}
-    />
+    <Long rows={hours.rows} text={names.listed}>
+      {(some) => (
+        <Table
+          caption={t("title")}
+          columns={columns}
+          rows={some}
+          rowKey={(row) => row.person}
+          rowAttributes={(row) => ({ "data-testid": "hours-row", "data-name": row.lastName })}
+          empty={t("nobody")}
+        />
+      )}
+    </Long>
   );
 }
 
