@@ -5,7 +5,9 @@ mod line;
 mod zone;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use signaling::{planning::written, protocol::seance::SeanceKind, seance::Seance};
+use signaling::{
+    enrolment::InvitationAnswer, planning::written, protocol::seance::SeanceKind, seance::Seance,
+};
 
 use line::Lines;
 
@@ -17,6 +19,8 @@ pub struct Entry<'e> {
     pub organizer: Option<(&'e str, &'e str)>,
     /// Name and address of the reader; nobody else's is ever written.
     pub attendee: Option<(&'e str, &'e str)>,
+    /// What the reader answered to the invitation.
+    pub answer: InvitationAnswer,
     /// The zone in which the reader lives, for the description.
     pub reader_zone: &'e TimeZone,
 }
@@ -26,6 +30,8 @@ pub struct Entry<'e> {
 pub enum Method {
     /// One séance sent to one person: an invitation, or its cancellation.
     Message,
+    /// A file that is handed on: nobody is invited by it.
+    Copy,
     /// Everything of one person, fetched again and again.
     Feed,
 }
@@ -48,6 +54,7 @@ pub fn calendar(entries: &[Entry<'_>], method: Method, base: &str, now: Timestam
             let cancelled = entries.iter().all(|entry| entry.seance.cancelled_at.is_some());
             out.raw(if cancelled { "METHOD:CANCEL" } else { "METHOD:REQUEST" });
         }
+        Method::Copy => out.raw("METHOD:PUBLISH"),
         Method::Feed => {
             out.raw("METHOD:PUBLISH");
             out.text("X-WR-CALNAME", "Préau");
@@ -81,8 +88,9 @@ fn event(entry: &Entry<'_>, base: &str, now: Timestamp, out: &mut Lines) {
     }
     if let Some((name, email)) = entry.attendee {
         out.raw(&format!(
-            "ATTENDEE;CN={};ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{email}",
-            line::parameter(name)
+            "ATTENDEE;CN={};ROLE=REQ-PARTICIPANT;PARTSTAT={};RSVP=TRUE:mailto:{email}",
+            line::parameter(name),
+            status(entry.answer)
         ));
     }
     let long = seance.announced_end().duration_since(seance.starts_at) > LONG;
@@ -130,6 +138,14 @@ fn description(entry: &Entry<'_>) -> String {
         text += "\nCette séance peut être enregistrée ; vous en serez averti(e) avant d’entrer.";
     }
     text
+}
+
+fn status(answer: InvitationAnswer) -> &'static str {
+    match answer {
+        InvitationAnswer::Waiting => "NEEDS-ACTION",
+        InvitationAnswer::Yes => "ACCEPTED",
+        InvitationAnswer::No => "DECLINED",
+    }
 }
 
 fn kind(kind: SeanceKind) -> &'static str {

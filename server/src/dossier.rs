@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use signaling::{
+    enrolment::InvitationAnswer,
     hours::{intervention::SeanceInterventions, report::PersonHours, training::Hours},
     id::{PersonId, SeanceId, SessionFormationId},
     person::Person,
@@ -27,7 +28,7 @@ use crate::{
     export::{
         CHANGED, ExportError, File, HoursDocument, HoursRow,
         csv::Dialect,
-        document::{Edition, Frame, GaiaKey, SeanceDocument, Who},
+        document::{Edition, Frame, GaiaKey, GaiaNumber, GaiaSession, SeanceDocument, Who},
         gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx, interventions_csv,
         json::PresenceJson,
         pdf::{CollectiveDocument, collective_pdf, emargement_pdf},
@@ -85,7 +86,7 @@ impl From<StoreError> for DossierError {
 }
 
 impl Dossier<'_> {
-    /// The file about a séance. `gaia` chooses among several linked sessions of GAIA.
+    /// The file about a séance. `gaia` chooses one of several linked sessions of GAIA; without it they are in one file.
     ///
     /// # Errors
     /// It cannot be gathered, made or kept.
@@ -93,7 +94,7 @@ impl Dossier<'_> {
         &self,
         plan: &Seance,
         format: Format,
-        gaia: Option<i64>,
+        gaia: Option<&GaiaNumber>,
         by: &By,
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
@@ -109,11 +110,9 @@ impl Dossier<'_> {
             return self.xapi(plan, &request, by, now).await;
         }
         let document = self.document(plan, by, now).await?;
-        if format == Format::Gaia {
-            let wanted = |session: i64| gaia.is_none_or(|gaia| gaia == session);
-            if !document.frame.gaia.iter().any(|linked| wanted(linked.key.session)) {
-                return Err(DossierError::Nothing("no session of GAIA is linked"));
-            }
+        let wanted = |linked: &GaiaSession| gaia.is_none_or(|gaia| gaia.names(&linked.key));
+        if format == Format::Gaia && !document.frame.gaia.iter().any(wanted) {
+            return Err(DossierError::Nothing("no such session of GAIA is linked"));
         }
         let made = self.archive.export(&request, |turn| {
             let mut document = document.clone();
@@ -172,7 +171,7 @@ impl Dossier<'_> {
         plan: &Seance,
         document: &SeanceDocument,
         format: Format,
-        gaia: Option<i64>,
+        gaia: Option<&GaiaNumber>,
         by: &By,
         now: Timestamp,
     ) -> Result<File, ExportError> {
@@ -183,20 +182,16 @@ impl Dossier<'_> {
             Format::Xlsx => presence_xlsx(document, by.addresses),
             Format::Pdf => emargement_pdf(document),
             Format::Json => PresenceJson::of(document).file(document),
-            Format::Gaia => {
-                let files = gaia_entry_aid(document, by.addresses)?;
-                let wanted = |session: i64| gaia.is_none_or(|gaia| gaia == session);
-                let file = files.into_iter().find(|(key, _)| wanted(key.session)).map(|(_, file)| file);
-                Ok(file.unwrap_or(File { name: String::new(), bytes: Vec::new() }))
-            }
+            Format::Gaia => gaia_entry_aid(document, gaia, by.addresses),
             Format::Ics => {
                 let entry = Entry {
                     seance: plan,
                     organizer: None,
                     attendee: None,
+                    answer: InvitationAnswer::Waiting,
                     reader_zone: &document.seance.zone.rules(),
                 };
-                let text = calendar(&[entry], Method::Message, self.base, now);
+                let text = calendar(&[entry], Method::Copy, self.base, now);
                 Ok(File { name: format!("seance_{}.ics", plan.id), bytes: text.into_bytes() })
             }
             // Made before, from the journal itself, or of a session only.

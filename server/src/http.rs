@@ -94,6 +94,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/seances/{id}/requests", post(correction::ask))
         .route("/api/requests/{id}/answer", post(correction::answer))
         .route("/api/seances/{id}/half-days", get(emargement::half_days).post(emargement::plan))
+        .route("/api/half-days/{id}", delete(emargement::strike))
         .route("/api/half-days/{id}/code", get(emargement::code))
         .route("/api/half-days/{id}/signatures", post(emargement::sign_for))
         .route("/api/half-days/{id}/scans", post(scan::keep).layer(DefaultBodyLimit::max(scan::MAX_SCAN)))

@@ -7,7 +7,7 @@
 
 mod code;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{HalfDayId, PersonId};
@@ -159,6 +159,52 @@ pub fn fits(planned: &[HalfDay], new: &HalfDay) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Half-days that go with their séance from one start and zone (IANA) to another: on the wall clock as many days and
+/// hours later or earlier, whatever the clocks do between.
+#[must_use]
+pub fn moved_with(days: &[HalfDay], from: (Timestamp, &str), to: (Timestamp, &str)) -> Vec<HalfDay> {
+    let by = to.0.duration_since(from.0);
+    let moved_day = |day: &HalfDay| {
+        let (old, new) = (TimeZone::get(from.1).ok()?, TimeZone::get(to.1).ok()?);
+        let by = new.to_datetime(to.0).duration_since(old.to_datetime(from.0));
+        let local = old.to_datetime(day.starts_at).checked_add(by).ok()?;
+        Some(new.to_ambiguous_zoned(local).compatible().ok()?.timestamp())
+    };
+    let each = days.iter().map(|day| {
+        let starts_at = moved_day(day).unwrap_or_else(|| moved(day.starts_at, by));
+        HalfDay { starts_at, ..day.clone() }
+    });
+    each.collect()
+}
+
 fn moved(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_days_go_with_their_seance_on_the_wall_clock() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let day = |start: &str| HalfDay {
+            id: HalfDayId(uuid::Uuid::nil()),
+            starts_at: at(start),
+            duration_min: 180,
+        };
+        let afternoon = [day("2026-10-23T11:30:00Z")];
+        let paris = "Europe/Paris";
+        for (to, expected) in [
+            // Over the night when the clocks change: half past one stays half past one.
+            ((at("2026-10-26T08:00:00Z"), paris), "2026-10-26T12:30:00Z"),
+            ((at("2026-10-23T08:00:00Z"), paris), "2026-10-23T12:30:00Z"),
+            // The same hours on the wall of another island.
+            ((at("2026-10-23T05:00:00Z"), "Indian/Reunion"), "2026-10-23T09:30:00Z"),
+            ((at("2026-10-23T08:00:00Z"), "Nowhere"), "2026-10-23T12:30:00Z"),
+        ] {
+            let found = moved_with(&afternoon, (at("2026-10-23T07:00:00Z"), paris), to);
+            assert_eq!(found, [day(expected)], "{to:?}");
+        }
+    }
 }

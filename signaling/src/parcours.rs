@@ -163,6 +163,12 @@ impl Parcours {
         Ok(parcours)
     }
 
+    /// Whether hours are reckoned by it as by `other`: once a session is archived, that stays.
+    #[must_use]
+    pub fn counts_as(&self, other: &Self) -> bool {
+        (self.announced, self.category, self.counted) == (other.announced, other.category, other.counted)
+    }
+
     /// Takes over what is typed; nothing is when something is wrong.
     ///
     /// # Errors

@@ -8,10 +8,10 @@ use server::clock::wall;
 
 use crate::{badge::Attested, gaia::previews, readers::paper};
 
-const HELENE: &str = "ACAVER|45805|LEROY|Hélène|helene.leroy@ac-versailles.fr|\n";
+pub(crate) const HELENE: &str = "ACAVER|45805|LEROY|Hélène|helene.leroy@ac-versailles.fr|\n";
 
 /// Two sessions of one module of GAIA.
-fn formations() -> String {
+pub(crate) fn formations() -> String {
     let line = |session: u32, group: &str| {
         format!(
             "ACAVER|26A0250123|Numérique et apprentissages|45805|Animer une classe virtuelle|{session}|{group}|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|\n"
@@ -27,7 +27,7 @@ async fn done(by: &mut Browser, method: &str, path: &str, body: Value) -> Result
 }
 
 /// Marie is in the first session of GAIA, Jean in the second; both are linked to a séance of Marie's session.
-async fn followed() -> Result<(Attested, String)> {
+pub(crate) async fn followed() -> Result<(Attested, String)> {
     let mut world = Attested::begins().await?;
     let trainees = "ACAVER|78576|DURAND|Marie|marie.durand@ac-versailles.fr\n\
          ACAVER|78577|PETIT|Jean|jean.petit@ac-versailles.fr\n";
@@ -51,7 +51,14 @@ async fn followed() -> Result<(Attested, String)> {
 
 #[tokio::test]
 async fn a_paper_says_what_was_attested_whatever_things_are_called_since() -> Result<()> {
-    let (mut world, _) = followed().await?;
+    let (mut world, seance) = followed().await?;
+    let aid = format!("/api/seances/{seance}/export/gaia");
+    let both = world.claire.get(&aid).await?.text();
+    assert!(both.contains("ACAVER;78576;DURAND;") && both.contains("ACAVER;78577;PETIT;"), "{both}");
+    let second = world.claire.get(&format!("{aid}?session=ACAVER%2F78577")).await?.text();
+    assert!(second.contains("\r\nPETIT;Jean;") && !second.contains("DURAND"), "{second}");
+    assert_eq!(world.claire.get(&format!("{aid}?session=ACALYO%2F78577")).await?.status, 404);
+    assert_eq!(world.claire.get(&format!("{aid}?session=78577")).await?.json()["field"], "session");
     let session = format!("/api/sessions-formation/{}", world.session);
     let known = world.claire.get(&session).await?.json();
     let of = |field: &str| known[field].as_str().or(known["session"][field].as_str()).map(str::to_owned);
@@ -80,7 +87,7 @@ async fn a_paper_says_what_was_attested_whatever_things_are_called_since() -> Re
     }
     // Whoever leads a séance of the session leads the session; who follows only in GAIA's list is enrolled too.
     let text = paper(&mut world.claire, &format!("{session}/export/pdf")).await?;
-    let trainers = text.lines().find(|line| line.contains("Formateurs")).context("nobody leads")?;
-    assert!(trainers.contains("Paul MARTIN") && text.contains("Hélène LEROY"), "{text}");
+    let (_, leading) = text.split_once("Formateurs").context("nobody leads")?;
+    assert!(leading.contains("Paul MARTIN") && leading.contains("Hélène LEROY"), "{text}");
     Ok(())
 }

@@ -243,3 +243,69 @@ async fn five_wrong_codes_close_the_door_and_the_trainer_is_told() -> Result<()>
     assert_eq!(day.paul.post(&format!("/api/half-days/{half_day}/signatures"), &tick).await?.status, 200);
     Ok(())
 }
+
+#[tokio::test]
+async fn half_days_go_with_their_seance_are_copied_and_taken_back_while_unsigned() -> Result<()> {
+    let mut day = Day::planned().await?;
+    let zone = TimeZone::get("Europe/Paris")?;
+    let morning = |days: i64| {
+        let date = (wall() + SignedDuration::from_hours(24 * days)).to_zoned(zone.clone()).date();
+        (date.to_string() + "T09:00", date.to_string() + "T13:30")
+    };
+    let (first, afternoon) = morning(3);
+    let (later, later_afternoon) = morning(5);
+    // Of a day to come.
+    let plan = day
+        .server
+        .plans("ac-versailles", |plan| {
+            plan.kind = SeanceKind::Presentiel;
+            plan.starts_at = wall() + SignedDuration::from_hours(96);
+        })
+        .await?;
+    let trainer = day.paul.get("/api/me").await?.json();
+    let trainer = trainer["person"]["id"].as_str().or(trainer["id"].as_str()).context("no id")?.to_owned();
+    day.server.enrols(plan.id, &trainer, EnrolmentRole::Trainer).await?;
+    day.server.enrols(plan.id, &day.luc_id, EnrolmentRole::Participant).await?;
+    let path = format!("/api/seances/{}", plan.id);
+    let moved = day.paul.patch(&path, &json!({"startsAt": first, "timeZone": "Europe/Paris"})).await?;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    for starts in [&first, &afternoon] {
+        let body = json!({"startsAt": starts, "durationMin": 180});
+        assert_eq!(day.paul.post(&format!("{path}/half-days"), &body).await?.status, 200);
+    }
+    let hours = async |paul: &mut Browser, path: &str| -> Result<Vec<String>> {
+        let told = paul.get(&format!("{path}/half-days")).await?.json();
+        let each = told["halfDays"].as_array().with_context(|| told.to_string())?.iter().map(|one| {
+            let at: jiff::Timestamp = one["startsAt"].as_str().context("no start")?.parse()?;
+            Ok(at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string())
+        });
+        each.collect()
+    };
+    assert_eq!(hours(&mut day.paul, &path).await?, [first, afternoon]);
+    assert_eq!(day.paul.patch(&path, &json!({"startsAt": later})).await?.status, 200);
+    assert_eq!(
+        hours(&mut day.paul, &path).await?,
+        [later.clone(), later_afternoon.clone()],
+        "they go with it"
+    );
+
+    let (again, again_afternoon) = morning(40);
+    let copy = day.paul.post(&format!("{path}/duplicate"), &json!({"startsAt": again})).await?.json();
+    let copy = format!("/api/seances/{}", copy["seance"]["id"].as_str().with_context(|| copy.to_string())?);
+    assert_eq!(hours(&mut day.paul, &copy).await?, [again, again_afternoon], "a copy has its own");
+    assert_eq!(hours(&mut day.paul, &path).await?.len(), 2);
+
+    let told = day.paul.get(&format!("{path}/half-days")).await?.json();
+    let half = |n: usize| told["halfDays"][n]["id"].as_str().map(|id| format!("/api/half-days/{id}"));
+    let (kept, wrong) = (half(0).context("no half-day")?, half(1).context("no half-day")?);
+    let tick = json!({"person": day.luc_id, "method": "tick"});
+    assert_eq!(day.paul.post(&format!("{kept}/signatures"), &tick).await?.status, 200);
+    let refused = day.paul.ask("DELETE", &kept, None).await?;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "conflict"), "somebody signed it");
+    assert_eq!(day.luc.ask("DELETE", &wrong, None).await?.status, 403, "not for teachers");
+    assert_eq!(day.paul.ask("DELETE", &wrong, None).await?.status, 200);
+    assert_eq!(day.paul.ask("DELETE", &wrong, None).await?.status, 404, "twice");
+    assert_eq!(day.paul.post(&format!("{wrong}/signatures"), &tick).await?.status, 404);
+    assert_eq!(hours(&mut day.paul, &path).await?, [later], "the other one stays");
+    Ok(())
+}

@@ -12,7 +12,11 @@ use signaling::{
     enrolment::EnrolmentRole, id::SessionFormationId, protocol::seance::SeanceKind, seance::Seance,
 };
 
-use crate::hours::Session;
+use crate::{
+    attestation::{HELENE, followed, formations},
+    gaia::previews,
+    hours::Session,
+};
 
 const PAUL: &str = "paul.martin@ac-versailles.fr";
 
@@ -112,6 +116,10 @@ async fn people_typed_by_hand_come_and_go_and_answer() -> Result<()> {
     let answer = format!("/api/seances/{}/answer", plan.id);
     assert_eq!(she.post(&answer, &json!({"answer": "no"})).await?.json()["mine"]["answer"], "no");
     assert_eq!(she.post(&answer, &json!({"answer": "peut-être"})).await?.status, 400);
+    let told = she.get(&format!("/api/seances/{}/calendar.ics", plan.id)).await?.text();
+    assert!(told.contains("PARTSTAT=DECLINED"), "{told}");
+    let handed_on = paul.get(&format!("/api/seances/{}/export/ics", plan.id)).await?.text();
+    assert!(handed_on.contains("METHOD:PUBLISH") && !handed_on.contains("ATTENDEE"), "{handed_on}");
     let mut tutor = Browser::logged_in(&server, "luc.petit@ac-versailles.fr").await?;
     for path in [address.clone(), format!("/api/seances/{}/gaia-links", plan.id)] {
         assert_eq!(tutor.get(&path).await?.status, 403, "a tutor sees no list");
@@ -163,5 +171,26 @@ async fn who_is_struck_off_one_seance_of_a_session_keeps_the_past_and_enters_no_
     }
     let wrong = json!({"text": "J’y étais bien."});
     assert_eq!(session.marie.post(&format!("/api/seances/{past}/requests"), &wrong).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_leaves_the_list_of_gaia_is_still_expected_by_the_session() -> Result<()> {
+    let (mut world, seance) = followed().await?;
+    let formations = formations();
+    let night = "ACAVER|78577|ROY|Zoé|zoe.roy@ac-versailles.fr\n";
+    let texts = [formations.as_str(), HELENE, night];
+    let previewed = previews(&mut world.claire, "ac-versailles", "20261118", texts).await?;
+    let yes = json!({"token": previewed.json()["token"], "acceptRemovals": true});
+    let imported = world.claire.post("/api/gaia/import", &yes).await?;
+    assert_eq!(imported.status, 200, "{}", imported.text());
+    let sheet = world.claire.get(&format!("/api/seances/{seance}/presence")).await?.json();
+    let rows = sheet["rows"].as_array().with_context(|| sheet.to_string())?;
+    let listed = rows.iter().filter(|row| row["table"] == "participants" && row["enrolled"] == true);
+    let names: Vec<&str> = listed.filter_map(|row| row["name"].as_str()).collect();
+    assert_eq!(names, ["Marie DURAND", "Zoé ROY"], "the session expects Marie, nobody expects Jean");
+    assert_eq!((&sheet["counts"]["enrolled"], &sheet["counts"]["offList"]), (&json!(2), &json!(0)));
+    let header = world.claire.get(&format!("/api/seances/{seance}/export/entete")).await?.text();
+    assert!(header.contains("Inscrits;2\r\n") && header.contains("Hors liste;0\r\n"), "{header}");
     Ok(())
 }

@@ -346,6 +346,16 @@ async fn others_may_not_and_what_makes_no_sense_is_said() -> Result<()> {
     let late = session.paul.post(&session.attest(), &session.by_hand(1, "Oui.")).await?;
     assert_eq!((late.status, late.code().as_str()), (403, "PERIODE_VERROUILLEE"), "{}", late.text());
     assert_eq!(session.paul.ask("DELETE", &made, Some(&reason)).await?.code(), "PERIODE_VERROUILLEE");
+    // Years that are over stay as they are, whatever becomes of the parcours.
+    let parcours = format!("/api/parcours/{}", session.parcours);
+    for (body, status) in [
+        (json!({"distanceMin": 360}), 409),
+        (json!({"presenceMin": 60}), 409),
+        (json!({"counted": false}), 409),
+        (json!({"distanceMin": 180, "title": "Calcul mental au cycle 2"}), 200),
+    ] {
+        assert_eq!(session.claire.patch(&parcours, &body).await?.status, status, "{body}");
+    }
     Ok(())
 }
 

@@ -125,7 +125,7 @@ async fn the_workbook_opens_with_its_types() -> Result<()> {
         let path = folder.path().join(format!("presence-{name}.csv"));
         std::fs::read_to_string(&path).with_context(|| format!("no sheet {name}"))
     };
-    assert!(sheet("Synthèse")?.contains("Hors liste;1"), "{}", sheet("Synthèse")?);
+    assert!(sheet("Synthèse")?.contains("Hors liste;0\nInvités;1"), "{}", sheet("Synthèse")?);
     let lines = sheet("Présences")?;
     let columns: Vec<&str> = lines.lines().next().context("empty")?.split(';').collect();
     let at = |name: &str| columns.iter().position(|column| *column == name).context("no such column");

@@ -28,11 +28,16 @@ fn seance(starts_at: &str, minutes: u32, zone: &str) -> Seance {
 }
 
 fn message(seance: &Seance) -> String {
+    answered(seance, InvitationAnswer::Waiting)
+}
+
+fn answered(seance: &Seance, answer: InvitationAnswer) -> String {
     let reader = TimeZone::get("Indian/Reunion").unwrap();
     let entry = Entry {
         seance,
         organizer: Some(("Paul MARTIN", "paul.martin@ac-versailles.fr")),
         attendee: Some(("Marie \"M\" DURAND", "marie.durand@ac-versailles.fr")),
+        answer,
         reader_zone: &reader,
     };
     calendar(&[entry], Method::Message, BASE, "2026-11-02T08:15:00Z".parse().unwrap())
@@ -73,6 +78,10 @@ fn an_invitation_is_as_calendars_want_it() {
             "ATTENDEE;CN=\"Marie 'M' DURAND\";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:marie.durand@ac-versailles.fr"
         ]
     );
+    for (answer, told) in [(InvitationAnswer::Yes, "ACCEPTED"), (InvitationAnswer::No, "DECLINED")] {
+        let text = lines(&answered(&seance, answer)).join("\n");
+        assert!(text.contains(&format!(";PARTSTAT={told};")) && !text.contains("NEEDS-ACTION"), "{text}");
+    }
     // The zone that holds is there, and the next change of clocks.
     let text = lines_of.join("\n");
     assert!(text.contains(

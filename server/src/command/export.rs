@@ -10,6 +10,7 @@ use server::{
     clock::Clock,
     config::Config,
     dossier::{By, Dossier, Format},
+    export::document::GaiaNumber,
     proof::{ProofKey, Receipted, Verdict, verify, verify_receipt},
     store::Store,
 };
@@ -29,6 +30,9 @@ pub(super) struct Export {
     /// or xapi.
     #[arg(long, value_parser = format)]
     format: Format,
+    /// Of several linked sessions of GAIA that one, BASE/SESSION; all of them in one file when absent.
+    #[arg(long, value_parser = gaia)]
+    gaia: Option<GaiaNumber>,
     /// The file to write; replaced when it is there.
     #[arg(long)]
     out: PathBuf,
@@ -43,6 +47,11 @@ pub(super) struct Export {
 fn format(name: &str) -> Result<Format, String> {
     let known = || Format::ALL.map(|(name, _)| name).join(", ");
     Format::named(name).ok_or_else(|| format!("no such format; known are {}", known()))
+}
+
+fn gaia(text: &str) -> Result<GaiaNumber, String> {
+    GaiaNumber::read(text)
+        .ok_or_else(|| "a session of GAIA is named BASE/SESSION, as ACAVER/78576".to_owned())
 }
 
 impl Export {
@@ -69,7 +78,7 @@ impl Export {
             (Some(id), _) => {
                 let plan = store.seance(id).await?;
                 let plan = plan.with_context(|| format!("there is no séance {id}; check --seance"))?;
-                dossier.seance(&plan, self.format, None, &by, now).await
+                dossier.seance(&plan, self.format, self.gaia.as_ref(), &by, now).await
             }
             (None, Some(id)) => {
                 let known = store.session_formation(id).await?;

@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use signaling::{
-    attendance::{Flag, Status, alphabetical},
+    attendance::{Counts, Flag, Status, alphabetical},
     id::{PersonId, SeanceId},
     protocol::seance::SeanceKind,
 };
@@ -19,6 +19,8 @@ pub struct SeanceDocument {
     pub frame: Frame,
     pub seance: SeanceHeader,
     pub edition: Edition,
+    /// Those of the sheet.
+    pub counts: Counts,
     /// Participants by name, then trainers and tutors.
     pub rows: Vec<Row>,
     pub corrections: Vec<Correction>,
@@ -75,6 +77,28 @@ pub struct GaiaKey {
     pub module: i64,
     pub session: i64,
     pub group: String,
+}
+
+/// A session of GAIA as it is asked for: `ACAVER/78576`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GaiaNumber {
+    pub base: String,
+    pub session: i64,
+}
+
+impl GaiaNumber {
+    /// Of that text; `None` when it names none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (base, session) = text.split_once('/').filter(|(base, _)| !base.is_empty())?;
+        Some(Self { base: base.to_owned(), session: session.parse().ok()? })
+    }
+
+    /// Whether it is that one.
+    #[must_use]
+    pub fn names(&self, key: &GaiaKey) -> bool {
+        (&self.base, self.session) == (&key.base, key.session)
+    }
 }
 
 /// The séance itself.
@@ -280,41 +304,10 @@ pub struct Correction {
     pub author: String,
 }
 
-/// How many of the expected came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    pub enrolled: usize,
-    pub present: usize,
-    pub absent: usize,
-    /// Neither present nor absent.
-    pub excused: usize,
-    /// Listed without being expected; in none of the others.
-    pub off_list: usize,
-}
-
 impl SeanceDocument {
     /// The participants, in order.
     pub fn participants(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| row.part == Part::Participant)
-    }
-
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for row in self.participants().filter(|row| !row.is_undecided()) {
-            if row.enrolment == Enrolment::HorsGaia {
-                counts.off_list += 1;
-                continue;
-            }
-            counts.enrolled += 1;
-            match row.status {
-                Status::Present => counts.present += 1,
-                Status::Absent => counts.absent += 1,
-                Status::Excuse => counts.excused += 1,
-                Status::NonSuivi | Status::SeanceAnnulee => {}
-            }
-        }
-        counts
     }
 
     /// Sorts as files list people.

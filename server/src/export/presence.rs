@@ -9,7 +9,7 @@ use signaling::attendance::Status;
 use super::{
     ExportError, File,
     csv::{Csv, Dialect, table},
-    document::{GaiaKey, Part, Row, SeanceDocument},
+    document::{GaiaKey, GaiaNumber, Part, Row, SeanceDocument},
     writing::{joined, length, letter, mode_word, slug},
     zone::day,
 };
@@ -184,7 +184,7 @@ pub fn header_csv(document: &SeanceDocument, dialect: Dialect) -> Result<File, E
 /// What stands above every sheet (domain rules §2.5), in order. Empty ones are left out.
 pub(crate) fn header_block(document: &SeanceDocument) -> Vec<(&'static str, String)> {
     let (frame, seance, edition) = (&document.frame, &document.seance, &document.edition);
-    let counts = document.counts();
+    let counts = &document.counts;
     let parcours = [frame.parcours_identifiant.as_str(), frame.parcours_title.as_str()];
     let dates = [frame.starts_on, frame.ends_on].into_iter().flatten().map(day).collect::<Vec<_>>();
     let trainers: Vec<&str> = frame.trainers.iter().map(|trainer| trainer.name.as_str()).collect();
@@ -222,6 +222,7 @@ pub(crate) fn header_block(document: &SeanceDocument) -> Vec<(&'static str, Stri
         ("Absents", counts.absent.to_string()),
         ("Excusés", counts.excused.to_string()),
         ("Hors liste", counts.off_list.to_string()),
+        ("Invités", counts.guests.to_string()),
         ("Édité le", format!("{} ({})", edition.zone.date_and_hour(edition.at), edition.zone.name())),
         ("Édité par", edition.by.clone()),
         ("Version", edition.version.to_string()),
@@ -257,19 +258,26 @@ pub fn row_digest(document: &SeanceDocument, row: &Row) -> String {
     hex::encode(Sha256::digest(cells(document, &row, Dialect::Machine).join("\u{1f}")))
 }
 
-/// One file per GAIA session, to be keyed in by the manager: no way back into GAIA exists.
+/// What the manager keys into GAIA, for no way back into it exists: of one linked session, or of all of them in one file
+/// that says which.
 ///
 /// # Errors
 /// A table cannot be written.
 pub fn gaia_entry_aid(
     document: &SeanceDocument,
+    wanted: Option<&GaiaNumber>,
     addresses: bool,
-) -> Result<Vec<(GaiaKey, File)>, ExportError> {
-    let hidden = (!addresses).then_some(2);
-    let mut files = Vec::new();
-    for gaia in &document.frame.gaia {
-        let listed = document.participants().filter(|row| row.gaia.as_ref() == Some(&gaia.key));
-        let rows = listed.map(|row| {
+) -> Result<File, ExportError> {
+    let chosen = document.frame.gaia.iter().map(|gaia| &gaia.key);
+    let chosen: Vec<&GaiaKey> = chosen.filter(|key| wanted.is_none_or(|wanted| wanted.names(key))).collect();
+    let several = chosen.len() > 1;
+    let shown = |index: &usize| (several || *index > 1) && (addresses || *index != 4);
+    let mut csv = Csv::new(Dialect::French);
+    let names = ["BASE", "SESSION", "NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"].into_iter().enumerate();
+    csv.line(names.filter(|(index, _)| shown(index)).map(|(_, name)| name))?;
+    for key in &chosen {
+        let session = key.session.to_string();
+        for row in document.participants().filter(|row| row.gaia.as_ref() == Some(*key)) {
             let present = match row.status {
                 _ if row.is_undecided() => "",
                 Status::Present => "P",
@@ -277,18 +285,19 @@ pub fn gaia_entry_aid(
                 // Nobody was absent from what was not followed, or did not take place.
                 Status::NonSuivi | Status::SeanceAnnulee => "",
             };
-            let email = row.who.email.clone().unwrap_or_default();
-            [row.who.last_name.clone(), row.who.first_name.clone(), email, present.to_owned()]
-        });
-        let columns = ["NOM", "PRENOM", "COURRIEL", "PRESENCE(P/A)"];
-        let bytes = table(Dialect::French, columns, hidden, rows)?;
-        let key = &gaia.key;
-        let stamp = document.seance.zone.stamp(document.seance.starts_at);
-        let (version, dispositif) = (document.edition.version, letters(&key.dispositif));
-        let name = format!("saisie-gaia_{dispositif}_{}_{stamp}_v{version}.csv", key.session);
-        files.push((key.clone(), File { name, bytes }));
+            let email = row.who.email.as_deref().unwrap_or_default();
+            let cells =
+                [&key.base, session.as_str(), &row.who.last_name, &row.who.first_name, email, present];
+            let cells = cells.into_iter().enumerate();
+            csv.line(cells.filter(|(index, _)| shown(index)).map(|(_, cell)| cell))?;
+        }
     }
-    Ok(files)
+    let subject = match chosen.as_slice() {
+        [one] => format!("{}_{}", letters(&one.dispositif), one.session),
+        _ => slug(&document.seance.title),
+    };
+    let (stamp, version) = (document.seance.zone.stamp(document.seance.starts_at), document.edition.version);
+    Ok(File { name: format!("saisie-gaia_{subject}_{stamp}_v{version}.csv"), bytes: csv.into_bytes()? })
 }
 
 /// `presence_<dispositif>_<session>_<AAAAMMJJ>_v<N>.csv`, dated by the local start of the séance; its title where no

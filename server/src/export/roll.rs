@@ -73,7 +73,8 @@ pub fn seance_document(
         rule_version: sheet.rule_version,
     };
     let (frame, corrections, half_days) = (roll.frame, roll.corrections, roll.half_days);
-    let mut document = SeanceDocument { frame, seance, edition, rows, corrections, half_days };
+    let mut document =
+        SeanceDocument { frame, seance, edition, counts: sheet.counts, rows, corrections, half_days };
     document.sort();
     document
 }

@@ -1,7 +1,7 @@
 //! The people and the séance of the samples (domain rules, Annex A) and of case A01.
 
 use signaling::{
-    attendance::Status,
+    attendance::{Counts, Status},
     id::{PersonId, SeanceId, SessionFormationId},
     protocol::seance::SeanceKind,
 };
@@ -140,6 +140,7 @@ pub(super) fn seance() -> SeanceDocument {
             rule_version: 1,
         },
         edition: edition(),
+        counts: Counts { enrolled: 3, present: 1, absent: 2, off_list: 1, ..Counts::default() },
         rows: vec![
             came(durand, "2026-11-18T12:52:10Z", "2026-11-18T14:33:00Z", 6_050_000, 5_400_000),
             came(angelo, "2026-11-18T13:00:00Z", "2026-11-18T13:44:59Z", 2_699_000, 2_699_000),

@@ -5,7 +5,7 @@ use signaling::attendance::Status;
 
 use super::{
     csv::Dialect,
-    document::{Part, Who},
+    document::{GaiaNumber, Part, Who},
     gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
     pdf::{
         AttestationDocument, Chapter, CollectiveDocument, PersonalDocument, attestation_pdf, collective_pdf,
@@ -73,8 +73,8 @@ fn readers_without_the_right_get_no_column_of_addresses() {
         let hours = String::from_utf8(hours_csv(&samples::hours(), dialect, false).unwrap().bytes).unwrap();
         assert!(!hours.contains("courriel") && !hours.contains('@'));
     }
-    let aid = gaia_entry_aid(&samples::seance(), false).unwrap();
-    assert_eq!(lines(&aid[0].1.bytes)[..2], ["NOM;PRENOM;PRESENCE(P/A)", "DURAND;Marie;P"]);
+    let aid = gaia_entry_aid(&samples::seance(), None, false).unwrap();
+    assert_eq!(lines(&aid.bytes)[..2], ["NOM;PRENOM;PRESENCE(P/A)", "DURAND;Marie;P"]);
 }
 
 #[test]
@@ -122,6 +122,7 @@ fn the_header_block_counts_and_names_the_document() {
         "Présents;1",
         "Absents;2",
         "Hors liste;1",
+        "Invités;0",
         "Durée effective;1:30:00",
         "Document n°;12",
         "Édité le;18/11/2026 16:02 (Europe/Paris)",
@@ -135,22 +136,41 @@ fn the_header_block_counts_and_names_the_document() {
 }
 
 #[test]
-fn what_is_keyed_into_gaia_is_one_file_a_session_by_name() {
+fn what_is_keyed_into_gaia_says_of_which_session_it_is() {
     let mut document = samples::seance();
     document.sort();
     document.rows[1].status = Status::Excuse;
-    let files = gaia_entry_aid(&document, true).unwrap();
-    assert_eq!(files.len(), 1);
-    assert_eq!(files[0].1.name, "saisie-gaia_26A0250123_78576_20261118_v1.csv");
+    let file = gaia_entry_aid(&document, None, true).unwrap();
+    assert_eq!(file.name, "saisie-gaia_26A0250123_78576_20261118_v1.csv");
+    let of_one = [
+        "NOM;PRENOM;COURRIEL;PRESENCE(P/A)",
+        "D'ANGELO;Luc;luc.dangelo@ac-versailles.fr;A",
+        "DURAND;Marie;marie.durand@ac-versailles.fr;A",
+        "PETIT;Jean;jean.petit@ac-versailles.fr;A",
+    ];
+    assert_eq!(lines(&file.bytes), of_one);
+    // The same number in another base is another session.
+    let mut other = document.frame.gaia[0].clone();
+    other.key.base = "ACALYO".to_owned();
+    document.rows[3].gaia = Some(other.key.clone());
+    document.frame.gaia.push(other);
+    let file = gaia_entry_aid(&document, None, true).unwrap();
+    assert_eq!(file.name, "saisie-gaia_cv-de-lancement_20261118_v1.csv");
     assert_eq!(
-        lines(&files[0].1.bytes),
+        lines(&file.bytes),
         [
-            "NOM;PRENOM;COURRIEL;PRESENCE(P/A)",
-            "D'ANGELO;Luc;luc.dangelo@ac-versailles.fr;A",
-            "DURAND;Marie;marie.durand@ac-versailles.fr;A",
-            "PETIT;Jean;jean.petit@ac-versailles.fr;A",
+            "BASE;SESSION;NOM;PRENOM;COURRIEL;PRESENCE(P/A)",
+            "ACAVER;78576;D'ANGELO;Luc;luc.dangelo@ac-versailles.fr;A",
+            "ACAVER;78576;DURAND;Marie;marie.durand@ac-versailles.fr;A",
+            "ACALYO;78576;PETIT;Jean;jean.petit@ac-versailles.fr;A",
         ]
     );
+    let lyon = GaiaNumber::read("ACALYO/78576").unwrap();
+    let file = gaia_entry_aid(&document, Some(&lyon), true).unwrap();
+    assert_eq!(lines(&file.bytes), [of_one[0], of_one[3]]);
+    for text in ["78576", "/78576", "ACALYO/", "ACALYO/one"] {
+        assert_eq!(GaiaNumber::read(text), None, "{text}");
+    }
 }
 
 #[test]
@@ -233,7 +253,10 @@ fn the_workbook_has_real_types_and_no_formula() {
     assert!(sheet.used_cells().all(|(_, _, cell)| !cell.to_string().contains('@')));
     let hours = hours_xlsx(&samples::hours(), true).unwrap();
     let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(hours.bytes)).unwrap();
-    assert_eq!(book.worksheet_range("Heures").unwrap().get_value((1, 11)), Some(&Data::Float(6.0)));
+    let sheet = book.worksheet_range("Heures").unwrap();
+    assert_eq!(sheet.get_value((1, 11)), Some(&Data::Float(6.0)));
+    assert_eq!(sheet.get_value((1, 12)), Some(&Data::String("6:00".to_owned())));
+    assert_eq!(sheet.get_value((0, 12)), Some(&Data::String("heures_hmm".to_owned())));
 }
 
 pub(super) fn attestation() -> AttestationDocument {

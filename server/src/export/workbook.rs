@@ -12,7 +12,7 @@ use super::{
     document::SeanceDocument,
     hours::{self, HoursDocument, UNKNOWN},
     presence::{self, COLUMNS, EMAIL, header_block, indicators},
-    writing::{letter, mode_word},
+    writing::{hmm, letter, mode_word},
     zone::Zone,
 };
 
@@ -195,7 +195,7 @@ fn summary(book: &mut Workbook, styles: &Styles, document: &SeanceDocument) -> R
     Ok(())
 }
 
-const COUNTS: [&str; 5] = ["Inscrits", "Présents", "Absents", "Excusés", "Hors liste"];
+const COUNTS: [&str; 6] = ["Inscrits", "Présents", "Absents", "Excusés", "Hors liste", "Invités"];
 
 /// Widths of the columns of the sheet, in characters.
 const WIDTHS: [f64; 30] = [
@@ -336,6 +336,7 @@ pub fn hours_xlsx(document: &HoursDocument, addresses: bool) -> Result<File, Exp
         ("atteste_distance", 15.0),
         ("atteste_presence", 15.0),
         ("heures_validees", 15.0),
+        ("heures_hmm", 12.0),
         ("date_attestation", 17.0),
         ("atteste_par", 28.0),
     ];
@@ -345,6 +346,7 @@ pub fn hours_xlsx(document: &HoursDocument, addresses: bool) -> Result<File, Exp
     let yes = |told: bool| Cell::Text(if told { "O" } else { "N" });
     for row in &document.rows {
         let place = row.who.place();
+        let told = row.validated_min.map_or_else(|| UNKNOWN.to_owned(), hmm);
         let cells = [
             Cell::Text(&row.who.last_name),
             Cell::Text(&row.who.first_name),
@@ -358,11 +360,12 @@ pub fn hours_xlsx(document: &HoursDocument, addresses: bool) -> Result<File, Exp
             yes(row.distance_attested),
             yes(row.presence_attested),
             span(row.validated_min),
+            Cell::Text(&told),
             row.attested_at.map_or(Cell::Nothing, |at| Cell::Instant(local(&document.zone, at))),
             Cell::Text(&row.attested_by),
         ];
         page.line(cells.into_iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, cell)| cell))?;
     }
-    page.filtered(if addresses { 14 } else { 13 })?;
+    page.filtered(if addresses { 15 } else { 14 })?;
     Ok(File { name: hours::file_name(document, "heures", "xlsx"), bytes: book.save_to_buffer()? })
 }

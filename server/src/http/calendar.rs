@@ -9,8 +9,8 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, tz::TimeZone};
 use signaling::{
-    authorisation::Act, id::SeanceId, office::calendar::CalendarAddress, person::Person, protocol::Refusal,
-    seance::Seance,
+    authorisation::Act, enrolment::InvitationAnswer, id::SeanceId, office::calendar::CalendarAddress,
+    person::Person, protocol::Refusal, seance::Seance,
 };
 
 use super::{asker::Asker, input::Path, refused::Refused};
@@ -36,6 +36,10 @@ pub(super) async fn one(
         Some(person) => app.store.person(person).await?,
         None => None,
     };
+    let own = match asker.person() {
+        Some(person) => app.store.own_enrolment(id, person).await?,
+        None => None,
+    };
     let organizer = organizer(&app, &plan).await?;
     let zone = zone_of(&app, reader.as_ref(), &plan.time_zone);
     let attendee = reader.as_ref().and_then(|person| Some((person.display_name(), person.email.clone()?)));
@@ -43,6 +47,7 @@ pub(super) async fn one(
         seance: &plan,
         organizer: organizer.as_ref().map(|(name, email)| (name.as_str(), email.as_str())),
         attendee: attendee.as_ref().map(|(name, email)| (name.as_str(), email.as_str())),
+        answer: own.map_or(InvitationAnswer::Waiting, |(_, answer)| answer),
         reader_zone: &zone,
     };
     let text = calendar(&[entry], Method::Message, &app.base, app.clock.now());
@@ -75,10 +80,9 @@ pub(super) async fn feed(State(app): State<App>, Path(secret): Path<String>) -> 
     let now = app.clock.now();
     let plans = app.store.seances_for(owner, now - BEHIND, now + AHEAD).await?;
     let zone = zone_of(&app, Some(&person), "Europe/Paris");
-    let entries: Vec<Entry<'_>> = plans
-        .iter()
-        .map(|seance| Entry { seance, organizer: None, attendee: None, reader_zone: &zone })
-        .collect();
+    let answer = InvitationAnswer::Waiting;
+    let entry = |seance| Entry { seance, organizer: None, attendee: None, answer, reader_zone: &zone };
+    let entries: Vec<Entry<'_>> = plans.iter().map(entry).collect();
     Ok(file(calendar(&entries, Method::Feed, &app.base, now), "PUBLISH", "preau.ics"))
 }
 

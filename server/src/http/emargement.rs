@@ -52,6 +52,21 @@ pub(super) async fn plan(
     half_days(State(app), asker, Path(id)).await
 }
 
+/// `DELETE /api/half-days/{id}`: one that nobody signed.
+pub(super) async fn strike(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<HalfDayId>,
+) -> Result<Json<HalfDays>, Refused> {
+    let (plan, _) = found(&app, &asker, id, Act::PlanHalfDay).await?;
+    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
+    unlocked(&app, &asker, &sheet_of(&app, &plan).await?, author).await?;
+    if !app.store.strike_half_day(id).await? {
+        return Err(Refusal::Conflict { detail: "somebody signed it".to_owned() }.into());
+    }
+    half_days(State(app), asker, Path(plan.id)).await
+}
+
 /// `GET /api/half-days/{id}/code`: for the trainer's screen, anew every 30 seconds.
 pub(super) async fn code(
     State(app): State<App>,
@@ -103,7 +118,8 @@ pub(super) async fn sign(
     let (_, day) = found(&app, &asker, half_day, Act::SignHalfDay).await?;
     let signature =
         Signature { half_day, person, method, at: now, author: person, attachment_sha256: String::new() };
-    Ok(Json(Signed { signature: app.store.sign(&signature).await?, half_day: day }))
+    let signature = app.store.sign(&signature).await?.ok_or(Refusal::Unknown)?;
+    Ok(Json(Signed { signature, half_day: day }))
 }
 
 /// `POST /api/half-days/{id}/signatures`: the trainer ticks somebody, or enters a paper list, with the digest of its
@@ -138,7 +154,8 @@ pub(super) async fn sign_for(
         author,
         attachment_sha256,
     };
-    Ok(Json(Signed { signature: app.store.sign(&signature).await?, half_day: day }))
+    let signature = app.store.sign(&signature).await?.ok_or(Refusal::Unknown)?;
+    Ok(Json(Signed { signature, half_day: day }))
 }
 
 /// The half-day and its séance, for somebody who may do that there.
@@ -156,7 +173,7 @@ pub(super) async fn found(
     Ok((plan, day))
 }
 
-/// Signatures for others are corrections: they close with them.
+/// Signatures for others are corrections, and what can be signed too: they close with them.
 async fn unlocked(app: &App, asker: &Asker, sheet: &PresenceSheet, author: PersonId) -> Result<(), Refused> {
     if sheet.archived {
         return Err(Refusal::SessionArchived.into());

@@ -27,7 +27,7 @@ use crate::{
     app::App,
     archive::{Archive, ArchiveError},
     dossier::{By, Dossier, DossierError, Format, Told},
-    export::File,
+    export::{File, document::GaiaNumber},
     store::Logged,
 };
 
@@ -35,8 +35,8 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
-    /// The session of GAIA, where several are linked.
-    session: Option<i64>,
+    /// The session of GAIA, `BASE/SESSION`, where several are linked; all of them when absent.
+    session: Option<String>,
     /// `false` leaves e-mail addresses out, for a file that is passed on.
     addresses: Option<bool>,
     /// JSON: at most so many rows, and where to go on.
@@ -91,6 +91,8 @@ pub(super) async fn of_seance(
         | Format::Interventions => Act::ExportPresence,
     };
     let plan = asker.seance(&app, id, act).await?;
+    let wrong = || Refusal::Invalid { field: "session".to_owned(), problem: Problem::Malformed };
+    let gaia = options.session.as_deref().map(|text| GaiaNumber::read(text).ok_or_else(wrong)).transpose()?;
     let addresses =
         options.addresses != Some(false) && asker.seance(&app, id, Act::SeeAddresses).await.is_ok();
     let by = by(&app, &asker, addresses).await?;
@@ -100,7 +102,7 @@ pub(super) async fn of_seance(
     if format == Format::Json {
         return json(&app, &plan, &options, &by, &headers).await;
     }
-    let made = dossier(&app).seance(&plan, format, options.session, &by, app.clock.now()).await;
+    let made = dossier(&app).seance(&plan, format, gaia.as_ref(), &by, app.clock.now()).await;
     let (logged, file) = made.map_err(refused)?;
     Ok(attached(format.media_type(), &logged, file))
 }

@@ -74,7 +74,8 @@ pub(super) async fn one(
     found(&app, &asker, id, Act::SeeParcours).await.map(Json)
 }
 
-/// `PATCH /api/parcours/{id}`.
+/// `PATCH /api/parcours/{id}`. What hours are reckoned by stays once a session was archived: years that are over would
+/// change. Another duration is another version of the parcours.
 pub(super) async fn patch(
     State(app): State<App>,
     asker: Asker,
@@ -82,7 +83,12 @@ pub(super) async fn patch(
     Body(draft): Body<ParcoursDraft>,
 ) -> Result<Json<Parcours>, Refused> {
     let mut parcours = found(&app, &asker, id, Act::ChangeParcours).await?;
+    let before = parcours.clone();
     parcours.change(&draft).map_err(Refusal::from)?;
+    if !parcours.counts_as(&before) && app.store.has_archived_session(id).await? {
+        let detail = "a session of it is archived: durations, category and what counts stay".to_owned();
+        return Err(Refusal::Conflict { detail }.into());
+    }
     app.store.put_parcours(&parcours, app.clock.now()).await?;
     Ok(Json(parcours))
 }

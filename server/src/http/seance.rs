@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 use signaling::{
     authorisation::Act,
+    emargement::moved_with,
     enrolment::{EnrolmentRole, EnrolmentSource},
-    id::{PersonId, SeanceId},
+    id::{HalfDayId, PersonId, SeanceId},
     office::seance::{AnswerToInvitation, DuplicateSeance, MyEnrolment, Planned, PlannedSeance},
     person::PlatformRole,
     planning::{Change, Context, Invalid, NewSeance, NewSeries, SeancePatch, Template, change, plan},
@@ -195,6 +196,10 @@ pub(super) async fn duplicate(
     if wanted.enrolments.unwrap_or(true) {
         app.store.copy_enrolments(id, copy.id, now).await?;
     }
+    let (old, new) = ((from.starts_at, from.time_zone.as_str()), (copy.starts_at, copy.time_zone.as_str()));
+    let mut half_days = moved_with(&app.store.half_days(id).await?, old, new);
+    half_days.iter_mut().for_each(|day| day.id = HalfDayId(clock::mint()));
+    app.store.add_half_days(copy.id, &half_days).await?;
     let copy = app.store.seance(copy.id).await?.unwrap_or(copy);
     Ok(Json(Planned { seance: shown(&app, &asker, &copy).await?, warnings }))
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use signaling::{
-    emargement::{HalfDay, Method, REFUSED_FOR, Signature, TRIES_WITHIN},
+    emargement::{HalfDay, Method, REFUSED_FOR, Signature, TRIES_WITHIN, moved_with},
     id::{HalfDayId, PersonId, SeanceId},
+    seance::Seance,
 };
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{Store, StoreError, correction::instant, person::identified};
 use crate::clock;
@@ -15,6 +16,9 @@ const HALF_DAY: &str = "half_day.id, half_day.seance_id, half_day.starts_ms, hal
 /// The columns of a signature.
 const SIGNATURE: &str = "signature.half_day_id, signature.person_id, signature.method, signature.at_ms, \
      signature.author, signature.attachment_sha256";
+
+/// Of a half-day: nobody signed it.
+const UNSIGNED: &str = "NOT EXISTS (SELECT 1 FROM signature WHERE signature.half_day_id = half_day.id)";
 
 impl Store {
     /// The half-days of a séance, in order.
@@ -59,6 +63,22 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
+    /// Takes a half-day away that nobody signed. False when somebody did, or when there is none.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn strike_half_day(&self, id: HalfDayId) -> Result<bool, StoreError> {
+        let mut transaction = self.writing.begin().await?;
+        if !hold(&mut transaction, id).await? {
+            return Ok(false);
+        }
+        let sql = format!("DELETE FROM half_day WHERE id = $1 AND {UNSIGNED}");
+        let gone =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(gone.rows_affected() == 1)
+    }
+
     /// The half-days around `now` at which somebody is expected, of any séance that was not cancelled.
     ///
     /// # Errors
@@ -96,11 +116,16 @@ impl Store {
         rows.iter().map(signature).collect()
     }
 
-    /// Keeps a signature, unless there is one, and gives the one that is kept: signing twice is signing once.
+    /// Keeps a signature, unless there is one, and gives the one that is kept: signing twice is signing once. `None` when
+    /// the half-day was taken away.
     ///
     /// # Errors
     /// The database does not answer, or the row was damaged.
-    pub async fn sign(&self, given: &Signature) -> Result<Signature, StoreError> {
+    pub async fn sign(&self, given: &Signature) -> Result<Option<Signature>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        if !hold(&mut transaction, given.half_day).await? {
+            return Ok(None);
+        }
         sqlx::query(
             "INSERT INTO signature (half_day_id, person_id, method, at_ms, author, attachment_sha256) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (half_day_id, person_id) DO NOTHING",
@@ -111,15 +136,17 @@ impl Store {
         .bind(given.at.as_millisecond())
         .bind(given.author.to_string())
         .bind(given.attachment_sha256.clone())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
         let sql = format!("SELECT {SIGNATURE} FROM signature WHERE half_day_id = $1 AND person_id = $2");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(given.half_day.to_string())
             .bind(given.person.to_string())
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *transaction)
             .await?;
-        signature(&row)
+        let kept = signature(&row)?;
+        transaction.commit().await?;
+        Ok(Some(kept))
     }
 
     /// Notes a try before the code is looked at, so that a hundred at once count as a hundred. Gives its name, and the
@@ -180,6 +207,40 @@ impl Store {
         .await?;
         rows.iter().map(|row| Ok((identified(row, "person_id")?, instant(row, "at_ms")?))).collect()
     }
+}
+
+/// Moves the half-days that nobody signed with their séance.
+pub(super) async fn move_half_days(
+    connection: &mut AnyConnection,
+    from: &Seance,
+    to: &Seance,
+) -> Result<(), StoreError> {
+    let (old, new) = ((from.starts_at, from.time_zone.as_str()), (to.starts_at, to.time_zone.as_str()));
+    if old == new {
+        return Ok(());
+    }
+    let sql = format!("SELECT {HALF_DAY} FROM half_day WHERE seance_id = $1 AND {UNSIGNED}");
+    let rows =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(to.id.to_string()).fetch_all(&mut *connection).await?;
+    let days = rows.iter().map(|row| Ok(half_day(row)?.1)).collect::<Result<Vec<_>, StoreError>>()?;
+    for day in moved_with(&days, old, new) {
+        sqlx::query("UPDATE half_day SET starts_ms = $2 WHERE id = $1")
+            .bind(day.id.to_string())
+            .bind(day.starts_at.as_millisecond())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Begins a transaction by writing: nobody takes the half-day away, or signs it, before its end. False when there is
+/// none.
+async fn hold(connection: &mut AnyConnection, id: HalfDayId) -> Result<bool, StoreError> {
+    let held = sqlx::query("UPDATE half_day SET starts_ms = starts_ms WHERE id = $1")
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(held.rows_affected() == 1)
 }
 
 fn half_day(row: &AnyRow) -> Result<(SeanceId, HalfDay), StoreError> {

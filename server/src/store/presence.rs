@@ -18,8 +18,8 @@ use super::{Store, StoreError, journal::line, person::identified, seance};
 
 /// Records of heartbeats fetched at once, backwards: a connection speaks every 15 s and they are written every 10 s.
 const TAIL: usize = 4;
-/// Other séances looked into for overlaps.
-const OTHERS: i64 = 20;
+/// Other séances looked into for overlaps, those that start nearest.
+const OTHERS: usize = 40;
 /// How long before a séance another one may have begun that still goes on.
 const LONGEST_MS: i64 = 24 * 3_600_000;
 const MINUTE_MS: i64 = 60_000;
@@ -171,8 +171,8 @@ impl Store {
         ] {
             // Of each linked session, whether its list has the person, or since when no longer.
             let sql = format!(
-                "SELECT p.id AS person_id, p.last_name, p.first_name, r.role, r.removed_ms, \
-                 t.base, t.session, t.removed_ms AS gone_ms FROM (SELECT e.person_id, e.role, \
+                "SELECT p.id AS person_id, p.last_name, p.first_name, r.role, r.removed_ms, r.source, \
+                 t.base, t.session, t.removed_ms AS gone_ms FROM (SELECT e.person_id, e.role, e.source, \
                  e.removed_ms, seance.id AS seance_id FROM {from}) r JOIN person p ON p.id = r.person_id \
                  LEFT JOIN seance_ext_link l ON l.seance_id = r.seance_id \
                  LEFT JOIN ext_trainee t ON t.base = l.base AND t.session = l.session AND t.email = p.email"
@@ -184,6 +184,9 @@ impl Store {
                 let kept = roster.entry(one.person).or_insert_with(|| one.clone());
                 // Of several linked sessions, the one that lists the person.
                 let gaia = if kept.gaia.is_listed() { kept.gaia.clone() } else { one.gaia.clone() };
+                // Whom a list of GAIA has no more is still expected by the session that enrols the person.
+                let gone = one.removed_at.is_some() && row.try_get::<String, _>("source")? == "gaia";
+                let one = if gone && kept.removed_at.is_none() { kept.clone() } else { one };
                 *kept = Enrolled { gaia, ..one };
             }
         }
@@ -221,13 +224,12 @@ impl Store {
              AND other.starts_ms > $2 AND other.starts_ms < $3 AND (EXISTS (SELECT 1 FROM enrolment t \
              WHERE t.seance_id = other.id AND t.person_id IN ({MINE})) OR EXISTS (SELECT 1 \
              FROM session_enrolment t WHERE t.session_formation_id = other.session_formation_id \
-             AND t.person_id IN ({MINE}))) ORDER BY other.starts_ms, other.id LIMIT $4"
+             AND t.person_id IN ({MINE}))) ORDER BY other.starts_ms, other.id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(plan.id.to_string())
             .bind(starts - LONGEST_MS)
             .bind(ends + LONGEST_MS)
-            .bind(OTHERS)
             .fetch_all(&self.pool)
             .await?;
         let mut others = Vec::new();
@@ -237,6 +239,8 @@ impl Store {
                 others.push(other);
             }
         }
+        others.sort_by_key(|other| (other.starts_at.duration_since(plan.starts_at).abs(), other.id));
+        others.truncate(OTHERS);
         Ok(others)
     }
 }
@@ -304,3 +308,6 @@ fn enrolled(row: &AnyRow, linked: bool) -> Result<Enrolled, StoreError> {
         removed_at: at("removed_ms")?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, Executor, Row, any::AnyRow};
 
 use super::{
     Store, StoreError,
+    emargement::move_half_days,
     enrolment::{Gathering, hold},
 };
 
@@ -24,7 +25,8 @@ impl Store {
         put(&self.pool, plan).await
     }
 
-    /// Replaces the plan of a séance, unless it was changed since `seen` (its sequence). True when it was replaced.
+    /// Replaces the plan of a séance, unless it was changed since `seen` (its sequence). True when it was replaced. The
+    /// half-days that nobody signed go with it.
     ///
     /// # Errors
     /// The database does not answer.
@@ -34,6 +36,7 @@ impl Store {
         let Some(current) = find(&mut transaction, plan.id).await?.filter(|now| now.sequence == seen) else {
             return Ok(false);
         };
+        move_half_days(&mut transaction, &current, plan).await?;
         // Those who lead follow the enrolments alone.
         put(&mut *transaction, &Seance { trainers: current.trainers, ..plan.clone() }).await?;
         transaction.commit().await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use signaling::{
     hours::training::{HoursMode, Rule},
-    id::{PersonId, SessionFormationId},
+    id::{ParcoursId, PersonId, SessionFormationId},
     parcours::{SessionFormation, SessionState},
 };
 use sqlx::{Row, any::AnyRow};
@@ -59,6 +59,17 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         row.map(|row| read(&row)).transpose()
+    }
+
+    /// Whether a session of that parcours is archived.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn has_archived_session(&self, parcours: ParcoursId) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT id FROM session_formation WHERE parcours_id = $1 AND archived_ms IS NOT NULL LIMIT 1";
+        let row = sqlx::query(sql).bind(parcours.to_string()).fetch_optional(&self.pool).await?;
+        Ok(row.is_some())
     }
 
     /// The sessions of an academy, latest first.

@@ -1,4 +1,4 @@
-import { CalendarPlus, Check } from "lucide-react";
+import { CalendarPlus, Check, Trash } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
@@ -66,6 +66,9 @@ function HalfDays({ seance }: { seance: string }) {
               <p className={layout.empty}>{t("none")}</p>
             )}
             {current ? <Paper key={current.id} halfDay={current} rows={expected(known)} /> : null}
+            {current && !known.rows.some((row) => signatureOf(row, current)) ? (
+              <Strike halfDay={current} when={words(current, known.seance.timeZone)} />
+            ) : null}
             <NewHalfDay seance={seance} first={known.halfDays.length === 0} />
           </>
         );
@@ -141,6 +144,25 @@ function Signer({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zo
         </Button>
       )}
     </li>
+  );
+}
+
+/** Typed wrongly, or not held: it goes while nobody has signed it. */
+function Strike({ halfDay, when }: { halfDay: HalfDay; when: string }) {
+  const { t } = useTranslation("emargement");
+  const strike = useSent({ done: t("struck") });
+  return (
+    <div>
+      <Button
+        size="small"
+        icon={<Trash aria-hidden="true" />}
+        isPending={strike.busy}
+        onPress={() => strike.act({ method: "DELETE", path: `half-days/${halfDay.id}` })}
+        data-testid="half-day-strike"
+      >
+        {t("strike", { when })}
+      </Button>
+    </div>
   );
 }
 

@@ -7,7 +7,6 @@ import { Tabs } from "../../ui/Tabs";
 import { ChatPanel } from "./ChatPanel";
 import { useClassroom, useNarrow, useRoom } from "./context";
 import { PeoplePanel } from "./PeoplePanel";
-import { PresenceLine } from "./PresenceLine";
 import styles from "./panel.module.css";
 
 export type PanelTab = "chat" | "people";
@@ -78,7 +77,6 @@ export function Panel({
           },
         ]}
       />
-      <PresenceLine />
     </aside>
   );
 }

@@ -5,12 +5,15 @@ import { entryTicket, ownTicket } from "../../app/ticket";
 import type { PresenceSheet } from "../../protocol/generated/attendance";
 import { fetchJson } from "../../protocol/rest";
 import { useClassroom, useRoom } from "./context";
-import styles from "./panel.module.css";
+import styles from "./room.module.css";
 
 const EVERY_MS = 30_000;
+const MINUTE_MS = 60_000;
 
 export interface OwnPresence {
   minutes: number;
+  /** Of the counted window. */
+  total: number;
   needed: number;
 }
 
@@ -23,10 +26,12 @@ export function useOwnPresence(seance: string, everyMs: number | null): OwnPrese
     if (!ticket) return;
     const look = () =>
       fetchJson<PresenceSheet>("/api/presence/me", ticket).then(
-        ({ rows: [row], thresholdMin }) =>
+        ({ rows: [row], thresholdMin, windowStart, windowEnd }) => {
+          const total = Math.round((Date.parse(windowEnd) - Date.parse(windowStart)) / MINUTE_MS);
           setPresence(
-            row?.validable && thresholdMin > 0 ? { minutes: row.minutes, needed: thresholdMin } : null,
-          ),
+            row?.validable && thresholdMin > 0 ? { minutes: row.minutes, total, needed: thresholdMin } : null,
+          );
+        },
         () => undefined,
       );
     void look();
@@ -37,7 +42,7 @@ export function useOwnPresence(seance: string, everyMs: number | null): OwnPrese
   return presence;
 }
 
-/** "Présence comptée : 47 min. Il en faut 30." Known at any moment, without asking. */
+/** "Présence comptée : 47 min sur 60. Il en faut 30." Known at any moment, without asking, panel or not. */
 export function PresenceLine() {
   const { t } = useTranslation("room");
   const { seance } = useClassroom();
@@ -50,12 +55,12 @@ function Line({
   words,
 }: {
   seance: string;
-  words: (key: "counted" | "reached", values: { minutes: number; needed: number }) => string;
+  words: (key: "counted" | "reached", values: { minutes: number; total: number; needed: number }) => string;
 }) {
   const presence = useOwnPresence(seance, EVERY_MS);
   if (!presence) return null;
   return (
-    <p className={styles.presence} data-testid="own-presence">
+    <p className={`${styles.presence} on-paper`} data-testid="own-presence">
       <ClipboardCheck aria-hidden="true" />
       {words(presence.minutes >= presence.needed ? "reached" : "counted", { ...presence })}
     </p>

@@ -13,6 +13,7 @@ import fr from "./fr.json";
 import { HelpDialog } from "./HelpDialog";
 import type { Layout } from "./layout";
 import { Panel, type PanelTab } from "./Panel";
+import { PresenceLine } from "./PresenceLine";
 import { RemoteSound } from "./RemoteSound";
 import styles from "./room.module.css";
 import { SettingsDialog } from "./SettingsDialog";
@@ -122,6 +123,7 @@ function Live() {
         <Stage layout={layout} />
       </main>
       {open ? <Panel tab={open} onTab={setOpen} onClose={() => setOpen(null)} /> : null}
+      <PresenceLine />
       <Toolbar
         open={open}
         toggle={toggle}
