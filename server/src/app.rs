@@ -8,12 +8,15 @@ use std::{
 };
 
 use signaling::{
+    authorisation::Standing,
+    id::PersonId,
+    journal::Identity,
     person::Domains,
-    protocol::Refusal,
+    protocol::{Refusal, Role},
     retention::Terms,
     school::Directory,
     seance::Seance,
-    ticket::{Key, Ticket},
+    ticket::{Bearer, Key, Ticket},
     tries::Tries,
 };
 use tokio::sync::{Semaphore, watch};
@@ -27,6 +30,7 @@ use crate::{
     imports::Imports,
     media::Media,
     password::Passwords,
+    presence::Sheets,
     proof::ProofKey,
     store::{Journal, Store, StoreError},
     turn::{Relays, Turn},
@@ -36,8 +40,8 @@ use crate::{
 pub(crate) const CHECKS: usize = 64;
 
 impl App {
-    /// What speaks against a verified ticket at the door of its séance: it is a personal link that was taken back, or an
-    /// open link where only enrolled people may enter.
+    /// What speaks against a verified ticket at the door of its séance: it is a personal link that was taken back, its
+    /// bearer has nothing to do with the séance any more, or it is an open link where only enrolled people may enter.
     pub(crate) async fn objection(
         &self,
         ticket: &Ticket,
@@ -47,8 +51,41 @@ impl App {
             Some(link) => !self.store.is_link_open(link).await?,
             None => false,
         };
+        let revoked = revoked || !self.stands(ticket, plan).await?;
         let objection = if revoked { Some(Refusal::LinkRevoked) } else { None };
         Ok(objection.or_else(|| plan.refuses(&ticket.bearer)))
+    }
+
+    /// What speaks against entering the room with a verified ticket. Who was struck off during the class keeps the own
+    /// line, and comes no more.
+    pub(crate) async fn shut(&self, ticket: &Ticket, plan: &Seance) -> Result<Option<Refusal>, StoreError> {
+        if let Some(objection) = self.objection(ticket, plan).await? {
+            return Ok(Some(objection));
+        }
+        let Some(person) = known(&ticket.bearer).filter(|_| !ticket.role.leads()) else { return Ok(None) };
+        let expected =
+            ticket.role == Role::Organiser || self.store.enrolled_as(plan, person).await?.is_some();
+        Ok((!expected).then_some(Refusal::LinkRevoked))
+    }
+
+    /// Whether the séance knows the bearer still, in the role of the ticket. What the platform knows nothing of (an open
+    /// link, a demonstration) stands as long as it lasts; so does an organiser, whose role is not of the séance.
+    async fn stands(&self, ticket: &Ticket, plan: &Seance) -> Result<bool, StoreError> {
+        let Some(person) = known(&ticket.bearer).filter(|_| ticket.role != Role::Organiser) else {
+            return Ok(true);
+        };
+        let standings = self.store.standings_at(plan, person).await?;
+        Ok(if ticket.role.leads() { standings.contains(&Standing::Trainer) } else { !standings.is_empty() })
+    }
+}
+
+/// Whose enrolment a ticket hangs on: those of personal links and of logged-in people.
+fn known(bearer: &Bearer) -> Option<PersonId> {
+    match bearer {
+        Bearer::Person { person, identity, link, .. } | Bearer::Stay { person, identity, link, .. } => {
+            (link.is_some() || *identity == Identity::Federated).then_some(*person)
+        }
+        Bearer::Anyone => None,
     }
 }
 
@@ -106,6 +143,7 @@ pub(crate) struct Running {
     pub(crate) imports: Imports<GaiaDay>,
     pub(crate) directories: Imports<Directory>,
     pub(crate) views: Views,
+    pub(crate) sheets: Sheets,
     /// How long things stay.
     pub(crate) terms: Terms,
 }

@@ -11,6 +11,10 @@ use std::{
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::Semaphore,
+};
 
 use crate::{
     clock,
@@ -22,6 +26,8 @@ use crate::{
 const TRIES: usize = 8;
 /// Of what changes all the time, so many are kept for each reader.
 const STAYING: usize = 2;
+/// Files that are made at once: the class needs the rest of the machine.
+static MAKING: Semaphore = Semaphore::const_new(2);
 
 /// Why an export did not take place. Nothing half-written is left, and nothing is in the log.
 #[derive(Debug, thiserror::Error)]
@@ -79,11 +85,15 @@ impl Archive {
         request: &Request,
         make: impl Fn(&Turn) -> Result<Made, ExportError>,
     ) -> Result<(Logged, File), ArchiveError> {
+        let _place = MAKING.acquire().await.map_err(|_| ArchiveError::Crowd)?;
         for _ in 0..TRIES {
             let turn = self.store.export_turn(request.scope, &request.scope_id, request.format).await?;
-            let Made { file, digests } = make(&turn)?;
-            let sha256 = hex::encode(Sha256::digest(&file.bytes));
-            self.keep(&sha256, &file.bytes)?;
+            let (Made { file, digests }, sha256) = aside(|| {
+                let made = make(&turn)?;
+                let sha256 = hex::encode(Sha256::digest(&made.file.bytes));
+                self.keep(&sha256, &made.file.bytes)?;
+                Ok::<_, ArchiveError>((made, sha256))
+            })?;
             let logged = Logged {
                 number: turn.number,
                 author: request.author.clone(),
@@ -170,6 +180,14 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&part);
     }
     written
+}
+
+/// Long work that others of the runtime do not wait for.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        RuntimeFlavor::CurrentThread | _ => work(),
+    }
 }
 
 #[cfg(test)]

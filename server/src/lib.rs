@@ -208,6 +208,7 @@ impl Server {
             imports: imports::Imports::default(),
             directories: imports::Imports::default(),
             views: http::viewed::Views::default(),
+            sheets: presence::Sheets::default(),
             terms: config.retention.terms(),
         });
         Ok(Self {

@@ -141,7 +141,7 @@ impl Hello {
             Refusal::Busy
         })?;
         let plan = plan.ok_or(Refusal::TicketInvalid)?;
-        let objection = app.objection(&ticket, &plan).await.map_err(|error| {
+        let objection = app.shut(&ticket, &plan).await.map_err(|error| {
             tracing::error!(%error, "a link cannot be checked");
             Refusal::Busy
         })?;

@@ -135,3 +135,41 @@ async fn a_login_is_a_known_identity() -> Result<()> {
     assert_eq!(hidden.code(), "unknown");
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_is_struck_off_has_no_way_in_any_more() -> Result<()> {
+    let mut class = Class::begins(true).await?;
+    let link = class.link_of_marie().await?;
+    let mut marie = Browser::logged_in(&class.server, MARIE).await?;
+    let way = marie.post(&of_seance(class.plan.id, "enter"), &json!({})).await?.json()["link"].clone();
+    let path = format!("/api/seances/{}/enrolments/{}", class.plan.id, class.marie);
+    let struck = class.paul.delete(&path).await?;
+    assert_eq!(struck.status, 200, "{}", struck.text());
+    for link in [link.as_str(), way.as_str().context("no way in")?] {
+        assert_eq!(class.refuses(link).await?, Refusal::LinkRevoked);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_link_of_a_trainer_is_given_by_who_manages() -> Result<()> {
+    let mut class = Class::begins(true).await?;
+    let jean = class.server.knows("jean.petit@ac-versailles.fr", "Jean", "PETIT", &[]).await?;
+    class.server.enrols(class.plan.id, &jean, EnrolmentRole::CoTrainer).await?;
+    let (claire, manages) = ("claire.bernard@ac-versailles.fr", ["--role", "gestionnaire"]);
+    class.server.knows(claire, "Claire", "BERNARD", &manages).await?;
+    let path = format!("/api/seances/{}/personal-links/{jean}", class.plan.id);
+    let refused = class.paul.post(&path, &json!({})).await?;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "not_allowed"), "a colleague's name");
+    let mut claire = Browser::logged_in(&class.server, claire).await?;
+    let link = claire.post(&path, &json!({})).await?.json()["link"].clone();
+    let link = link.as_str().context("no link")?.to_owned();
+    let (status, _) = class.server.get("/api/presence", Some(&link)).await?;
+    assert_eq!(status, 200);
+    // Dismissed, it opens nothing, though nobody took it back.
+    let gone = format!("/api/seances/{}/enrolments/{jean}", class.plan.id);
+    assert_eq!(claire.delete(&gone).await?.status, 200);
+    let (status, body) = class.server.get("/api/presence", Some(&link)).await?;
+    assert!(status == 401 && body.contains("link_revoked"), "{status} {body}");
+    Ok(())
+}

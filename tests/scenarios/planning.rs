@@ -218,6 +218,19 @@ async fn a_session_of_a_parcours_holds_seances_and_people() -> Result<()> {
     done(&mut claire, "POST", &format!("{address}/archive"), &json!({"confirm": true})).await?;
     let locked = claire.patch(&address, &json!({"title": "Autre"})).await?;
     assert_eq!((locked.status, locked.code().as_str()), (403, "PERIODE_VERROUILLEE"));
+    // Nothing that hangs on it changes any more.
+    let new = json!({"people": [{"email": "luc.moreau@ac-creteil.fr"}]});
+    let half_day = json!({"startsAt": "2026-11-18T14:00", "durationMin": 60});
+    for (method, path, body) in [
+        ("PATCH", seance.clone(), json!({"sessionFormation": null})),
+        ("POST", format!("{seance}/enrolments"), new.clone()),
+        ("POST", format!("{address}/enrolments"), new),
+        ("POST", format!("{seance}/half-days"), half_day),
+        ("DELETE", seance.clone(), Value::Null),
+    ] {
+        let refused = claire.ask(method, &path, Some(&body)).await?;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "session_archived"), "{method} {path}");
+    }
     Ok(())
 }
 

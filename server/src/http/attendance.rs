@@ -52,7 +52,8 @@ pub(super) async fn sheet_at(
 /// `GET /api/presence/me`: one's own row only.
 pub(super) async fn own(State(app): State<App>, bearer: Bearer) -> Result<Json<PresenceSheet>, Refused> {
     let person = bearer.ticket.bearer.person();
-    Ok(Json(sheet_of(&app, &bearer.plan).await?.only(person)))
+    let sheet = app.sheets.get(&app.store, &bearer.plan, app.clock.now()).await?;
+    Ok(Json(sheet.only(person)))
 }
 
 /// `GET /api/seances/{id}/presence/me`: the same for somebody who is logged in.
@@ -62,7 +63,8 @@ pub(super) async fn own_at(
     Path(id): Path<SeanceId>,
 ) -> Result<Json<PresenceSheet>, Refused> {
     let plan = asker.seance(&app, id, Act::SeeOwnPresence).await?;
-    Ok(Json(sheet_of(&app, &plan).await?.only(asker.person())))
+    let sheet = app.sheets.get(&app.store, &plan, app.clock.now()).await?;
+    Ok(Json(sheet.only(asker.person())))
 }
 
 /// With an `ETag` that says nothing of when it was computed: who has the same sheet gets 304.

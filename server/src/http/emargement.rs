@@ -2,10 +2,11 @@
 
 use axum::{Json, extract::State};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use signaling::{
     attendance::PresenceSheet,
     authorisation::Act,
+    correction::LOCKED_AFTER,
     emargement::{CodeKey, HalfDay, Method, NotSigned, Signature, fits, refused_until},
     id::{HalfDayId, PersonId, SeanceId},
     office::emargement::{Blocked, HalfDayCode, HalfDays, NewHalfDay, SignFor, SignOwn, Signed},
@@ -19,8 +20,12 @@ use super::{
     input::{Body, Path},
     refused::Refused,
     scan,
+    session_formation::unarchived,
 };
 use crate::{app::App, clock};
+
+/// How long before its séance a half-day may begin: any hour of its day, in any zone.
+const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
 /// `GET /api/seances/{id}/half-days`
 pub(super) async fn half_days(
@@ -44,10 +49,15 @@ pub(super) async fn plan(
     Body(asked): Body<NewHalfDay>,
 ) -> Result<Json<HalfDays>, Refused> {
     let plan = asker.seance(&app, id, Act::PlanHalfDay).await?;
+    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
+    unlocked(&app, &asker, &sheet_of(&app, &plan).await?, author).await?;
     let invalid = |field: &str, problem| Refusal::Invalid { field: field.to_owned(), problem };
     let starts_at = local(&asked.starts_at, &plan).ok_or(invalid("startsAt", Problem::Malformed))?;
     let day = HalfDay { id: HalfDayId(clock::mint()), starts_at, duration_min: asked.duration_min };
     fits(&app.store.half_days(id).await?, &day).map_err(|field| invalid(field, Problem::Range))?;
+    if !of_seance(&plan, &day) {
+        return Err(invalid("startsAt", Problem::Range).into());
+    }
     app.store.add_half_days(id, &[day]).await?;
     half_days(State(app), asker, Path(id)).await
 }
@@ -115,7 +125,8 @@ pub(super) async fn sign(
         app.store.forget_try(&own_try).await?;
     }
     let half_day = read.map_err(refusal)?;
-    let (_, day) = found(&app, &asker, half_day, Act::SignHalfDay).await?;
+    let (plan, day) = found(&app, &asker, half_day, Act::SignHalfDay).await?;
+    unarchived(&app, plan.session_formation).await?;
     let signature =
         Signature { half_day, person, method, at: now, author: person, attachment_sha256: String::new() };
     let signature = app.store.sign(&signature).await?.ok_or(Refusal::Unknown)?;
@@ -199,6 +210,12 @@ async fn blocked(app: &App, seance: SeanceId) -> Result<Vec<Blocked>, Refused> {
         refused_until(&times, now).map(|until| Blocked { person: *person, until })
     });
     Ok(blocked.collect())
+}
+
+/// Whether a half-day is of the séance, which may take several days: nobody signs in March for November.
+fn of_seance(plan: &Seance, day: &HalfDay) -> bool {
+    let (from, to) = (plan.starts_at - BEFORE, plan.announced_end() + LOCKED_AFTER);
+    (from..=to).contains(&day.starts_at)
 }
 
 /// A local hour of the séance's zone. One that is skipped is read with the offset before, one that occurs twice is the

@@ -21,6 +21,7 @@ use super::{
     asker::Asker,
     input::{Body, Path, Query},
     refused::Refused,
+    session_formation::unarchived,
     viewed::noted,
 };
 use crate::{
@@ -55,7 +56,10 @@ impl Addressed for SeanceId {
             How::See => Act::SeeEnrolments,
             How::Change => Act::ChangeEnrolments,
         };
-        asker.seance(app, self, act).await?;
+        let plan = asker.seance(app, self, act).await?;
+        if let How::Change = how {
+            unarchived(app, plan.session_formation).await?;
+        }
         Ok(Gathering::Seance(self))
     }
 }
@@ -67,6 +71,9 @@ impl Addressed for SessionFormationId {
             How::Change => Act::ChangeSessionEnrolments,
         };
         asker.session_formation(app, self, act).await?;
+        if let How::Change = how {
+            unarchived(app, Some(self)).await?;
+        }
         Ok(Gathering::Session(self))
     }
 }

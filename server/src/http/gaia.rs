@@ -17,6 +17,7 @@ use super::{
     input::{Body, Path, Query},
     refused::Refused,
     seance::moment,
+    session_formation::unarchived,
 };
 use crate::{
     app::App,
@@ -143,6 +144,7 @@ pub(super) async fn link(
     Body(key): Body<GaiaKey>,
 ) -> Result<Json<GaiaLinks>, Refused> {
     let plan = asker.seance(&app, id, Act::ChangeGaiaLinks).await?;
+    unarchived(&app, plan.session_formation).await?;
     let by = asker.logged_in()?.id;
     let found = app.store.ext_session(&key_of(key)).await?.filter(|found| found.removed_ms.is_none());
     let found = found.ok_or(Refusal::Unknown)?;
@@ -158,7 +160,8 @@ pub(super) async fn unlink(
     Path(id): Path<SeanceId>,
     Body(key): Body<GaiaKey>,
 ) -> Result<Json<GaiaLinks>, Refused> {
-    asker.seance(&app, id, Act::ChangeGaiaLinks).await?;
+    let plan = asker.seance(&app, id, Act::ChangeGaiaLinks).await?;
+    unarchived(&app, plan.session_formation).await?;
     let followed = app.store.unlink_gaia(id, &key_of(key), app.clock.now()).await?;
     linked(&app, id, followed.ok_or(Refusal::Unknown)?).await.map(Json)
 }

@@ -29,11 +29,18 @@ pub(super) async fn make(
     let plan = asker.seance(&app, id, Act::MakePersonalLink).await?;
     let enrolled = app.store.enrolled_as(&plan, person).await?.ok_or(Refusal::Unknown)?;
     let role = Role::of_enrolment(enrolled);
+    // Whoever holds a leader's link corrects in that name: it is given by who manages, or by the maker of the séance.
+    let by_right =
+        !role.leads() || asker.person().is_some_and(|own| own == person || plan.made_by == Some(own));
+    if !by_right {
+        asker.seance(&app, id, Act::InvitePerson).await?;
+    }
     let known = app.store.person(person).await?.ok_or(Refusal::Unknown)?;
     let (link, now) = (LinkId(clock::mint()), app.clock.now());
     let by = asker.person().map(|person| person.to_string()).unwrap_or_default();
     app.store.revoke_personal_links(id, person, now).await?;
     app.store.put_personal_link(link, id, person, enrolled, &by, now).await?;
+    app.store.audit_as(&by, "personal link made", &person.to_string(), &id.to_string(), now).await?;
     let bearer = Bearer::Person {
         person,
         name: known.display_name(),
@@ -69,7 +76,9 @@ pub(super) async fn enter(
     let role = match enrolled.map(Role::of_enrolment) {
         Some(role) => role,
         None if plan.made_by == Some(person.id) => Role::Trainer,
-        None if asker.seance(&app, id, Act::SeePresence).await.is_ok() => Role::Organiser,
+        None if asker.seance(&app, id, Act::CorrectLockedPresence).await.is_ok() => Role::Organiser,
+        // Leads the session that the séance is of.
+        None if asker.seance(&app, id, Act::SeePresence).await.is_ok() => Role::Trainer,
         // Enrolled once, and no longer.
         None => return Err(Refusal::NotAllowed.into()),
     };

@@ -23,6 +23,7 @@ use super::{
     asker::{Asker, Scope},
     input::{Body, Path, Query},
     refused::Refused,
+    session_formation::unarchived,
 };
 use crate::{app::App, clock, store::Gathering};
 
@@ -172,6 +173,7 @@ pub(super) async fn duplicate(
 ) -> Result<Json<Planned>, Refused> {
     let from = asker.seance(&app, id, Act::ChangeSeance).await?;
     asker.logged_in()?;
+    unarchived(&app, from.session_formation).await?;
     let now = app.clock.now();
     let copy = Seance {
         id: SeanceId(clock::mint()),
@@ -216,8 +218,10 @@ pub(super) async fn patch(
     if patch.seen.is_some_and(|seen| seen != plan.sequence) {
         return Err(conflict("the plan"));
     }
+    unarchived(&app, plan.session_formation).await?;
     if let Some(Some(session)) = patch.session_formation {
         asker.session_formation(&app, session, Act::PlanSeance).await?;
+        unarchived(&app, Some(session)).await?;
         let session = app.store.session_formation(session).await?.ok_or(Refusal::Unknown)?;
         if session.academy != plan.academy {
             return Err(Refusal::Unknown.into());
@@ -248,6 +252,7 @@ pub(super) async fn cancel(
     Path(id): Path<SeanceId>,
 ) -> Result<Json<PlannedSeance>, Refused> {
     let plan = asker.seance(&app, id, Act::CancelSeance).await?;
+    unarchived(&app, plan.session_formation).await?;
     match state_of(&app, &plan).await? {
         SeanceState::Cancelled => return Ok(Json(shown(&app, &asker, &plan).await?)),
         SeanceState::Ended => return Err(conflict("the séance is over")),
@@ -288,6 +293,7 @@ async fn place(app: &App, asker: &Asker, new: &NewSeance) -> Result<Place, Refus
     let academy = match (new.session_formation, &new.academy) {
         (Some(session), typed) => {
             asker.session_formation(app, session, Act::PlanSeance).await?;
+            unarchived(app, Some(session)).await?;
             let session = app.store.session_formation(session).await?.ok_or(Refusal::Unknown)?;
             if typed.as_ref().is_some_and(|typed| *typed != session.academy) {
                 return Err(Refusal::Unknown.into());

@@ -118,6 +118,19 @@ pub(super) async fn archive(
     detail(&app, &asker, session).await.map(Json)
 }
 
+/// Refuses to change what belongs to an archived session.
+///
+/// # Errors
+/// `SessionArchived`.
+pub(super) async fn unarchived(app: &App, id: Option<SessionFormationId>) -> Result<(), Refused> {
+    let Some(id) = id else { return Ok(()) };
+    let session = app.store.session_formation(id).await?;
+    match session.map(|session| session.state) {
+        Some(SessionState::Archived) => Err(Refusal::SessionArchived.into()),
+        Some(SessionState::Prep | SessionState::Open) | None => Ok(()),
+    }
+}
+
 /// A session that is not archived.
 async fn open(app: &App, id: SessionFormationId) -> Result<SessionFormation, Refused> {
     let session = app.store.session_formation(id).await?.ok_or(Refusal::Unknown)?;

@@ -141,11 +141,26 @@ pub(super) fn computed(
 impl PresenceSheet {
     /// What this person may see of it: their own row, the rule and what was done to it.
     #[must_use]
-    pub fn only(mut self, person: Option<PersonId>) -> Self {
-        self.rows.retain(|row| Some(row.person) == person);
-        self.attached.clear();
-        self.counts = Counts::default();
-        self
+    pub fn only(&self, person: Option<PersonId>) -> Self {
+        Self {
+            rows: self.rows.iter().filter(|row| Some(row.person) == person).cloned().collect(),
+            attached: Vec::new(),
+            counts: Counts::default(),
+            seance: self.seance.clone(),
+            flags: self.flags.clone(),
+            half_days: self.half_days.clone(),
+            history: self.history.clone(),
+            window_start: self.window_start,
+            window_end: self.window_end,
+            threshold_min: self.threshold_min,
+            closed: self.closed,
+            computed_at: self.computed_at,
+            rule_version: self.rule_version,
+            version: self.version,
+            threshold: self.threshold,
+            locked_from: self.locked_from,
+            archived: self.archived,
+        }
     }
 }
 

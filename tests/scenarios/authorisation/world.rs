@@ -89,7 +89,8 @@ impl World {
         let request = world.made(Standing::Participant, &path, json!({"text": "C’est faux."})).await?;
         world.names.push(("{request}", request));
         let path = format!("/api/seances/{}/half-days", plan.id);
-        let day = json!({"startsAt": "2026-11-17T09:00", "durationMin": 180});
+        let local = plan.starts_at.to_zoned(jiff::tz::TimeZone::get(&plan.time_zone)?);
+        let day = json!({"startsAt": local.strftime("%Y-%m-%dT%H:%M").to_string(), "durationMin": 180});
         let days = world.browser(Standing::Trainer).post(&path, &day).await?.json();
         let half = days["halfDays"][0]["id"].as_str().with_context(|| days.to_string())?.to_owned();
         world.names.push(("{half}", half));
