@@ -158,10 +158,7 @@ impl Guide {
                     let _ = pages.send((wire, from)).await;
                 }
             }
-            Opening::Ice => {
-                drop(place);
-                ice::carry(wire, from, &self.media.streams).await;
-            }
+            Opening::Ice => ice::carry(wire, from, &self.media.streams, place).await,
             Opening::Turn => {
                 if let Some(turn) = &self.media.turn {
                     Arc::clone(turn).serve(wire, from, place).await;

@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::Wire;
+use super::{Wire, undecided::Place};
 use crate::{
     clock,
     media::stream::{Lane, Outgoing, Streams},
@@ -25,16 +25,25 @@ const UNANSWERED: Duration = Duration::from_secs(10);
 /// A peer that takes nothing for so long is gone.
 const SEND: Duration = Duration::from_secs(15);
 
-/// Carries one connection to its end.
-pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams) {
-    let Some(_place) = streams.place() else { return };
+/// Carries one connection to its end. Until a worker answers it has the place of one that nobody knows, and loses it to
+/// the next.
+pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams, undecided: Place) {
     let (mut reader, writer) = tokio::io::split(wire);
-    let (queue, outgoing) = Streams::queue();
+    let (queue, mut outgoing) = Streams::queue();
     let mut buffer = BytesMut::new();
-    let first = timeout(UNANSWERED, next_frame(&mut reader, &mut buffer)).await;
+    let first = tokio::select! {
+        first = timeout(UNANSWERED, next_frame(&mut reader, &mut buffer)) => first,
+        () = undecided.lost() => return,
+    };
     let Ok(Ok(Some(first))) = first else { return };
     let Some(stream) = streams.open_for(&first, from, &queue) else { return };
     stream.send(first);
+    let answered = tokio::select! {
+        ready = timeout(UNANSWERED, outgoing.ready()) => ready.unwrap_or(false),
+        () = undecided.lost() => return,
+    };
+    let Some(_place) = streams.place().filter(|_| answered) else { return };
+    drop(undecided);
     let reading = async {
         while let Ok(Ok(Some(frame))) = timeout(IDLE, next_frame(&mut reader, &mut buffer)).await {
             // Lost when the worker has no room for it, as on any network.
@@ -50,15 +59,7 @@ pub(super) async fn carry(wire: Wire, from: SocketAddr, streams: &Streams) {
 /// Writes what the worker sends until the peer takes nothing more.
 async fn deliver(mut writer: impl AsyncWrite + Unpin, mut lane: Lane) {
     let mut bytes = BytesMut::with_capacity(CHUNK);
-    let mut patience = Some(UNANSWERED);
-    loop {
-        let ready = match patience.take() {
-            Some(patience) => timeout(patience, lane.ready()).await.unwrap_or(false),
-            None => lane.ready().await,
-        };
-        if !ready {
-            return;
-        }
+    while lane.ready().await {
         lane.take(clock::instant(), |Outgoing { datagram, .. }| {
             if let Ok(length) = u16::try_from(datagram.len()) {
                 bytes.put_u16(length);

@@ -115,6 +115,12 @@ impl Subscription {
         self.encoding
     }
 
+    /// Whether its stream goes on in this epoch of an encoding.
+    #[must_use]
+    pub(super) fn follows(&self, epoch: Epoch) -> bool {
+        self.rewrite.follows(epoch)
+    }
+
     /// Whether packets of this encoding may be for it: forwarded now, or wanted.
     #[must_use]
     pub(super) fn takes(&self, encoding: u8) -> bool {

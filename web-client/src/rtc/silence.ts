@@ -1,7 +1,7 @@
 // Notices that a path went silent, seconds before the browser's own ICE does.
 
-/** Silent for so long, a path on which something came all the time is broken. */
-export const SILENT_MS = 2_000;
+/** Silent for so long, a path on which something came all the time is broken: the server says something every second. */
+export const SILENT_MS = 2_500;
 /** Looks that come later than this tell nothing: the page itself stood still. */
 const LATE_MS = 1_500;
 /** So many arrivals make a habit. */

@@ -1,7 +1,7 @@
 // Watches one RTCPeerConnection: tells its state in three words, and asks for a restart when the path is gone.
 import type { Transport } from "../store/media";
 import { Silence } from "./silence";
-import { arrivedThrough } from "./way";
+import { type Arrival, arrivedThrough } from "./way";
 
 /** A short break heals by itself. */
 const PATIENCE_MS = 2_000;
@@ -10,11 +10,15 @@ const PAUSE_MS = 5_000;
 /** Between two looks at what arrives. */
 const LOOK_MS = 500;
 
+/** Whether something came since, by the same path or by another one. */
+const speaks = (before: Arrival, now: Arrival) =>
+  now.path === before.path ? now.count > before.count : now.count > 0;
+
 export class TransportWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #restartedAt = Number.NEGATIVE_INFINITY;
-  /** What had arrived when the path went silent. */
-  #silentAt: number | null = null;
+  /** What had arrived when the path went silent; null while it speaks. */
+  #silent: Arrival | null = null;
   readonly #silence = new Silence();
   readonly #looks: ReturnType<typeof setInterval>;
 
@@ -47,25 +51,26 @@ export class TransportWatch {
     const arrived = await arrivedThrough(this.connection).catch(() => null);
     const now = performance.now();
     if (arrived === null || !this.healthy) return;
-    if (this.#silentAt !== null && this.#silentAt !== arrived) {
-      this.#silentAt = null;
+    if (this.#silent && speaks(this.#silent, arrived)) {
+      this.#silent = null;
       this.tell("connected");
     }
-    if (!this.#silence.look(now, arrived)) return;
-    this.#silentAt = arrived;
+    if (!this.#silence.look(now, arrived.count) || this.#silent) return;
+    this.#silent = arrived;
     this.tell("connecting");
-    if (this.#timer || now < this.#restartedAt + PAUSE_MS) return;
-    this.#restartedAt = now;
-    this.restart();
+    if (!this.#timer) this.#plan(0);
   }
 
   #look = () => {
     const state = this.connection.connectionState;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#silentAt = null;
-    if (state === "connected") this.tell("connected");
-    else if (state === "failed") {
+    if (state !== "connected") this.#silent = null;
+    // A path that is silent is not healed by a word of the browser about it.
+    if (state === "connected") {
+      if (this.#silent) this.#plan(0);
+      else this.tell("connected");
+    } else if (state === "failed") {
       this.tell("failed");
       this.#plan(0);
     } else if (state === "disconnected") this.#plan(PATIENCE_MS);
@@ -77,8 +82,8 @@ export class TransportWatch {
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
-        if (this.connection.connectionState === "connected" || this.connection.connectionState === "closed")
-          return;
+        const state = this.connection.connectionState;
+        if (state === "closed" || (state === "connected" && !this.#silent)) return;
         this.#restartedAt = performance.now();
         this.tell("connecting");
         this.restart();

@@ -49,12 +49,19 @@ export function pathOf(stats: Iterable<unknown>): Path | null {
   };
 }
 
-/** A number that grows with everything that arrives by the path in use; null where the browser does not tell. */
-export function arrivedOf(stats: Iterable<unknown>): number | null {
+/** What arrived by a path. */
+export interface Arrival {
+  path: string;
+  /** Grows with whatever comes. */
+  count: number;
+}
+
+/** By the path in use; null where there is none, or the browser does not tell. */
+export function arrivedOf(stats: Iterable<unknown>): Arrival | null {
   const pair = pairOf([...stats] as Entry[]);
-  const { bytesReceived, responsesReceived } = pair ?? {};
-  if (bytesReceived === undefined && responsesReceived === undefined) return null;
-  return (bytesReceived ?? 0) + (responsesReceived ?? 0);
+  const { id, bytesReceived, responsesReceived } = pair ?? {};
+  if (id === undefined || (bytesReceived === undefined && responsesReceived === undefined)) return null;
+  return { path: id, count: (bytesReceived ?? 0) + (responsesReceived ?? 0) };
 }
 
 async function entriesOf(connection: RTCPeerConnection): Promise<unknown[]> {
@@ -71,7 +78,7 @@ export async function pathThrough(connection: RTCPeerConnection): Promise<Path |
 }
 
 /** As in `arrivedOf`. */
-export async function arrivedThrough(connection: RTCPeerConnection): Promise<number | null> {
+export async function arrivedThrough(connection: RTCPeerConnection): Promise<Arrival | null> {
   return arrivedOf(await entriesOf(connection));
 }
 

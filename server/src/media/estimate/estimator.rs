@@ -105,6 +105,8 @@ pub(in crate::media) struct Estimator {
     overflowing: u8,
     /// Messages in the second that began then.
     messages: (u64, u32),
+    /// The latest tick that a message counted from.
+    reference: Option<u64>,
 }
 
 impl Estimator {
@@ -134,6 +136,7 @@ impl Estimator {
             probes: 0,
             overflowing: 0,
             messages: (0, 0),
+            reference: None,
         }
     }
 
@@ -214,6 +217,8 @@ impl Estimator {
             return;
         }
         let Some(message) = Message::read(packet, REMEMBERED) else { return };
+        let message = message.after(self.reference);
+        self.reference = self.reference.max(Some(message.reference()));
         let mut newest = None;
         for (sequence, tick) in message.statuses() {
             let Some(fate) = self.history.settle(sequence, tick.is_some(), micros) else { continue };

@@ -173,6 +173,23 @@ impl<'m> Message<'m> {
         })
     }
 
+    /// The same after a message that counted from `last`: the 24 bits of a reference go round every twelve days. One that
+    /// was overtaken lies before. The first of all lies a round in, so that there is a before.
+    #[must_use]
+    pub(in crate::media) fn after(mut self, last: Option<u64>) -> Self {
+        const ROUND: u64 = REFERENCE << 24;
+        let last = last.unwrap_or(self.reference + ROUND);
+        let ahead = (self.reference + ROUND - last % ROUND) % ROUND;
+        self.reference = if ahead < ROUND / 2 { last + ahead } else { (last + ahead).saturating_sub(ROUND) };
+        self
+    }
+
+    /// Tick that it counts from.
+    #[must_use]
+    pub(in crate::media) const fn reference(&self) -> u64 {
+        self.reference
+    }
+
     /// Sequence number and tick of arrival of each packet told of, in order; `None` for one that did not arrive.
     /// Ends early where the deltas do.
     pub(in crate::media) fn statuses(self) -> Statuses<'m> {
@@ -268,6 +285,24 @@ mod tests {
         let mut out = [0; LONGEST];
         let (len, covered) = write(&mut out, &TITLE, arrivals.iter().copied())?;
         Some((out[..len].to_vec(), covered))
+    }
+
+    #[test]
+    fn references_go_on_when_their_bits_go_round() {
+        let at = |reference: u32| {
+            let (mut bytes, _) = written(&[Some(2)]).unwrap();
+            bytes[16..19].copy_from_slice(&reference.to_be_bytes()[1..]);
+            bytes
+        };
+        let (mut last, mut told) = (None, Vec::new());
+        for reference in [0xff_ffff, 0, 0xff_fffe, 5] {
+            let bytes = at(reference);
+            let message = Message::read(&bytes, 10).unwrap().after(last);
+            last = last.max(Some(message.reference()));
+            told.push(message.reference() / REFERENCE);
+        }
+        let steps: Vec<i64> = told.iter().map(|one| one.cast_signed() - told[0].cast_signed()).collect();
+        assert_eq!(steps, [0, 1, -1, 6]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ const PADDING: [u8; 255] = {
 };
 
 /// An empty receiver report of ours: what every compound begins with (RFC 3550 §6.1).
-const NO_REPORT: [u8; 8] = {
+pub(super) const NO_REPORT: [u8; 8] = {
     let [a, b, c, d] = OWN_SSRC.to_be_bytes();
     [0x80, 201, 0, 1, a, b, c, d]
 };
@@ -68,14 +68,15 @@ impl Worker {
         }
     }
 
-    /// A subscription with packets under way and a repair stream, in which padding can be sent.
+    /// A subscription with a repair stream, in which padding can be sent. It need not have sent anything: who gets no
+    /// picture for want of bandwidth has to find out how much there is by now.
     fn carrier(&self, key: ConnectionKey) -> Option<(TrackKey, usize)> {
         let Half::Subscribe(subscriber) = &self.connections.get(key)?.half else { return None };
         subscriber.places.values().copied().find(|(track, slot)| {
             let subscription = self.tracks.get(*track).and_then(|track| track.subscriptions.get(*slot));
             subscription.is_some_and(|subscription| {
                 let terms = &subscription.terms;
-                terms.rtx.is_some() && terms.transport.is_some() && subscription.sent().0 > 0
+                terms.rtx.is_some() && terms.transport.is_some()
             })
         })
     }

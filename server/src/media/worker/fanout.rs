@@ -21,6 +21,8 @@ use crate::media::{
     srtp::SealContext,
 };
 
+/// Packets of a keyframe that may have come before its first one.
+const KEYFRAME: u64 = 128;
 /// Packets of pictures sealed before sound and everything else get their turn: about two milliseconds.
 const SLICE: usize = 1024;
 
@@ -94,10 +96,8 @@ impl Worker {
                         }
                         break;
                     }
-                    if let Some(packet) = ring.get(position) {
-                        exit.forward(subscription, &mut way, &packet, (layer, position), now);
-                        *left = left.saturating_sub(usize::from(video));
-                    }
+                    exit.forward_at(subscription, &mut way, ring, (layer, position), now);
+                    *left = left.saturating_sub(usize::from(video));
                 }
                 if subscription.needs_keyframe(layer, state.epoch) {
                     state.keyframes.want();
@@ -170,6 +170,31 @@ impl Exit<'_> {
         make_room(self.outbox, self.socket, self.counters);
         if let Some(len) = seal_into(way.seal, &outgoing, rollover, packet.payload, self.outbox.room()) {
             self.outbox.commit(way.to, len, worth);
+        }
+    }
+
+    /// Sends a subscriber what lies at a position. Where its stream begins with that, the packets that follow may have
+    /// come before: the first one of a keyframe was lost on its way here and repaired. They go with it.
+    pub(super) fn forward_at(
+        &mut self,
+        subscription: &mut Subscription,
+        way: &mut Way<'_>,
+        ring: &Ring,
+        (layer, position): (u8, Position),
+        now: Instant,
+    ) {
+        let Some(packet) = ring.get(position) else { return };
+        let (epoch, index) = (packet.kept.epoch, packet.kept.index);
+        let follows = subscription.follows(epoch);
+        self.forward(subscription, way, &packet, (layer, position), now);
+        if follows || !subscription.terms.video || !subscription.follows(epoch) {
+            return;
+        }
+        for earlier in position.saturating_sub(KEYFRAME)..position {
+            let next = |packet: &Packet<'_>| packet.kept.epoch == epoch && packet.kept.index > index;
+            if let Some(packet) = ring.get(earlier).filter(next) {
+                self.forward(subscription, way, &packet, (layer, earlier), now);
+            }
         }
     }
 

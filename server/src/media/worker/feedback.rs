@@ -79,8 +79,11 @@ impl Worker {
                 }
             }
             Told::Lost { ssrc, pairs } => {
+                let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
+                let left = subscriber
+                    .map_or(0, |subscriber| subscriber.asks(report::sequences(compound, pairs).count(), now));
                 if let Some((track, slot)) = self.place(key, *ssrc) {
-                    self.resend(track, slot, report::sequences(compound, pairs), now);
+                    self.resend(track, slot, report::sequences(compound, pairs).take(left), now);
                 }
             }
             Told::Keyframe { ssrc } => {

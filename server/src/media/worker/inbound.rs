@@ -295,10 +295,17 @@ pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut 
     }
 }
 
+/// The level of silence (RFC 6464 §3).
+const SILENT: u8 = 127;
+
 /// Whether the subscribers get the packet: of many open microphones, the loudest are forwarded, and those of who has
 /// the floor. The streams of the others pause, so that their sequence numbers go on without a hole.
 fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: Instant) -> bool {
-    let (Source::Microphone, Some(level)) = (track.source, level) else { return true };
+    if track.source != Source::Microphone {
+        return true;
+    }
+    // Who does not say how loud it is counts as silent: otherwise that would be a way past everybody.
+    let level = level.unwrap_or(SILENT);
     let Some(room) = rooms.get_mut(track.room) else { return false };
     let audible = room.speakers.heard(track.participant, track.id, level, now);
     if !audible && track.audible {

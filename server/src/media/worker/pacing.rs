@@ -113,10 +113,8 @@ impl Worker {
             if !way.is_open() {
                 return Some(waiting.from(position));
             }
-            if let Some(packet) = ring.get(position) {
-                exit.forward(subscription, &mut way, &packet, (layer, position), now);
-                exit.counters.paced += 1;
-            }
+            exit.forward_at(subscription, &mut way, ring, (layer, position), now);
+            exit.counters.paced += 1;
         }
         queue.left(&waiting, now);
         None

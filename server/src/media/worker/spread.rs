@@ -183,7 +183,13 @@ impl Worker {
         // Until it has counted its connections itself.
         desk.load.fetch_add(1, Ordering::Relaxed);
         self.open_annex(key, to);
-        self.rooms.get_mut(key)?.away.insert(participant, to);
+        let room = self.rooms.get_mut(key)?;
+        room.away.insert(participant, to);
+        if let Some(member) = room.members.get_mut(&participant) {
+            // What it had here it is given there from now on.
+            member.wanted.clear();
+            member.lost_subscribe = None;
+        }
         Some(to)
     }
 

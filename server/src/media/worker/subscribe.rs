@@ -54,9 +54,8 @@ impl Worker {
 
     /// Offers, when the lines differ from what is wanted and no offer is under way.
     fn reconcile(&mut self, room_key: RoomKey, participant: ParticipantId, now: Instant) {
-        let Some(member) = self.rooms.get(room_key).and_then(|room| room.members.get(&participant)) else {
-            return;
-        };
+        let here = self.rooms.get(room_key).filter(|room| !room.away.contains_key(&participant));
+        let Some(member) = here.and_then(|room| room.members.get(&participant)) else { return };
         let limit = self.settings.limits.subscriptions_per_participant;
         let (wanted, connection) = (member.wanted.clone(), member.subscribe);
         let Some(room) = self.rooms.get(room_key) else { return };

@@ -25,6 +25,11 @@ const LASTS: Duration = Duration::from_secs(5);
 /// Pictures that lost quality keep what they have for so long, lest they go up and down.
 const CALM: Duration = Duration::from_secs(2);
 
+/// So many packets may be asked for again in such a stretch: looking for them takes time, and honest browsers ask for a
+/// handful.
+const ASKED: usize = 512;
+const STRETCH: Duration = Duration::from_millis(100);
+
 /// One media section of the offers to a subscriber.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -81,6 +86,8 @@ pub(super) struct Subscriber {
     /// When it last had to make do with less.
     pub(super) lowered: Option<Instant>,
     next_ssrc: u32,
+    /// How many packets it asked for again in the stretch that began then.
+    asked: Option<(Instant, usize)>,
 }
 
 impl Subscriber {
@@ -111,6 +118,16 @@ impl Subscriber {
     /// The track behind an SSRC ended.
     pub(super) fn vacate(&mut self, ssrc: u32) {
         self.places.remove(&ssrc);
+    }
+
+    /// It asks for so many packets again; how many of them are looked for.
+    pub(super) fn asks(&mut self, packets: usize, now: Instant) -> usize {
+        let (began, before) = match self.asked {
+            Some((began, before)) if now.duration_since(began) < STRETCH => (began, before),
+            Some(_) | None => (now, 0),
+        };
+        self.asked = Some((began, before.saturating_add(packets)));
+        packets.min(ASKED.saturating_sub(before))
     }
 
     /// SSRCs count up from a random one: none is ever used twice under the connection's keys.
@@ -277,4 +294,17 @@ pub(super) fn random_u32() -> u32 {
 pub(super) fn random_u16() -> u16 {
     let [a, b, _, _] = random_u32().to_ne_bytes();
     u16::from_ne_bytes([a, b])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_again_is_looked_for_in_measure() {
+        let (mut subscriber, now) = (Subscriber::new(), crate::clock::instant());
+        assert_eq!((subscriber.asks(10, now), subscriber.asks(6_000, now)), (10, ASKED - 10));
+        assert_eq!(subscriber.asks(1, now), 0);
+        assert_eq!(subscriber.asks(1, now + STRETCH), 1);
+    }
 }

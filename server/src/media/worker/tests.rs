@@ -50,6 +50,23 @@ fn a_panic_in_the_fan_out_costs_its_track_only() {
 }
 
 #[test]
+fn what_came_before_the_first_packet_of_a_keyframe_goes_with_it() {
+    let mut bench = Bench::new();
+    let (_, picture) = bench.track(Source::Camera);
+    bench.receives(picture);
+    let sent = |bench: &Bench| bench.worker.tracks[picture].subscriptions[0].sent().0;
+    for index in [9, 11, 12] {
+        bench.arrives(picture, index, false);
+    }
+    bench.worker.fan_out(bench.now);
+    assert_eq!(sent(&bench), 0, "nothing to begin with");
+    bench.arrives(picture, 10, true);
+    bench.arrives(picture, 13, false);
+    bench.worker.fan_out(bench.now);
+    assert_eq!(sent(&bench), 4, "all but what came before the keyframe");
+}
+
+#[test]
 fn pictures_for_many_leave_in_slices_and_sound_overtakes_them() {
     const VIEWERS: usize = 600;
     let mut bench = Bench::new();

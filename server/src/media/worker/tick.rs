@@ -5,8 +5,8 @@ use std::time::Instant;
 use signaling::id::ParticipantId;
 
 use super::{
-    BEAT, ConnectionKey, Panicked, RoomKey, Worker, connection::Half, publisher::SourceRef, room::Member,
-    subscriber::LINES_OF_KIND,
+    BEAT, ConnectionKey, Panicked, RoomKey, Worker, congestion::NO_REPORT, connection::Half,
+    publisher::SourceRef, room::Member, subscriber::LINES_OF_KIND,
 };
 use crate::media::{
     Event,
@@ -161,6 +161,10 @@ impl Worker {
             *report = report::sender(subscription.terms.ssrc, &clock, sent, track.participant);
             subscription.reported(&clock, now);
             count += 1;
+        }
+        if count == 0 {
+            // Where nothing is sent, a sign of life: a path on which nothing comes at all is taken for broken.
+            self.post_compound(key, &NO_REPORT);
         }
         for compound in reports.get(..count).unwrap_or_default().chunks(SENDERS) {
             self.post_compound(key, compound.as_flattened());
