@@ -2,6 +2,7 @@ import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ExportLine } from "../../protocol/office";
 import { Button } from "../../ui/Button";
+import { Tag } from "../../ui/Card";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
 import { day, timeOfDay } from "../dates";
@@ -52,7 +53,9 @@ export function ExportLog({ scope, id, zone = "Europe/Paris" }: ExportLogProps) 
               >
                 {t("export.again")}
               </Button>
-            ) : null}
+            ) : (
+              <Tag tone="plain">{t("export.gone")}</Tag>
+            )}
           </li>
         ))}
       </ul>
