@@ -85,7 +85,7 @@ pub(super) async fn again(
     Path(number): Path<u64>,
 ) -> Result<Response, Refused> {
     asker.logged_in()?;
-    let logged = app.store.export(number).await?.filter(|logged| logged.kept).ok_or(Refusal::Unknown)?;
+    let logged = app.store.export(number).await?.ok_or(Refusal::Unknown)?;
     match logged.scope.as_str() {
         "seance" => {
             let id = logged.scope_id.parse::<SeanceId>().map_err(|_| Refusal::Unknown)?;

@@ -1,6 +1,6 @@
 //! Schools: the directory of each academy, who teaches where, and the search.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use signaling::{
@@ -93,17 +93,6 @@ impl Store {
             query = query.bind(format!("%{word}%"));
         }
         query.fetch_all(&self.pool).await?.iter().map(read).collect()
-    }
-
-    /// How people call the circonscriptions, by what they are matched by.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn circonscription_names(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        let sql = "SELECT DISTINCT circonscription, circonscription_name FROM school \
-             WHERE circonscription <> '' AND circonscription_name <> '' AND removed_ms IS NULL";
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
     /// How many people teach in one of those schools.
