@@ -50,10 +50,15 @@ pub fn seance_document(
     roll: Roll,
     edition: Edition,
 ) -> SeanceDocument {
+    let mut counts = sheet.counts;
     let rows = |present: &PresenceRow| {
         let count = connections.get(&present.person).copied().unwrap_or(0);
         let row = row(present, roll.people.get(&present.person), count);
-        let trainee = row.is_double().then(|| trainee(&row, roll.accepted.contains(&row.person)));
+        let accepted = roll.accepted.contains(&row.person);
+        if row.is_double() && accepted {
+            counts.expects(present);
+        }
+        let trainee = row.is_double().then(|| trainee(&row, accepted));
         [Some(row), trainee].into_iter().flatten()
     };
     let rows = sheet.rows.iter().flat_map(rows).collect();
@@ -73,8 +78,7 @@ pub fn seance_document(
         rule_version: sheet.rule_version,
     };
     let (frame, corrections, half_days) = (roll.frame, roll.corrections, roll.half_days);
-    let mut document =
-        SeanceDocument { frame, seance, edition, counts: sheet.counts, rows, corrections, half_days };
+    let mut document = SeanceDocument { frame, seance, edition, counts, rows, corrections, half_days };
     document.sort();
     document
 }

@@ -215,18 +215,23 @@ impl Counts {
                 *if row.validable { &mut counts.off_list } else { &mut counts.guests } += 1;
                 continue;
             }
-            counts.enrolled += 1;
-            match row.decided {
-                Status::Present => {
-                    counts.present += 1;
-                    counts.declared += u32::from(row.declared_min.is_some());
-                }
-                Status::Absent => counts.absent += 1,
-                Status::Excuse => counts.excused += 1,
-                Status::NonSuivi | Status::SeanceAnnulee => {}
-            }
+            counts.expects(row);
         }
         counts
+    }
+
+    /// One participant more who is expected.
+    pub fn expects(&mut self, row: &PresenceRow) {
+        self.enrolled += 1;
+        match row.decided {
+            Status::Present => {
+                self.present += 1;
+                self.declared += u32::from(row.declared_min.is_some());
+            }
+            Status::Absent => self.absent += 1,
+            Status::Excuse => self.excused += 1,
+            Status::NonSuivi | Status::SeanceAnnulee => {}
+        }
     }
 }
 
