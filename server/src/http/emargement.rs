@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::{Timestamp, civil, tz::TimeZone};
 use signaling::{
     attendance::PresenceSheet,
     authorisation::Act,
@@ -23,9 +23,6 @@ use super::{
     session_formation::unarchived,
 };
 use crate::{app::App, clock};
-
-/// How long before its séance a half-day may begin: any hour of its day, in any zone.
-const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
 /// `GET /api/seances/{id}/half-days`
 pub(super) async fn half_days(
@@ -214,7 +211,7 @@ async fn blocked(app: &App, seance: SeanceId) -> Result<Vec<Blocked>, Refused> {
 
 /// Whether a half-day is of the séance, which may take several days: nobody signs in March for November.
 fn of_seance(plan: &Seance, day: &HalfDay) -> bool {
-    let (from, to) = (plan.starts_at - BEFORE, plan.announced_end() + LOCKED_AFTER);
+    let (from, to) = (plan.starts_at - LOCKED_AFTER, plan.announced_end() + LOCKED_AFTER);
     (from..=to).contains(&day.starts_at)
 }
 
