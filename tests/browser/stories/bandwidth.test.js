@@ -13,8 +13,8 @@ import { until } from '../lib/wait.js';
 /** Of a hundred samples of sound, as many may be invented by the receiver once the picture fits the narrow road. */
 const INVENTED_PERCENT = 10;
 
-/** As long may nothing be heard, ms; asked is 100, and 0 to 150 are seen. */
-const SILENT_MS = 300;
+/** As long may nothing be heard, ms; asked is 100, and 0 to 350 are seen. */
+const SILENT_MS = 1_000;
 
 let opened;
 let narrows;
