@@ -67,9 +67,7 @@ async fn everybody_may_what_the_table_says_and_nothing_else() -> Result<()> {
 #[tokio::test]
 async fn the_same_holds_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let config = format!("[store]\nurl = \"{}\"\n", postgres.database("everybody").await?);
-    let place = Place { config: Some(config), ..Place::default() };
-    everybody_asks_for_everything(World::begins(place).await?).await
+    everybody_asks_for_everything(World::begins(postgres.place("everybody").await?).await?).await
 }
 
 /// First what is refused, which changes nothing; then what is allowed.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::{Context, Result, ensure};
 use harness::{
     PATIENCE,
-    browser::Browser,
+    browser::{Browser, text, typed},
     person::Person,
     postgres::Postgres,
     server::{Place, Preau, binary},
@@ -47,26 +47,6 @@ struct Clerk {
     files: tempfile::TempDir,
 }
 
-/// The answer to a request that must succeed.
-async fn done(by: &mut Browser, method: &str, path: &str, body: &Value) -> Result<Value> {
-    let answer = by.ask(method, path, (!body.is_null()).then_some(body)).await?;
-    ensure!(answer.status == 200, "{method} {path}: {} {}", answer.status, answer.text());
-    Ok(answer.json())
-}
-
-async fn seen(by: &mut Browser, path: &str) -> Result<Value> {
-    done(by, "GET", path, &Value::Null).await
-}
-
-fn text(value: &Value) -> Result<String> {
-    Ok(value.as_str().with_context(|| format!("no text: {value}"))?.to_owned())
-}
-
-/// An instant as it is typed in Versailles.
-fn typed(at: Timestamp) -> Result<String> {
-    Ok(at.to_zoned(TimeZone::get("Europe/Paris")?).strftime("%Y-%m-%dT%H:%M").to_string())
-}
-
 /// The line of GAIA about the session that everything here follows.
 fn formation() -> Result<String> {
     let day = wall().to_zoned(TimeZone::get("Europe/Paris")?).strftime("%d/%m/%Y");
@@ -94,17 +74,17 @@ impl Clerk {
         for email in [MARIE, JEAN] {
             let school = json!({"circonscription": TRAPPES, "degree": "PU1D"});
             let path = format!("/api/people/{}", ids.get(email).context("unknown")?);
-            done(&mut anne, "PATCH", &path, &school).await?;
+            anne.done("PATCH", &path, &school).await?;
         }
         let parcours = json!({"title": "Calcul mental", "academy": "ac-versailles", "distanceMin": 180});
-        let parcours = text(&done(&mut anne, "POST", "/api/parcours", &parcours).await?["id"])?;
+        let parcours = text(&anne.done("POST", "/api/parcours", &parcours).await?["id"])?;
         let today = wall().to_zoned(TimeZone::get("Europe/Paris")?).date();
         let session = json!({"parcours": parcours, "title": "Automne", "startsOn": today, "endsOn": today});
-        let session = done(&mut anne, "POST", "/api/sessions-formation", &session).await?;
+        let session = anne.done("POST", "/api/sessions-formation", &session).await?;
         let session = text(if session["id"].is_null() { &session["session"]["id"] } else { &session["id"] })?;
         let people =
             json!({"people": [{"email": PAUL, "role": "trainer"}, {"email": MARIE}, {"email": JEAN}]});
-        done(&mut anne, "POST", &format!("/api/sessions-formation/{session}/enrolments"), &people).await?;
+        anne.done("POST", &format!("/api/sessions-formation/{session}/enrolments"), &people).await?;
         Ok(Self {
             paul: Browser::logged_in(&server, PAUL).await?,
             marie: Browser::logged_in(&server, MARIE).await?,
@@ -128,18 +108,18 @@ impl Clerk {
         for (field, value) in more.as_object().into_iter().flatten() {
             new[field] = value.clone();
         }
-        let made = done(&mut self.anne, "POST", "/api/seances", &new).await?;
+        let made = self.anne.done("POST", "/api/seances", &new).await?;
         text(&made["seance"]["id"])
     }
 
     async fn links(&mut self, seance: &str) -> Result<Value> {
         let key = json!({"base": "ACAVER", "dispositif": "26A0250123", "module": 45805, "session": 78576});
-        done(&mut self.anne, "POST", &format!("/api/seances/{seance}/gaia-links"), &key).await
+        self.anne.done("POST", &format!("/api/seances/{seance}/gaia-links"), &key).await
     }
 
     /// Who is expected, addresses in order.
     async fn expected(&mut self, seance: &str) -> Result<Vec<String>> {
-        let list = seen(&mut self.anne, &format!("/api/seances/{seance}/enrolments")).await?;
+        let list = self.anne.seen(&format!("/api/seances/{seance}/enrolments")).await?;
         let mut all: Vec<String> = list
             .as_array()
             .context("no list")?
@@ -159,7 +139,7 @@ impl Clerk {
         let previewed = previews(&mut self.anne, "ac-versailles", "20261118", texts).await?;
         ensure!(previewed.status == 200, "{}", previewed.text());
         let yes = json!({"token": previewed.json()["token"], "acceptRemovals": false});
-        let imported = done(&mut self.anne, "POST", "/api/gaia/import", &yes).await?;
+        let imported = self.anne.done("POST", "/api/gaia/import", &yes).await?;
         assert_eq!(imported["trainees"]["added"], 2, "{imported}");
 
         let in_session = json!({"sessionFormation": self.session});
@@ -195,7 +175,7 @@ impl Clerk {
             MARIE => &mut self.marie,
             _ => &mut self.jean,
         };
-        let made = done(by, "POST", &format!("/api/seances/{seance}/enter"), &json!({})).await?;
+        let made = by.done("POST", &format!("/api/seances/{seance}/enter"), &json!({})).await?;
         Person::enters(&self.server, &text(&made["link"])?, "").await
     }
 
@@ -215,7 +195,7 @@ impl Clerk {
         paul.asks(Request::EndSeance {}).await?;
         let path = format!("/api/seances/{seance}/presence");
         until("the closed sheet", PATIENCE, async || {
-            let sheet = seen(&mut self.paul.clone(), &path).await?;
+            let sheet = self.paul.clone().seen(&path).await?;
             Ok((sheet["closed"] == true).then_some(sheet))
         })
         .await
@@ -229,15 +209,14 @@ impl Clerk {
                 "text": "coupure ADSL", "seen": seen})
         };
         let marie = correction(self.id(MARIE), &sheet["version"]);
-        let corrected = done(&mut self.paul, "POST", &path, &marie).await?;
+        let corrected = self.paul.done("POST", &path, &marie).await?;
         let request = json!({"text": "J’étais là toute l’heure."});
-        let asked =
-            done(&mut self.jean, "POST", &format!("/api/seances/{seance}/requests"), &request).await?;
+        let asked = self.jean.done("POST", &format!("/api/seances/{seance}/requests"), &request).await?;
         let answer = format!("/api/requests/{}/answer", text(&asked["id"])?);
-        done(&mut self.paul, "POST", &answer, &json!({"answer": "accepted"})).await?;
+        self.paul.done("POST", &answer, &json!({"answer": "accepted"})).await?;
         let jean = correction(self.id(JEAN), &corrected["version"]);
-        done(&mut self.anne, "POST", &path, &jean).await?;
-        let own = seen(&mut self.marie, &format!("/api/seances/{seance}/presence/me")).await?;
+        self.anne.done("POST", &path, &jean).await?;
+        let own = self.marie.seen(&format!("/api/seances/{seance}/presence/me")).await?;
         assert_eq!(own["rows"][0]["history"][0]["reason"], "PANNE_RESEAU", "{own}");
         assert!(own["rows"][0]["presenceMs"].as_u64().is_some_and(|ms| ms > 0), "she was there: {own}");
         Ok(())
@@ -250,16 +229,16 @@ impl Clerk {
         let seance = self.plans("Journée sur place", starts, kind).await?;
         let people =
             json!({"people": [{"email": PAUL, "role": "trainer"}, {"email": MARIE}, {"email": JEAN}]});
-        done(&mut self.anne, "POST", &format!("/api/seances/{seance}/enrolments"), &people).await?;
+        self.anne.done("POST", &format!("/api/seances/{seance}/enrolments"), &people).await?;
         let half_day = json!({"startsAt": typed(starts)?, "durationMin": 180});
         let path = format!("/api/seances/{seance}/half-days");
-        let planned = done(&mut self.paul, "POST", &path, &half_day).await?;
+        let planned = self.paul.done("POST", &path, &half_day).await?;
         let half_day = text(&planned["halfDays"][0]["id"])?;
-        let shown = seen(&mut self.paul, &format!("/api/half-days/{half_day}/code")).await?;
-        done(&mut self.marie, "POST", "/api/emargement", &json!({"token": shown["token"]})).await?;
+        let shown = self.paul.seen(&format!("/api/half-days/{half_day}/code")).await?;
+        self.marie.done("POST", "/api/emargement", &json!({"token": shown["token"]})).await?;
         let tick = json!({"person": self.id(JEAN), "method": "tick"});
-        done(&mut self.paul, "POST", &format!("/api/half-days/{half_day}/signatures"), &tick).await?;
-        let sheet = seen(&mut self.paul, &format!("/api/seances/{seance}/presence")).await?;
+        self.paul.done("POST", &format!("/api/half-days/{half_day}/signatures"), &tick).await?;
+        let sheet = self.paul.seen(&format!("/api/seances/{seance}/presence")).await?;
         let signed =
             sheet["rows"].as_array().context("no rows")?.iter().filter(|row| row["signedMin"] == 180);
         assert_eq!(signed.count(), 2, "{sheet}");
@@ -269,9 +248,9 @@ impl Clerk {
     /// All proposed at once; the receipt holds.
     async fn attests(&mut self) -> Result<String> {
         let path = format!("/api/sessions-formation/{}/attestations", self.session);
-        let made = done(&mut self.paul, "POST", &path, &json!({"kind": "all_proposed"})).await?;
+        let made = self.paul.done("POST", &path, &json!({"kind": "all_proposed"})).await?;
         assert_eq!(made["attestations"].as_array().map(Vec::len), Some(2), "{made}");
-        let mine = seen(&mut self.marie, "/api/attestations/mine").await?;
+        let mine = self.marie.seen("/api/attestations/mine").await?;
         let id = text(&mine[0]["id"])?;
         let receipt = self.marie.get(&format!("/api/attestations/{id}/receipt")).await?;
         self.verified(&receipt.body, "receipt.json").await?;
@@ -280,7 +259,7 @@ impl Clerk {
         let badge = self.marie.get(&format!("/api/attestations/{id}/badge")).await?;
         assert_eq!(badge.status, 200, "{}", badge.text());
         let mut anybody = Browser::of(&self.server);
-        let told = seen(&mut anybody, &format!("/api/attestation/{}", text(&mine[0]["verifyCode"])?)).await?;
+        let told = anybody.seen(&format!("/api/attestation/{}", text(&mine[0]["verifyCode"])?)).await?;
         assert_eq!(told["name"], "M. D.");
         Ok(id)
     }
@@ -315,13 +294,13 @@ impl Clerk {
             let answer = self.anne.get(&path).await?;
             ensure!(answer.status == 200 && !answer.body.is_empty(), "{format}: {}", answer.text());
         }
-        let log = seen(&mut self.anne, "/api/exports?scope=mine").await?;
+        let log = self.anne.seen("/api/exports?scope=mine").await?;
         assert_eq!(log.as_array().map(Vec::len), Some(15), "{log}");
         Ok(())
     }
 
     async fn is_followed(&mut self) -> Result<()> {
-        let report = seen(&mut self.ines, "/api/supervision").await?;
+        let report = self.ines.seen("/api/supervision").await?;
         let totals: Vec<_> = report["rows"]
             .as_array()
             .context("no rows")?
@@ -333,7 +312,7 @@ impl Clerk {
             let file = self.ines.get(&format!("/api/supervision/export/{format}")).await?;
             ensure!(file.status == 200, "{format}: {}", file.text());
         }
-        let figures = seen(&mut self.anne, "/api/statistics?academy=ac-versailles").await?;
+        let figures = self.anne.seen("/api/statistics?academy=ac-versailles").await?;
         assert_eq!(figures["total"]["people"]["kind"], "hidden", "two are few: {figures}");
         Ok(())
     }
@@ -344,9 +323,9 @@ impl Clerk {
         assert_eq!(self.server.command(&hold).await?.0, Some(0));
         let (code, said, err) = self.server.command(&["retention", "run"]).await?;
         assert!(code == Some(0) && said.contains("chat\t0\t0\t0"), "{said}{err}");
-        let report = seen(&mut self.anne, "/api/retention").await?;
+        let report = self.anne.seen("/api/retention").await?;
         assert!(report["runs"].as_array().is_some_and(|runs| !runs.is_empty()), "{report}");
-        let data = seen(&mut self.marie, "/api/me/data").await?;
+        let data = self.marie.seen("/api/me/data").await?;
         assert_eq!(data["person"]["email"], MARIE);
         Ok(())
     }
@@ -357,7 +336,7 @@ impl Clerk {
         for seance in seances {
             for way in ["", "/enrolments", "/gaia-links", "/exports"] {
                 let path = format!("/api/seances/{seance}{way}");
-                all.push((path.clone(), seen(&mut self.anne, &path).await?));
+                all.push((path.clone(), self.anne.seen(&path).await?));
             }
         }
         // The sheet of a séance that goes on would count on.
@@ -366,16 +345,16 @@ impl Clerk {
         for path in
             [closed, session.clone(), format!("{session}/hours"), "/api/people?search=durand".to_owned()]
         {
-            let mut said = seen(&mut self.anne, &path).await?;
+            let mut said = self.anne.seen(&path).await?;
             said.as_object_mut().and_then(|sheet| sheet.remove("computedAt"));
             all.push((path, said));
         }
         for path in ["/api/hours/mine".to_owned(), "/api/attestations/mine".to_owned()] {
-            all.push((path.clone(), seen(&mut self.marie, &path).await?));
+            all.push((path.clone(), self.marie.seen(&path).await?));
         }
         let receipt = self.marie.get(&format!("/api/attestations/{attestation}/receipt")).await?;
         all.push(("receipt".to_owned(), json!(receipt.text())));
-        all.push(("supervision".to_owned(), seen(&mut self.ines, "/api/supervision").await?));
+        all.push(("supervision".to_owned(), self.ines.seen("/api/supervision").await?));
         Ok(all)
     }
 }
@@ -411,6 +390,5 @@ async fn a_season_of_work_is_kept_in_a_file() -> Result<()> {
 #[tokio::test]
 async fn a_season_of_work_is_kept_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let config = format!("[store]\nurl = \"{}\"\n", postgres.database("season").await?);
-    a_season_is_kept(Place { config: Some(config), ..Place::default() }).await
+    a_season_is_kept(postgres.place("season").await?).await
 }

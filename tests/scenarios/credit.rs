@@ -4,7 +4,11 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use harness::{browser::Browser, server::Preau};
+use harness::{
+    browser::Browser,
+    postgres::Postgres,
+    server::{Place, Preau},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use server::{
@@ -40,8 +44,8 @@ async fn made(by: &mut Browser, path: &str, body: &Value) -> Result<String> {
 }
 
 impl World {
-    async fn begins() -> Result<Self> {
-        let server = Preau::start().await?;
+    async fn begins(place: Place) -> Result<Self> {
+        let server = Preau::start_at(place).await?;
         server.knows(CLAIRE, "Claire", "PETIT", &["--role", "gestionnaire"]).await?;
         let claire = Browser::logged_in(&server, CLAIRE).await?;
         let paul = server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
@@ -102,9 +106,8 @@ impl World {
     }
 }
 
-#[tokio::test]
-async fn seances_are_credited_once_and_in_their_own_school_year() -> Result<()> {
-    let mut world = World::begins().await?;
+async fn an_overlap_counts_once(place: Place) -> Result<()> {
+    let mut world = World::begins(place).await?;
     let (here, there) = (world.gives("Calcul mental").await?, world.gives("Laïcité").await?);
     world.holds(&here, "2025-06-10T13:00:00Z", (0, 90)).await?;
     world.holds(&here, "2025-09-30T13:00:00Z", (0, 90)).await?;
@@ -136,8 +139,12 @@ async fn seances_are_credited_once_and_in_their_own_school_year() -> Result<()> 
 }
 
 #[tokio::test]
-async fn who_is_in_both_lists_of_gaia_has_a_line_among_trainers_and_one_among_trainees() -> Result<()> {
-    let mut world = World::begins().await?;
+async fn seances_are_credited_once_and_in_their_own_school_year() -> Result<()> {
+    an_overlap_counts_once(Place::default()).await
+}
+
+async fn a_double_role_has_two_lines(place: Place) -> Result<()> {
+    let mut world = World::begins(place).await?;
     let files = tempfile::tempdir()?;
     let trainees = "ACAVER|78576|MARTIN|Paul|paul.martin@ac-versailles.fr\nACAVER|78576|DURAND|Marie|marie.durand@ac-versailles.fr\n";
     for (word, text) in [
@@ -195,4 +202,16 @@ async fn who_is_in_both_lists_of_gaia_has_a_line_among_trainers_and_one_among_tr
     let header = world.claire.get(&format!("{path}/entete")).await?.text();
     assert!(header.contains("Inscrits;2\r\n"), "{header}");
     Ok(())
+}
+
+#[tokio::test]
+async fn who_is_in_both_lists_of_gaia_has_a_line_among_trainers_and_one_among_trainees() -> Result<()> {
+    a_double_role_has_two_lines(Place::default()).await
+}
+
+#[tokio::test]
+async fn both_hold_on_postgresql() -> Result<()> {
+    let postgres = Postgres::start().await?;
+    an_overlap_counts_once(postgres.place("overlap").await?).await?;
+    a_double_role_has_two_lines(postgres.place("roles").await?).await
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use harness::{
     browser::{Answer, Browser},
     person::Person,
-    server::{Preau, binary},
+    server::{Place, Preau, binary},
 };
 use jiff::{SignedDuration, civil::Date};
 use serde_json::{Value, json};
@@ -31,7 +31,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn of(trainees: usize) -> Result<Self> {
-        let server = Preau::start().await?;
+        Self::at(Place::default(), trainees).await
+    }
+
+    pub(crate) async fn at(place: Place, trainees: usize) -> Result<Self> {
+        let server = Preau::start_at(place).await?;
         server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
         let manager = ["--role", "gestionnaire", "--scope", "ac-versailles"];
         server.knows(CLAIRE, "Claire", "PETIT", &manager).await?;

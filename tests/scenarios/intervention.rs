@@ -1,7 +1,7 @@
 //! Trainers' time from outside: who led and for how long, for those who manage, for oneself, and as a file.
 
 use anyhow::{Context, Result, ensure};
-use harness::browser::Browser;
+use harness::{browser::Browser, postgres::Postgres, server::Place};
 use serde_json::{Value, json};
 use signaling::protocol::seance::SeanceKind;
 
@@ -9,9 +9,8 @@ use crate::hours::{PAUL, Session, of};
 
 const ZOE: &str = "zoe.garcon@ac-versailles.fr";
 
-#[tokio::test]
-async fn who_led_is_told_credited_and_corrected() -> Result<()> {
-    let mut session = Session::of(1).await?;
+async fn who_led_is_told(place: Place) -> Result<()> {
+    let mut session = Session::at(place, 1).await?;
     let zoe = session.server.knows(ZOE, "Zoé", "GARÇON", &[]).await?;
     let people = json!({"people": [{"email": ZOE, "role": "co_trainer"}]});
     let answer = session.claire.post(&of(&session.id, "enrolments"), &people).await?;
@@ -81,4 +80,15 @@ async fn who_led_is_told_credited_and_corrected() -> Result<()> {
     assert!(name.contains("interventions_") && name.contains("_v1.csv"), "{name}");
     assert_eq!(session.claire.get(&format!("/api/seances/{seance}/export/interventions")).await?.status, 404);
     Ok(())
+}
+
+#[tokio::test]
+async fn who_led_is_told_credited_and_corrected() -> Result<()> {
+    who_led_is_told(Place::default()).await
+}
+
+#[tokio::test]
+async fn the_same_is_told_on_postgresql() -> Result<()> {
+    let postgres = Postgres::start().await?;
+    who_led_is_told(postgres.place("interventions").await?).await
 }

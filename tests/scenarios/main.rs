@@ -45,3 +45,4 @@ mod supervision;
 mod tcp;
 mod tls;
 mod turn;
+mod year;

@@ -13,14 +13,10 @@ use harness::{
 use serde_json::json;
 use signaling::{attendance::PresenceSheet, protocol::Request};
 
-fn on(url: &str) -> Place {
-    Place { config: Some(format!("[store]\nurl = \"{url}\"\n")), ..Place::default() }
-}
-
 #[tokio::test]
 async fn a_class_is_held_killed_and_proven_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let mut server = Preau::start_at(on(&postgres.database("class").await?)).await?;
+    let mut server = Preau::start_at(postgres.place("class").await?).await?;
     let file = std::fs::metadata(server.data().join("preau.sqlite"));
     assert!(file.is_ok_and(|file| file.len() == 0), "nothing lies in the file");
     let mut trainer = Person::enters(&server, &server.links.trainer, TRAINER).await?;
@@ -52,7 +48,7 @@ async fn a_class_is_held_killed_and_proven_on_postgresql() -> Result<()> {
 #[tokio::test]
 async fn people_log_in_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let server = Preau::start_at(on(&postgres.database("office").await?)).await?;
+    let server = Preau::start_at(postgres.place("office").await?).await?;
     server.knows("anne.roy@ac-lyon.fr", "Anne", "ROY", &["--role", "gestionnaire"]).await?;
     let mut anne = Browser::logged_in(&server, "anne.roy@ac-lyon.fr").await?;
     let new = json!({"email": "luc.dangelo@ac-lyon.fr", "lastName": "D'ANGELO", "firstName": "Luc"});
@@ -77,11 +73,13 @@ async fn people_log_in_on_postgresql() -> Result<()> {
 #[tokio::test]
 async fn a_database_that_is_not_there_is_named() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let url = postgres.database("there").await?.replace("/there?", "/elsewhere?");
-    let error = Preau::start_at(on(&url)).await.unwrap_err().to_string();
+    let mut place = postgres.place("there").await?;
+    place.config = place.config.map(|config| config.replace("/there?", "/elsewhere?"));
+    let error = Preau::start_at(place).await.unwrap_err().to_string();
     assert!(error.contains("store.url") && error.contains("elsewhere"), "{error}");
-    let nowhere = "postgres://preau:geheim@127.0.0.1:1/preau";
-    let error = Preau::start_at(on(nowhere)).await.unwrap_err().to_string();
+    let nowhere = "[store]\nurl = \"postgres://preau:geheim@127.0.0.1:1/preau\"\n".to_owned();
+    let error =
+        Preau::start_at(Place { config: Some(nowhere), ..Place::default() }).await.unwrap_err().to_string();
     assert!(error.contains("store.url") && !error.contains("geheim"), "{error}");
     Ok(())
 }

@@ -12,11 +12,11 @@ use harness::{
 use serde_json::{Value, json};
 
 /// Two circonscriptions, by the codes of their inspectors' offices.
-const TRAPPES: &str = "0781234T";
-const PLAISIR: &str = "0785678Y";
+pub(crate) const TRAPPES: &str = "0781234T";
+pub(crate) const PLAISIR: &str = "0785678Y";
 
 /// Three schools of Versailles, a collège, and one of Lyon, as the ministry's directory lists them.
-const NATIONAL: &str = "\u{feff}Identifiant_de_l_etablissement;Nom_etablissement;Type_etablissement;Statut_public_prive;\
+pub(crate) const NATIONAL: &str = "\u{feff}Identifiant_de_l_etablissement;Nom_etablissement;Type_etablissement;Statut_public_prive;\
     Nom_commune;Code_departement;Code_academie;Libelle_academie;nom_circonscription;code_nature;code_circonscription\r\n\
     0780001C;École Jules-Ferry;Ecole;Public;Trappes;078;25;Versailles;Trappes;151;0781234T\r\n\
     0780002D;École de l’Étang;Ecole;Public;Trappes;078;25;Versailles;Trappes;101;0781234T\r\n\
@@ -98,7 +98,7 @@ async fn followed(browser: &mut Browser) -> Result<Vec<String>> {
     Ok(rows.iter().map(line).collect())
 }
 
-async fn previews(browser: &mut Browser, academy: &str, text: &str) -> Result<Answer> {
+pub(crate) async fn previews(browser: &mut Browser, academy: &str, text: &str) -> Result<Answer> {
     let body = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"academy\"\r\n\r\n{academy}\r\n--edge\r\n\
          Content-Disposition: form-data; name=\"file\"; filename=\"ecoles.csv\"\r\nContent-Type: text/csv\r\n\r\n\
@@ -175,8 +175,7 @@ async fn an_inspector_sees_the_teachers_of_the_schools_of_the_own_circonscriptio
 #[tokio::test]
 async fn the_same_holds_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let config = format!("[store]\nurl = \"{}\"\n", postgres.database("schools").await?);
-    teachers_follow_their_schools(Place { config: Some(config), ..Place::default() }).await
+    teachers_follow_their_schools(postgres.place("schools").await?).await
 }
 
 #[tokio::test]

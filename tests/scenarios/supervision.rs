@@ -308,6 +308,5 @@ async fn three_thousand_teachers_are_answered_page_by_page() -> Result<()> {
 #[tokio::test]
 async fn the_same_report_stands_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
-    let config = format!("[store]\nurl = \"{}\"\n", postgres.database("supervision").await?);
-    an_inspector_follows_the_own_circonscription(Place { config: Some(config), ..Place::default() }).await
+    an_inspector_follows_the_own_circonscription(postgres.place("supervision").await?).await
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use server::{
     clock::{mint, wall},
@@ -130,6 +131,18 @@ impl Browser {
         self.send(method, path, "application/json", &body).await
     }
 
+    /// A request that must succeed; `Null` sends no body.
+    pub async fn done(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let answer = self.ask(method, path, (!body.is_null()).then_some(body)).await?;
+        ensure!(answer.status == 200, "{method} {path}: {} {}", answer.status, answer.text());
+        Ok(answer.json())
+    }
+
+    /// What must be there to be seen.
+    pub async fn seen(&mut self, path: &str) -> Result<Value> {
+        self.done("GET", path, &Value::Null).await
+    }
+
     /// Any request.
     pub async fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
@@ -179,6 +192,16 @@ impl Browser {
             self.csrf = csrf.as_str().map(str::to_owned);
         }
     }
+}
+
+/// A text in an answer.
+pub fn text(value: &Value) -> Result<String> {
+    Ok(value.as_str().with_context(|| format!("no text: {value}"))?.to_owned())
+}
+
+/// An instant as somebody in Versailles types it.
+pub fn typed(at: Timestamp) -> Result<String> {
+    Ok(at.to_zoned(TimeZone::get("Europe/Paris")?).strftime("%Y-%m-%dT%H:%M").to_string())
 }
 
 fn parsed(bytes: &[u8]) -> Result<Answer> {

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::PATIENCE;
+use crate::{PATIENCE, server::Place};
 
 /// Runs until it is dropped: the script ends with its standard input.
 #[derive(Debug)]
@@ -33,6 +33,12 @@ impl Postgres {
         let first = timeout(PATIENCE * 8, lines.next_line()).await.context("PostgreSQL does not start")??;
         let url = first.context("PostgreSQL does not start; install it by `tests/setup.sh postgres`")?;
         Ok(Self { _script: child, url })
+    }
+
+    /// Where a server keeps everything in a new, empty database.
+    pub async fn place(&self, name: &str) -> Result<Place> {
+        let config = format!("[store]\nurl = \"{}\"\n", self.database(name).await?);
+        Ok(Place { config: Some(config), ..Place::default() })
     }
 
     /// The address of a new, empty database.
