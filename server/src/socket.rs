@@ -84,7 +84,7 @@ pub(crate) async fn serve(app: App, socket: upgrade::Socket) {
         }
         Ok(Heard::Request(Request::Check { version, ticket, sdp })) => {
             match admitted(&app, version, &ticket) {
-                Ok(_) => return Box::pin(check::serve(&app, sdp, sink, stream)).await,
+                Ok(ticket) => return Box::pin(check::serve(&app, &ticket, sdp, sink, stream)).await,
                 Err(reason) => reason,
             }
         }
@@ -190,7 +190,7 @@ impl Hello {
             role: ticket.role,
             identity,
             stay: app.key.sign(&stay),
-            ice_servers: app.relays.issue(app.clock.now()),
+            ice_servers: app.relays.issue(ticket.seance, Some(person), app.clock.now()),
             invitation: plan.guests.then(|| app.key.sign(&open)),
             resume: self.resume,
             recording_acknowledged: self.recording_acknowledged,

@@ -26,7 +26,11 @@ use std::{
 };
 
 use jiff::Timestamp;
-use signaling::{protocol::media::IceServer, ticket::Key};
+use signaling::{
+    id::{PersonId, SeanceId},
+    protocol::media::IceServer,
+    ticket::Key,
+};
 
 pub(crate) use self::{
     address::{Doors, urls},
@@ -55,12 +59,13 @@ impl Relays {
         Self { urls, credentials: Credentials::new(key) }
     }
 
-    /// What one person's page needs: nothing when there is no relay, otherwise the addresses with fresh credentials.
-    pub(crate) fn issue(&self, now: Timestamp) -> Vec<IceServer> {
+    /// What one page needs: nothing when there is no relay, otherwise the addresses with fresh credentials. What they
+    /// open counts on the person in this séance, on its open link where the person is not known yet.
+    pub(crate) fn issue(&self, seance: SeanceId, person: Option<PersonId>, now: Timestamp) -> Vec<IceServer> {
         if self.urls.is_empty() {
             return Vec::new();
         }
-        let (username, credential) = self.credentials.issue(now);
+        let (username, credential) = self.credentials.issue(seance, person, now);
         vec![IceServer { urls: self.urls.clone(), username, credential }]
     }
 }
@@ -112,7 +117,7 @@ impl Turn {
             kind: "gauge",
             help: "Allocations of the relay now",
             label: "",
-            members: &[Member { value: "", read: |turn| turn.quota.held() }],
+            members: &[Member { value: "", read: |turn| turn.quota.total() }],
         },
         Family {
             metric: "preau_relay_refused_total",
@@ -122,7 +127,7 @@ impl Turn {
             members: &[
                 // Not a media worker of this server.
                 Member { value: "peer", read: |turn| turn.figures.peers_refused.load(Ordering::Relaxed) },
-                // Wrong or expired credentials, and credentials with too many allocations.
+                // Wrong or expired credentials, and people with too many allocations.
                 Member { value: "client", read: |turn| turn.figures.clients_refused.load(Ordering::Relaxed) },
             ],
         },

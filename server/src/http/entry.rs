@@ -28,7 +28,7 @@ pub(super) async fn entry(State(app): State<App>, bearer: Bearer) -> Result<Json
         now: app.clock.now(),
         recordings: recording::kept(&app, plan.id).await?,
         deleted_recordings: recording::gone(&app, plan.id).await?,
-        ice_servers: app.relays.issue(app.clock.now()),
+        ice_servers: app.relays.issue(plan.id, ticket.bearer.person(), app.clock.now()),
         seance,
     }))
 }

@@ -6,6 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use signaling::{
     id::{ParticipantId, SeanceId},
     protocol::{Notice, Refusal},
+    ticket::Ticket,
 };
 
 use super::{Sink, Stream, outbox::Parcel, refuse, upgrade};
@@ -19,7 +20,7 @@ use crate::{
 const CHECK: Duration = Duration::from_secs(15);
 
 /// Answers the offer, waits, takes everything back.
-pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: Stream) {
+pub(super) async fn serve(app: &App, ticket: &Ticket, sdp: String, mut sink: Sink, mut stream: Stream) {
     let Ok(_place) = app.checks.try_acquire() else {
         return refuse(&mut sink, "check", Refusal::Busy).await;
     };
@@ -34,7 +35,8 @@ pub(super) async fn serve(app: &App, sdp: String, mut sink: Sink, mut stream: St
         tokio::select! {
             event = events.recv() => match event {
                 Some(Event::Answered { sdp, .. }) => {
-                    let text = Parcel::new(None, Notice::CheckAnswer { sdp, ice_servers: app.relays.issue(app.clock.now()) }).into_text();
+                    let ice_servers = app.relays.issue(ticket.seance, ticket.bearer.person(), app.clock.now());
+                    let text = Parcel::new(None, Notice::CheckAnswer { sdp, ice_servers }).into_text();
                     if upgrade::send(&mut sink, text).await.is_err() { break; }
                 }
                 Some(Event::Refused { reason, .. }) => {

@@ -18,7 +18,7 @@ const CHANNEL: Duration = Duration::from_secs(600);
 /// A relayed transport address, on paper: packets go to the workers inside the process.
 #[derive(Debug)]
 pub(super) struct Allocation {
-    share: Share,
+    username: String,
     relayed: SocketAddr,
     asked_by: TransactionId,
     expires: Instant,
@@ -26,7 +26,8 @@ pub(super) struct Allocation {
     permissions: Vec<(IpAddr, Instant)>,
     /// By transport address, as many as are announced at most.
     peers: Vec<Peer>,
-    _place: OwnedSemaphorePermit,
+    /// Given back with it.
+    _shares: (Share, OwnedSemaphorePermit),
 }
 
 #[derive(Debug)]
@@ -51,18 +52,19 @@ pub(super) enum Denied {
 
 impl Allocation {
     pub(super) fn new(
-        share: Share,
-        place: OwnedSemaphorePermit,
+        username: &str,
+        shares: (Share, OwnedSemaphorePermit),
         relayed: SocketAddr,
         asked_by: TransactionId,
         expires: Instant,
     ) -> Self {
         let (permissions, peers) = (Vec::new(), Vec::new());
-        Self { share, relayed, asked_by, expires, permissions, peers, _place: place }
+        let username = username.to_owned();
+        Self { username, relayed, asked_by, expires, permissions, peers, _shares: shares }
     }
 
     pub(super) fn username(&self) -> &str {
-        self.share.username()
+        &self.username
     }
 
     pub(super) const fn relayed(&self) -> SocketAddr {

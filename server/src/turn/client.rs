@@ -232,12 +232,14 @@ impl Client {
         };
         let relayed = self.turn.relayed_address(v6).ok_or(CODE_ADDR_FAMILY_NOT_SUPPORTED)?;
         let place = self.turn.streams.place().ok_or(CODE_INSUFFICIENT_CAPACITY)?;
-        let Some(share) = self.turn.quota.take(&proven.username) else {
+        let holder = Credentials::holder(&proven.username).map_err(|_| CODE_BAD_REQUEST)?;
+        let Some(share) = self.turn.quota.take(holder) else {
             self.turn.figures.refused_a_client();
             return Err(CODE_ALLOC_QUOTA_REACHED);
         };
         let expires = now + lifetime(asked);
-        let allocation = Allocation::new(share, place, relayed, asked.transaction(), expires);
+        let allocation =
+            Allocation::new(&proven.username, (share, place), relayed, asked.transaction(), expires);
         let answer = self.allocated(asked, &allocation, now);
         self.allocation = Some(allocation);
         Ok(answer)

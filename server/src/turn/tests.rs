@@ -20,8 +20,9 @@ use rtc_stun::{
     },
     xoraddr::XorMappedAddress,
 };
+use uuid::Uuid;
 
-use super::{client::Client, quota::PER_CREDENTIAL, *};
+use super::{client::Client, quota::PER_PERSON, *};
 use crate::{
     clock,
     media::{
@@ -31,6 +32,9 @@ use crate::{
 };
 
 const FOREIGN: &str = "198.51.100.9:53";
+const SEANCE: SeanceId = SeanceId(Uuid::from_u128(1));
+const ADA: PersonId = PersonId(Uuid::from_u128(2));
+const BEN: PersonId = PersonId(Uuid::from_u128(3));
 
 /// A relay in front of a real media worker, and one client of it.
 struct Desk {
@@ -58,7 +62,7 @@ impl Desk {
         });
         let media = media.unwrap();
         let turn = Turn::new(&Key::new(&[7; 32]), Clock::start(), media.streams().clone());
-        let (username, password) = turn.credentials.issue(turn.clock.now());
+        let (username, password) = turn.credentials.issue(SEANCE, Some(ADA), turn.clock.now());
         let nonce = turn.nonces.fresh(turn.clock.now());
         let (queue, outgoing) = Streams::queue();
         let client = Client::new(Arc::clone(&turn), "192.0.2.1:4000".parse().unwrap(), queue);
@@ -140,10 +144,10 @@ fn a_stranger_is_asked_who_they_are_and_gets_an_address_of_this_machine() {
     relayed.get_from_as(&allocated, ATTR_XOR_RELAYED_ADDRESS).unwrap();
     assert_eq!(relayed.ip, desk.worker.ip());
     assert_eq!(allocated.get(ATTR_LIFETIME).unwrap(), 600_u32.to_be_bytes());
-    assert_eq!(desk.turn.quota.held(), 1);
+    assert_eq!(desk.turn.quota.total(), 1);
     assert_eq!(desk.allocates().unwrap_err(), 437, "one client, one allocation");
     assert_eq!(desk.asks(METHOD_REFRESH, |message| message.add(ATTR_LIFETIME, &[0; 4])).map(drop), Ok(()));
-    assert_eq!(desk.turn.quota.held(), 0);
+    assert_eq!(desk.turn.quota.total(), 0);
     desk.media.shutdown();
 }
 
@@ -156,7 +160,7 @@ fn wrong_expired_and_foreign_credentials_open_nothing() {
 
     let past = desk.turn.clock.now() - SignedDuration::from_hours(25);
     let fresh = (desk.username.clone(), desk.password.clone());
-    (desk.username, desk.password) = desk.turn.credentials.issue(past);
+    (desk.username, desk.password) = desk.turn.credentials.issue(SEANCE, Some(ADA), past);
     assert_eq!(desk.allocates().unwrap_err(), 401);
     assert_eq!(desk.turn.figures.clients_refused.load(Ordering::Relaxed), 2);
     (desk.username, desk.password) = fresh;
@@ -166,7 +170,7 @@ fn wrong_expired_and_foreign_credentials_open_nothing() {
     desk.nonce = nonce;
 
     desk.allocates().unwrap();
-    (desk.username, desk.password) = desk.turn.credentials.issue(desk.turn.clock.now());
+    (desk.username, desk.password) = desk.turn.credentials.issue(SEANCE, Some(BEN), desk.turn.clock.now());
     assert_eq!(desk.asks(METHOD_REFRESH, |_| ()).unwrap_err(), 441, "somebody else's allocation");
     desk.media.shutdown();
 }
@@ -240,9 +244,9 @@ fn a_channel_is_one_workers_and_lasts_as_long_as_it_is_renewed() {
 }
 
 #[test]
-fn one_credential_does_not_take_all_allocations() {
+fn one_person_does_not_take_all_allocations() {
     let mut desk = Desk::new();
-    let mut clients: Vec<Client> = (0..PER_CREDENTIAL).map(|_| desk.beside()).collect();
+    let mut clients: Vec<Client> = (0..PER_PERSON).map(|_| desk.beside()).collect();
     for client in &mut clients {
         let request =
             desk.signed(METHOD_ALLOCATE, |message| message.add(ATTR_REQUESTED_TRANSPORT, &[17, 0, 0, 0]));

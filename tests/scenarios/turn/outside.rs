@@ -8,8 +8,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use aws_lc_rs::hmac;
 use harness::{
+    PATIENCE,
     person::Person,
     server::{Place, Preau, get},
+    until,
 };
 use md5::{Digest, Md5};
 use rtc_stun::{
@@ -23,10 +25,10 @@ use rtc_stun::{
     },
     xoraddr::XorMappedAddress,
 };
-use signaling::protocol::media::IceServer;
+use signaling::protocol::{entry::Entry, media::IceServer};
 
-/// Allocations of one credential.
-const ALLOCATIONS: usize = 32;
+/// Allocations of one person.
+const ALLOCATIONS: usize = 64;
 
 /// A client of the relay by UDP, by nothing but its own messages.
 struct Client {
@@ -154,11 +156,18 @@ async fn it_serves_those_with_credentials_and_reaches_nobody_but_the_media_worke
     let server = Preau::start_at(Place { config, ..Place::default() }).await?;
     let ben = Person::enters(&server, &server.links.participant, "Ben").await?;
     let relay = ben.welcome.ice_servers.first().cloned().context("no relay is told")?;
+    let again = until("credentials of another second", PATIENCE, async || {
+        let fresh = fetched(&server, &format!("#{}", ben.stay())).await?;
+        Ok((fresh.username != relay.username).then_some(fresh))
+    })
+    .await?;
+    let cleo = Person::enters(&server, &server.links.participant, "Cleo").await?;
+    let other = cleo.welcome.ice_servers.first().cloned().context("no relay is told")?;
     let (at, worker) = (SocketAddr::from(([127, 0, 0, 1], port)), server.media_address());
     tokio::task::spawn_blocking(move || {
         who_is_not_known_gets_nothing(at, &relay)?;
         nobody_else_is_reached(at, &relay, worker)?;
-        one_credential_has_its_share(at, &relay)
+        one_person_has_their_share(at, [&relay, &again], &other)
     })
     .await??;
     let (_, figures) = get(admin, "/metrics", None).await?;
@@ -173,10 +182,17 @@ async fn it_serves_those_with_credentials_and_reaches_nobody_but_the_media_worke
 fn who_is_not_known_gets_nothing(at: SocketAddr, relay: &IceServer) -> Result<()> {
     let mut guess = Client::of(at, &IceServer { credential: "guess".to_owned(), ..relay.clone() })?;
     ensure!(guess.allocates()?.err() == Some(401), "a wrong password");
-    let (_, random) = relay.username.split_once(':').context("no date")?;
-    for username in [format!("1:{random}"), format!("99999999999:{random}"), "x".repeat(500)] {
+    let (until, whose) = relay.username.split_once(':').context("no date")?;
+    let (seance, _) = whose.split_once(':').context("nobody's")?;
+    let others = [
+        format!("1:{whose}"),
+        format!("99999999999:{whose}"),
+        format!("{until}:{seance}:-"),
+        "x".repeat(500),
+    ];
+    for username in others {
         let mut other = Client::of(at, &IceServer { username, ..relay.clone() })?;
-        ensure!(other.allocates()?.err() == Some(401), "another date needs another password");
+        ensure!(other.allocates()?.err() == Some(401), "another date or person needs another password");
     }
     let mut stale = Client::of(at, relay)?;
     stale.challenge = Some((b"preau".to_vec(), b"a nonce of nobody".to_vec()));
@@ -211,16 +227,30 @@ fn nobody_else_is_reached(at: SocketAddr, relay: &IceServer, worker: SocketAddr)
     Ok(())
 }
 
-fn one_credential_has_its_share(at: SocketAddr, relay: &IceServer) -> Result<()> {
+/// What the lobby's page is told with a ticket.
+async fn fetched(server: &Preau, link: &str) -> Result<IceServer> {
+    let (status, body) = server.get("/api/entry", Some(link)).await?;
+    ensure!(status == 200, "{status}: {body}");
+    let entry: Entry = serde_json::from_str(&body)?;
+    entry.ice_servers.first().cloned().context("no relay is told")
+}
+
+/// Whichever of their credentials they come with.
+fn one_person_has_their_share(at: SocketAddr, own: [&IceServer; 2], other: &IceServer) -> Result<()> {
     let mut clients = Vec::new();
     let refused = loop {
-        let mut client = Client::of(at, relay)?;
+        let mut client = Client::of(at, own[clients.len() % 2])?;
         match client.allocates()? {
             Ok(_) => clients.push(client),
             Err(code) => break code,
         }
         ensure!(clients.len() <= ALLOCATIONS, "{} allocations", clients.len());
     };
-    ensure!(refused == 486, "{refused} after {}", clients.len());
+    // The one that looked around before holds one still.
+    ensure!(refused == 486 && clients.len() + 1 == ALLOCATIONS, "{refused} after {}", clients.len());
+    for relay in own {
+        ensure!(Client::of(at, relay)?.allocates()?.err() == Some(486), "by the one as by the other");
+    }
+    ensure!(Client::of(at, other)?.allocates()?.is_ok(), "somebody else has their own");
     Ok(())
 }
