@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use signaling::{
-    hours::{intervention::Sharing, school_year::YearStart},
+    hours::{intervention::Sharing, school_year::YearStart, training::HoursMode},
     person::Domains,
     school::Whose,
 };
@@ -37,6 +37,9 @@ pub struct Academy {
     /// How the duration of a séance is credited to several who lead it: to each, or shared.
     #[serde(default)]
     pub interventions: Sharing,
+    /// How the hours of its new sessions are counted unless somebody chooses otherwise.
+    #[serde(default)]
+    pub hours_mode: HoursMode,
     /// Domains of the addresses of its people.
     #[serde(default)]
     pub domains: Vec<String>,

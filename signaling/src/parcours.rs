@@ -19,6 +19,8 @@ const MAX_TITLE: usize = 255;
 const MAX_TEXT: usize = 4_000;
 /// Longest announced duration, minutes.
 const MAX_ANNOUNCED: u32 = 60 * 1_000;
+/// Most séances that a rule may ask for.
+const MAX_SEANCES: u32 = 999;
 
 /// A course design.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,7 +262,13 @@ impl SessionFormation {
         }
         new.hours_mode = draft.hours_mode.unwrap_or(new.hours_mode);
         new.rule = draft.rule.unwrap_or(new.rule);
-        if matches!(new.rule, Rule::Ratio { percent } if percent == 0 || percent > 100) {
+        let possible = match new.rule {
+            Rule::All => true,
+            // Nobody would have to come to anything.
+            Rule::AtLeast { count } => (1..=MAX_SEANCES).contains(&count),
+            Rule::Ratio { percent } => (1..=100).contains(&percent),
+        };
+        if !possible {
             return Err(Invalid::range("rule"));
         }
         *self = new;

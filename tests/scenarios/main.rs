@@ -25,6 +25,7 @@ mod kill;
 mod lobby;
 mod media;
 mod metrics;
+mod parcours;
 mod peer;
 mod personal_link;
 mod planning;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use signaling::{
     authorisation::Act,
     id::{ParcoursId, SessionFormationId},
-    office::parcours::{ArchiveRequest, SessionDetail},
+    office::parcours::{ArchiveRequest, SessionDetail, SessionRights},
     parcours::{SessionFormation, SessionFormationDraft, SessionState},
     planning::Invalid,
     protocol::Refusal,
@@ -58,6 +58,9 @@ pub(super) async fn make(
     let of = draft.parcours.ok_or_else(|| Refusal::from(Invalid::missing("parcours")))?;
     let of = parcours::found(&app, &asker, of, Act::MakeSessionFormation).await?;
     let id = SessionFormationId(clock::mint());
+    // As the academy counts, unless somebody says otherwise.
+    let usual = app.academies.find(&of.academy).ok().map(|academy| academy.hours_mode);
+    let draft = SessionFormationDraft { hours_mode: draft.hours_mode.or(usual), ..draft };
     let session = SessionFormation::new(id, &of, &draft).map_err(Refusal::from)?;
     app.store.put_session_formation(&session, app.clock.now()).await?;
     detail(&app, &asker, session).await.map(Json)
@@ -146,10 +149,15 @@ async fn detail(app: &App, asker: &Asker, session: SessionFormation) -> Result<S
     for plan in app.store.seances_of(session.id).await? {
         seances.push(seance::shown(app, asker, &plan).await?);
     }
-    let may = asker.session_formation(app, session.id, Act::SeeSessionEnrolments).await.is_ok();
-    let enrolments = match may {
+    let allowed = async |act| asker.session_formation(app, session.id, act).await.is_ok();
+    let enrolments = match allowed(Act::SeeSessionEnrolments).await {
         true => Some(enrolment::looked_at(app, asker, Gathering::Session(session.id)).await?),
         false => None,
     };
-    Ok(SessionDetail { session, parcours, seances, enrolments })
+    let may = SessionRights {
+        change: allowed(Act::ChangeSessionFormation).await,
+        archive: allowed(Act::ArchiveSessionFormation).await,
+        design: asker.academy(app, &session.academy, Act::ChangeParcours).await.is_ok(),
+    };
+    Ok(SessionDetail { session, parcours, seances, enrolments, may })
 }

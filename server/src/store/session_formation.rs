@@ -82,7 +82,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The sessions that somebody is enrolled in, or leads a séance of; latest first.
+    /// The sessions that somebody is enrolled in, or leads a séance of; latest first. Those who only take part find one
+    /// when it is no longer in preparation.
     ///
     /// # Errors
     /// The database does not answer.
@@ -91,9 +92,11 @@ impl Store {
         person: PersonId,
     ) -> Result<Vec<SessionFormation>, StoreError> {
         let sql = "SELECT * FROM session_formation f WHERE EXISTS (SELECT 1 FROM session_enrolment s \
-                 WHERE s.session_formation_id = f.id AND s.person_id = $1 AND s.removed_ms IS NULL) \
+                 WHERE s.session_formation_id = f.id AND s.person_id = $1 AND s.removed_ms IS NULL \
+                 AND (f.state <> 'prep' OR s.role IN ('trainer', 'co_trainer', 'tutor'))) \
              OR EXISTS (SELECT 1 FROM seance JOIN enrolment e ON e.seance_id = seance.id \
-                 WHERE seance.session_formation_id = f.id AND e.person_id = $1 AND e.removed_ms IS NULL) \
+                 WHERE seance.session_formation_id = f.id AND e.person_id = $1 AND e.removed_ms IS NULL \
+                 AND (f.state <> 'prep' OR e.role IN ('trainer', 'co_trainer', 'tutor'))) \
              ORDER BY starts_on DESC, id DESC";
         let rows = sqlx::query(sql).bind(person.to_string()).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()

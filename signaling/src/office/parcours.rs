@@ -16,6 +16,19 @@ pub struct SessionDetail {
     pub seances: Vec<PlannedSeance>,
     /// Absent for who may not see them.
     pub enrolments: Option<Vec<EnrolmentView>>,
+    pub may: SessionRights,
+}
+
+/// What the person who asks may do with a session, so that pages draw no door that stays shut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRights {
+    /// Change it, open it, add séances.
+    pub change: bool,
+    pub archive: bool,
+    /// Change its parcours.
+    pub design: bool,
 }
 
 /// `POST /api/sessions-formation/{id}/archive`.

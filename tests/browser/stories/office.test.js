@@ -89,7 +89,7 @@ test('GAIA: three files, what changes, the line that is refused, import', async 
   await organiser.hears('L’import est terminé');
 });
 
-test('a parcours of three hours, its session, a séance in three fields and one press', async () => {
+test('a parcours of three hours and its session', async () => {
   await organiser.goes('/sessions');
   await organiser.page.locator(`${id('session-add')} > summary`).click();
   await organiser.page.locator(`${id('parcours-add')} > summary`).click();
@@ -101,10 +101,43 @@ test('a parcours of three hours, its session, a séance in three fields and one 
   await organiser.fill('session-title', `${TITLE}, n° 1`);
   await organiser.fill('session-starts', today());
   await organiser.fill('session-ends', today());
-  await organiser.press('session-create');
-  await organiser.hears('La session est ouverte');
   await look(organiser, 'sessions');
-  await organiser.page.getByRole('link', { name: `${TITLE}, n° 1`, exact: true }).click();
+  await organiser.press('session-create');
+  await organiser.hears('La session est créée');
+  await organiser.page.waitForSelector(id('session-open'));
+});
+
+test('the parcours and its session are changed where they stand; opening says what is missing', async () => {
+  await organiser.press('parcours-edit');
+  await organiser.page.locator(`${id('parcours-more')} > summary`).click();
+  await organiser.fill('parcours-objectives', 'Préparer et animer une classe virtuelle.');
+  await organiser.fill('parcours-presenceMin', '70000');
+  await look(organiser, 'parcours-edit');
+  await organiser.fill('parcours-presenceMin', '');
+  await organiser.press('parcours-save');
+  await organiser.hears('Le parcours est à jour');
+  await organiser.press('session-edit');
+  await organiser.page.locator(`${id('session-rules')} > summary`).click();
+  await organiser.press('choice-ratio');
+  await organiser.fill('rule-percent', '60');
+  await look(organiser, 'session-edit');
+  await organiser.press('session-save');
+  await organiser.hears('La session est à jour');
+  const facts = organiser.page.locator(id('session-facts'));
+  await facts.getByText('au moins 60').waitFor();
+  await facts.getByText('à distance').waitFor();
+  const presses = await organiser.presses(async () => {
+    await organiser.press('session-open');
+    await organiser.page.locator(id('open-missing')).getByText('Aucun stagiaire').waitFor();
+    await organiser.press('session-open-confirm');
+  });
+  assert.equal(presses, 2);
+  await organiser.hears('La session est ouverte');
+  await facts.getByText('En cours').waitFor();
+  await look(organiser, 'session');
+});
+
+test('a séance of it in three fields and one press', async () => {
   await organiser.press('session-new-seance');
   await organiser.page.waitForSelector(id('seance-create'));
   await look(organiser, 'new-seance');

@@ -10,6 +10,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import type { Refusal } from "../../protocol/generated/protocol";
+import { Area } from "../../ui/Area";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import layout from "../../ui/layout.module.css";
@@ -124,6 +125,30 @@ export function Line({ name, onChange, error, ...rest }: LineProps) {
   useEffect(() => register(name), [register, name]);
   return (
     <Field
+      {...rest}
+      name={name}
+      error={wrong[name] ?? error}
+      onChange={(event) => {
+        mend(name);
+        onChange(event.target.value);
+      }}
+    />
+  );
+}
+
+interface LinesProps extends Omit<ComponentProps<typeof Area>, "name" | "value" | "onChange"> {
+  /** As the server calls the field. */
+  name: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** One labelled text of several lines. */
+export function Lines({ name, onChange, error, ...rest }: LinesProps) {
+  const { wrong, mend, register } = useFilling();
+  useEffect(() => register(name), [register, name]);
+  return (
+    <Area
       {...rest}
       name={name}
       error={wrong[name] ?? error}

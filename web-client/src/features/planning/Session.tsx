@@ -1,28 +1,27 @@
-import { Archive, CalendarPlus, Clock, TriangleAlert, UserPlus } from "lucide-react";
-import { useState } from "react";
+import { CalendarPlus, Clock, UserPlus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import { hoursOf } from "../../app/dates";
 import { addWords } from "../../app/i18n";
-import { useAsked, useSent } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
 import { useNames } from "../../app/office/names";
 import { OfficePage } from "../../app/office/OfficePage";
 import { When } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { Refusal } from "../../protocol/generated/protocol";
-import type { SessionDetail, SessionFormation } from "../../protocol/office";
+import type { EnrolmentView, Parcours, PlannedSeance, SessionDetail } from "../../protocol/office";
 import { paths, sessionEnrolmentsHref, sessionHoursHref, settingsHref } from "../../routes";
-import { Button } from "../../ui/Button";
-import { Note, Tag } from "../../ui/Card";
-import { Dialog } from "../../ui/Dialog";
+import { Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
+import { Long } from "../../ui/Long";
 import layout from "../../ui/layout.module.css";
 import { dates } from "./dates";
+import { EditParcours } from "./EditParcours";
+import { EditSession } from "./EditSession";
 import en from "./en.json";
 import fr from "./fr.json";
+import { SessionSteps } from "./SessionSteps";
 
 addWords("planning", { fr, en });
-
-type Unattested = Extract<Refusal, { code: "unattested" }>;
 
 /** One session of a parcours: its séances, who is enrolled, its hours. */
 export default function Session({ session }: { session: string }) {
@@ -39,144 +38,152 @@ export default function Session({ session }: { session: string }) {
 }
 
 function Known({ detail }: { detail: SessionDetail }) {
-  const { t } = useTranslation("planning");
-  const names = useNames();
-  const { session: view, parcours, seances, enrolments } = detail;
   return (
     <>
-      <p className={layout.intro}>
-        {parcours.title} · {dates(view)} · {view.academy} · {t(`modes.${view.hoursMode}`)}
-      </p>
-      <div className={layout.cluster}>
-        {enrolments && (
-          <ButtonLink
-            look="primary"
-            href={sessionHoursHref(view.id)}
-            icon={<Clock aria-hidden="true" />}
-            data-testid="session-hours"
-          >
-            {t("sessions.hours")}
-          </ButtonLink>
-        )}
+      <Facts detail={detail} />
+      <Ways detail={detail} />
+      <Seances of={detail.seances} />
+      {detail.enrolments ? <People of={detail.enrolments} /> : null}
+    </>
+  );
+}
+
+/** What is announced, and how it becomes hours, in words. */
+function Facts({ detail }: { detail: SessionDetail }) {
+  const { t } = useTranslation("planning");
+  const { session, parcours } = detail;
+  const { rule } = session;
+  const amount = rule.kind === "at_least" ? rule.count : rule.kind === "ratio" ? rule.percent : 0;
+  return (
+    <dl className={layout.facts} data-testid="session-facts">
+      <div>
+        <dt>{t("sessions.state")}</dt>
+        <dd>
+          <Tag tone={session.state === "open" ? "ok" : "plain"} data-testid="session-state">
+            {t(`states.${session.state}`)}
+          </Tag>
+        </dd>
+      </div>
+      <Fact name={t("sessions.parcours")}>
+        {[parcours.identifiant, parcours.title].filter(Boolean).join(" · ")}
+      </Fact>
+      <Fact name={t("sessions.dates")}>{dates(session)}</Fact>
+      <Fact name={t("fields.academy")}>{session.academy}</Fact>
+      <Fact name={t("parcours.announced")}>
+        <Announced of={parcours} />
+      </Fact>
+      <Fact name={t("sessions.mode")}>{t(`modes.${session.hoursMode}`)}</Fact>
+      {session.hoursMode === "attestee" ? (
+        <Fact name={t("rules.proposed")}>{t(`rules.says.${rule.kind}`, { count: amount })}</Fact>
+      ) : null}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Announced({ of }: { of: Parcours }) {
+  const { t } = useTranslation("planning");
+  const { distance, presence } = of.announced;
+  if (!of.counted) return t("parcours.uncounted");
+  const parts = [
+    distance === null ? null : t("parcours.distance", { hours: hoursOf(distance) }),
+    presence === null ? null : t("parcours.presence", { hours: hoursOf(presence) }),
+  ].filter((text) => text !== null);
+  return parts.length > 0 ? parts.join(", ") : t("parcours.notFilled");
+}
+
+/** What may be done, as far as it may; an archived session is only read. */
+function Ways({ detail }: { detail: SessionDetail }) {
+  const { t } = useTranslation("planning");
+  const { session, parcours, enrolments, may } = detail;
+  const changing = may.change && session.state !== "archived";
+  return (
+    <div className={layout.cluster}>
+      {enrolments && (
         <ButtonLink
-          href={`${paths.newSeance}?session=${view.id}`}
+          look={session.state === "prep" ? "secondary" : "primary"}
+          href={sessionHoursHref(session.id)}
+          icon={<Clock aria-hidden="true" />}
+          data-testid="session-hours"
+        >
+          {t("sessions.hours")}
+        </ButtonLink>
+      )}
+      {changing ? (
+        <ButtonLink
+          href={`${paths.newSeance}?session=${session.id}`}
           icon={<CalendarPlus aria-hidden="true" />}
           data-testid="session-new-seance"
         >
           {t("sessions.addSeance")}
         </ButtonLink>
+      ) : null}
+      {enrolments && changing ? (
         <ButtonLink
-          href={sessionEnrolmentsHref(view.id)}
+          href={sessionEnrolmentsHref(session.id)}
           icon={<UserPlus aria-hidden="true" />}
           data-testid="session-enrol"
         >
           {t("sessions.enrol")}
         </ButtonLink>
-        {view.state === "archived" ? (
-          <Tag tone="plain">{t("states.archived")}</Tag>
-        ) : (
-          <ToArchive view={view} />
-        )}
-      </div>
-      <section className={layout.tight} aria-labelledby="session-seances">
-        <h2 id="session-seances">{t("sessions.seances")}</h2>
-        {seances.length === 0 ? <p className={layout.empty}>{t("sessions.noSeance")}</p> : null}
-        <ul className={layout.rows}>
-          {seances.map((seance) => (
-            <li key={seance.id} className={layout.row}>
-              <div className={layout.rowMain}>
-                <h3>
-                  <Link href={settingsHref(seance.id)}>{seance.title}</Link>
-                </h3>
-                <p className={layout.small}>
-                  <When view={seance} />
-                </p>
-              </div>
-            </li>
-          ))}
-        </ul>
-      </section>
-      {enrolments ? (
-        <section className={layout.tight} aria-labelledby="session-people">
-          <h2 id="session-people">{t("sessions.people", { count: enrolments.length })}</h2>
+      ) : null}
+      <SessionSteps detail={detail} />
+      {changing ? <EditSession detail={detail} /> : null}
+      {may.design ? <EditParcours parcours={parcours} /> : null}
+    </div>
+  );
+}
+
+function Seances({ of }: { of: PlannedSeance[] }) {
+  const { t } = useTranslation("planning");
+  return (
+    <section className={layout.tight} aria-labelledby="session-seances">
+      <h2 id="session-seances">{t("sessions.seances")}</h2>
+      {of.length === 0 ? <p className={layout.empty}>{t("sessions.noSeance")}</p> : null}
+      <ul className={layout.rows}>
+        {of.map((seance) => (
+          <li key={seance.id} className={layout.row}>
+            <div className={layout.rowMain}>
+              <h3>
+                <Link href={settingsHref(seance.id)}>{seance.title}</Link>
+              </h3>
+              <p className={layout.small}>
+                <When view={seance} />
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function People({ of }: { of: EnrolmentView[] }) {
+  const { t } = useTranslation("planning");
+  const names = useNames();
+  return (
+    <section className={layout.tight} aria-labelledby="session-people">
+      <h2 id="session-people">{t("sessions.people", { count: of.length })}</h2>
+      <Long rows={of} text={({ person }) => `${names.listed(person)} ${person.email}`}>
+        {(some) => (
           <ul className={layout.lines}>
-            {enrolments.map(({ person, role }) => (
-              <li key={person.id} className={layout.line}>
+            {some.map(({ person, role }) => (
+              <li key={person.id} className={layout.line} data-testid="session-person">
                 <span>{names.listed(person)}</span>
                 <span className={layout.small}>{t(`roles.${role}`)}</span>
               </li>
             ))}
           </ul>
-        </section>
-      ) : null}
-    </>
-  );
-}
-
-/** For good. Who is left without an answer is told before, and may be left so. */
-function ToArchive({ view }: { view: SessionFormation }) {
-  const { t } = useTranslation("planning");
-  const [asking, setAsking] = useState(false);
-  const [left, setLeft] = useState<Unattested | null>(null);
-  const open = (opened: boolean) => {
-    setAsking(opened);
-    setLeft(null);
-  };
-  const archive = useSent({
-    done: t("sessions.archived"),
-    after: () => open(false),
-    refused: (refusal) => {
-      if (refusal.code !== "unattested") return false;
-      setLeft(refusal);
-      return true;
-    },
-  });
-  return (
-    <>
-      <Button
-        look="quiet"
-        icon={<Archive aria-hidden="true" />}
-        onPress={() => open(true)}
-        data-testid="archive"
-      >
-        {t("sessions.archive")}
-      </Button>
-      <Dialog
-        question
-        title={t("sessions.archiveTitle")}
-        isOpen={asking}
-        onOpenChange={open}
-        actions={
-          <>
-            <Button onPress={() => open(false)}>{t("settings.keep")}</Button>
-            <Button
-              look="danger"
-              isPending={archive.busy}
-              onPress={() =>
-                archive.act({
-                  method: "POST",
-                  path: `sessions-formation/${view.id}/archive`,
-                  body: { confirm: left !== null },
-                })
-              }
-              data-testid="archive-confirm"
-            >
-              {t(left ? "sessions.archiveAnyway" : "sessions.archive")}
-            </Button>
-          </>
-        }
-      >
-        <p>{t("sessions.archiveText")}</p>
-        {left ? (
-          <Note tone="warn" role="alert">
-            <TriangleAlert aria-hidden="true" />
-            <span data-testid="archive-left">
-              {t("sessions.unattested", { count: left.people })}{" "}
-              {left.proposed > 0 ? t("sessions.unattestedProposed", { count: left.proposed }) : ""}
-            </span>
-          </Note>
-        ) : null}
-      </Dialog>
-    </>
+        )}
+      </Long>
+    </section>
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { addWords } from "../../app/i18n";
 import { useSent } from "../../app/office/asking";
-import { Form, Submit } from "../../app/office/Form";
+import { Form, Line, Submit } from "../../app/office/Form";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import type { Planned, PlannedSeance } from "../../protocol/office";
 import { settingsHref } from "../../routes";
@@ -12,6 +12,7 @@ import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
 import { Dialog } from "../../ui/Dialog";
 import { Checkbox } from "../../ui/Field";
+import { Fold } from "../../ui/Fold";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
 import { toast } from "../../ui/toast";
@@ -49,6 +50,8 @@ function Fields({ view }: { view: PlannedSeance }) {
   const [recorded, setRecorded] = useState(view.recorded);
   const [guests, setGuests] = useState(view.guests);
   const [required, setRequired] = useState(view.required);
+  const [credit, setCredit] = useState(view.creditMin === null ? "" : String(view.creditMin));
+  const creditMin = credit === "" ? null : Number(credit);
   const [waits, setWaits] = useState(view.lobby === "host_absent");
   const fixed = view.state !== "planned" || Date.parse(view.startsAt) <= Date.now();
   const schedule = () => ({
@@ -63,6 +66,7 @@ function Fields({ view }: { view: PlannedSeance }) {
     ...(fixed ? {} : schedule()),
     guests,
     ...(required === view.required ? {} : { required }),
+    ...(creditMin === view.creditMin ? {} : { creditMin }),
     lobby: waits ? "host_absent" : "none",
   });
   return (
@@ -105,6 +109,21 @@ function Fields({ view }: { view: PlannedSeance }) {
             onChange={(event) => setRequired(event.target.checked)}
             data-testid="settings-required"
           />
+        ) : null}
+        {view.sessionFormation ? (
+          <Fold title={t("rules.title")} data-testid="settings-rules">
+            <Line
+              name="creditMin"
+              label={t("settings.credit")}
+              hint={t("settings.creditHint")}
+              type="number"
+              min={0}
+              max={9999}
+              value={credit}
+              onChange={setCredit}
+              data-testid="settings-credit"
+            />
+          </Fold>
         ) : null}
         <div>
           <Submit

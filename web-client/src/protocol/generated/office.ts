@@ -828,7 +828,7 @@ seances: Array<PlannedSeance>,
 /**
  * Absent for who may not see them.
  */
-enrolments: Array<EnrolmentView> | null, };
+enrolments: Array<EnrolmentView> | null, may: SessionRights, };
 
 /**
  * A dated delivery of a parcours.
@@ -859,6 +859,19 @@ title?: string, startsOn: string, endsOn: string,
  * `prep` or `open`; archiving is an act of its own.
  */
 state?: SessionState, hoursMode?: HoursMode, rule?: Rule, };
+
+/**
+ * What the person who asks may do with a session, so that pages draw no door that stays shut.
+ */
+export type SessionRights = { 
+/**
+ * Change it, open it, add séances.
+ */
+change: boolean, archive: boolean, 
+/**
+ * Change its parcours.
+ */
+design: boolean, };
 
 /**
  * Where a session of a parcours stands.
