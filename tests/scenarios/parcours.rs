@@ -24,10 +24,9 @@ async fn proposed_by(session: &mut Session, rule: &Value) -> Result<Value> {
 async fn a_trainer_chooses_what_is_proposed_and_no_impossible_rule() -> Result<()> {
     let mut session = Session::of(1).await?;
     let marie = session.people.clone();
-    let (attended, _missed) = (
-        session.held(SeanceKind::ClasseVirtuelle, 2).await?,
-        session.held(SeanceKind::ClasseVirtuelle, 1).await?,
-    );
+    let attended = session.held(SeanceKind::ClasseVirtuelle, 2).await?;
+    // Tomorrow there is another one, which nobody has attended yet.
+    session.held(SeanceKind::ClasseVirtuelle, -1).await?;
     session.finds_present(&attended, &marie).await?;
     for (rule, proposed) in [
         (json!({"kind": "all"}), false),
