@@ -1,99 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AnsweredTrack, PublishedSource, Request } from "../protocol/generated/protocol";
-import { Publisher } from "./publish";
-
-/** The browser's connection, as far as publishing needs it: it refuses offers that cross, like a real one. */
-class Connection extends EventTarget {
-  connectionState: RTCPeerConnectionState = "new";
-  signalingState = "stable";
-  localDescription: { sdp: string } | null = null;
-  transceivers: {
-    mid: string | null;
-    sender: {
-      track: unknown;
-      replaceTrack: (track: unknown) => Promise<void>;
-      getParameters: () => { encodings: RTCRtpEncodingParameters[] };
-    };
-  }[] = [];
-  offers: RTCOfferOptions[] = [];
-  closed = false;
-
-  addTransceiver(track: unknown, init: RTCRtpTransceiverInit) {
-    let parameters = { encodings: init.sendEncodings ?? [] };
-    const sender = {
-      track,
-      replaceTrack: async (other: unknown) => {
-        sender.track = other;
-      },
-      getParameters: () => structuredClone(parameters),
-      setParameters: async (wanted: typeof parameters) => {
-        parameters = wanted;
-      },
-    };
-    const transceiver = { mid: null as string | null, sender };
-    this.transceivers.push(transceiver);
-    return transceiver;
-  }
-  async createOffer(options: RTCOfferOptions) {
-    this.offers.push(options);
-    return { sdp: `offer ${this.offers.length}` };
-  }
-  async setLocalDescription(offer: { sdp: string }) {
-    if (this.signalingState !== "stable" && this.signalingState !== "have-local-offer")
-      throw new Error("crossed");
-    this.signalingState = "have-local-offer";
-    this.localDescription = offer;
-    for (const [rank, transceiver] of this.transceivers.entries()) transceiver.mid ??= String(rank);
-  }
-  async setRemoteDescription() {
-    if (this.signalingState !== "have-local-offer") throw new Error("no offer to answer");
-    this.signalingState = "stable";
-    this.connectionState = "connected";
-  }
-  close() {
-    this.closed = true;
-    this.connectionState = "closed";
-  }
-}
-
-const media = () => ({ enabled: true, getSettings: () => ({ height: 720 }) }) as unknown as MediaStreamTrack;
-const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
-
-function stage() {
-  const connections: Connection[] = [];
-  const sent: Request[] = [];
-  let online = true;
-  const publisher = new Publisher(
-    {
-      send: (request) => {
-        if (online) sent.push(request);
-        return online;
-      },
-      transport: () => undefined,
-      stalled: () => undefined,
-    },
-    {
-      connect: () => {
-        const connection = new Connection();
-        connections.push(connection);
-        return connection as unknown as RTCPeerConnection;
-      },
-      widen: () => undefined,
-    },
-  );
-  const offers = () => sent.filter((request) => request.type === "publish");
-  const tracksOf = (sources: PublishedSource[]): AnsweredTrack[] =>
-    sources.map(({ mid, source }) => ({ mid, source, track: `track-${source}` }));
-  const answer = async () => {
-    const last = offers().at(-1);
-    publisher.answered("answer", tracksOf(last?.tracks ?? []));
-    await settle();
-  };
-  const setOnline = (now: boolean) => {
-    online = now;
-  };
-  return { publisher, connections, sent, offers, answer, setOnline };
-}
+import { media, settle, stage } from "./browser.fake";
 
 describe("publishing", () => {
   it("offers one at a time: a camera clicked during a negotiation waits for the answer", async () => {
@@ -239,5 +145,32 @@ describe("publishing", () => {
     publisher.rebuild(false);
     await settle();
     expect(active(1)).toContain("m");
+  });
+
+  it("publishes a camera that was off when its connection was lost", async () => {
+    const { publisher, sent, offers, answer } = stage();
+    void publisher.put("camera", media(), false);
+    await settle();
+    await answer();
+    await publisher.put("camera", null, true);
+    publisher.rebuild(false);
+    await settle();
+    expect(offers()).toHaveLength(1);
+    sent.length = 0;
+    void publisher.put("camera", media(), false);
+    await settle();
+    expect(sent).toMatchObject([{ type: "publish", tracks: [{ source: "camera", muted: false }] }]);
+  });
+
+  it("keeps the microphone that goes by the page's socket when its connection is lost", async () => {
+    const { publisher, sent } = stage();
+    const voice = media();
+    publisher.withhold(true);
+    void publisher.put("microphone", voice, false);
+    publisher.adopt("by-socket");
+    publisher.rebuild(false);
+    await settle();
+    await publisher.put("microphone", voice, true);
+    expect(sent.at(-1)).toEqual({ type: "mute", track: "by-socket", muted: true });
   });
 });

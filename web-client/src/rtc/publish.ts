@@ -62,7 +62,9 @@ export class Publisher {
 
   /** Sends a source, or replaces its device; `muted` is told to everybody. */
   async put(source: Source, media: MediaStreamTrack | null, muted: boolean): Promise<void> {
-    const slot = this.#slots.get(source) ?? empty(muted);
+    const known = this.#slots.get(source);
+    if (!known && !media) return;
+    const slot = known ?? empty(muted);
     const changed = slot.media !== media;
     const told = slot.muted !== muted;
     this.#slots.set(source, slot);
@@ -170,14 +172,15 @@ export class Publisher {
 
   /**
    * The server knows nothing of the old connection: everything is published again on a new one. With `forget` it does
-   * not know the tracks either.
+   * not know what goes by the page's socket either.
    */
   rebuild(forget: boolean): void {
     this.#discard();
-    for (const slot of this.#slots.values()) {
+    for (const [source, slot] of this.#slots) {
       slot.transceiver = null;
       slot.demand = null;
-      if (forget) slot.track = null;
+      // The server ends what the next offer leaves out. The page's socket keeps a microphone that goes by it.
+      if (forget || !this.#away(source)) slot.track = null;
     }
     if ([...this.#slots.values()].some((slot) => slot.media)) this.#turns.want();
   }

@@ -5,6 +5,13 @@ import { TransportWatch } from "./transport";
 import { type Path, pathThrough } from "./way";
 import type { Ways } from "./ways";
 
+/** After an offer that the browser could not take: the first pause before asking for another, and the longest. */
+const PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** That many in a row are no accident: the person is told. */
+const TELLING = 3;
+
 export interface Offer {
   negotiation: number;
   sdp: string;
@@ -16,6 +23,8 @@ export interface SubscriberEvents {
   transport: (state: Transport) => void;
   /** The path broke and is being restarted: the socket may be dead as well. */
   stalled: () => void;
+  /** The browser could not take what is offered, several times in a row; it goes on trying. */
+  unreceived: () => void;
   /** All that arrives now; replaces what was told before. */
   tracks: (tracks: RemoteTrack[]) => void;
 }
@@ -26,6 +35,10 @@ export class Subscriber {
   #queue: Promise<void> = Promise.resolve();
   /** Grows at each rebuild: offers made for a former connection are dropped. */
   #generation = 0;
+  /** Offers in a row that could not be taken. */
+  #failures = 0;
+  /** Runs before another offer is asked for; those that come meanwhile are for the former connection. */
+  #pause: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly events: SubscriberEvents,
@@ -33,12 +46,14 @@ export class Subscriber {
   ) {}
 
   offered(offer: Offer): void {
+    if (this.#pause !== null) return;
     const generation = this.#generation;
     this.#queue = this.#queue.then(() => this.#answer(offer, generation)).catch(() => this.#fail(generation));
   }
 
   /** The path changed: asks for fresh credentials. */
   restart(): void {
+    this.#endPause();
     if (this.#connection) this.ways.widen(this.#connection);
     this.events.send({ type: "subscribe_restart" });
   }
@@ -54,6 +69,7 @@ export class Subscriber {
 
   /** The server knows nothing of the old connection; its next offer opens another one. */
   rebuild(): void {
+    this.#endPause();
     this.#generation += 1;
     this.#watch?.close();
     this.#watch = null;
@@ -75,6 +91,7 @@ export class Subscriber {
     if (generation !== this.#generation) return;
     const sdp = connection.localDescription?.sdp;
     if (sdp) this.events.send({ type: "subscribe_answer", negotiation: offer.negotiation, sdp });
+    this.#failures = 0;
     const byMid = new Map(connection.getTransceivers().map((transceiver) => [transceiver.mid, transceiver]));
     const tracks: RemoteTrack[] = [];
     for (const { mid, track, participant, source } of offer.tracks) {
@@ -94,10 +111,18 @@ export class Subscriber {
     return connection;
   }
 
-  /** An offer that this connection cannot take: begin again on a new one. */
+  /** An offer that this connection cannot take: begins again on a new one, each time after a longer pause. */
   #fail(generation: number): void {
     if (generation !== this.#generation) return;
     this.rebuild();
-    this.restart();
+    const pause = Math.min(PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    this.#failures += 1;
+    if (this.#failures === TELLING) this.events.unreceived();
+    this.#pause = setTimeout(() => this.restart(), pause);
+  }
+
+  #endPause(): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
   }
 }

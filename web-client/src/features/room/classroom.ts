@@ -91,6 +91,7 @@ export class Classroom {
         send,
         stalled,
         transport: (subscribe) => this.media.setState({ subscribe }),
+        unreceived: () => this.#tell({ what: "unreceived" }),
         tracks: (tracks) => this.#showRemote({ byConnection: tracks }),
       },
       this.#ways,
@@ -273,7 +274,8 @@ export class Classroom {
         this.#refused(notice.request, notice.reason, notice.clientId);
         break;
       case "ended":
-        this.#ended();
+        // The stay ticket remains: it says whose presence "Ma présence" shows.
+        this.#endMedia();
         break;
       default:
     }
@@ -319,11 +321,6 @@ export class Classroom {
     for (const { clientId, text, refusal } of this.room.getState().chat.pending) {
       if (!refusal) this.#socket.send({ type: "chat_post", clientId, text });
     }
-  }
-
-  #ended(): void {
-    // The stay ticket remains: it says whose presence "Ma présence" shows.
-    this.#endMedia();
   }
 
   #endMedia(): void {

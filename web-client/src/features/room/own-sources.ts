@@ -13,7 +13,9 @@ export type Event =
   | { what: "floor" }
   | { what: "device"; source: Source; problem: DeviceProblem }
   | { what: "outage"; ms: number }
-  | { what: "unsent" };
+  | { what: "unsent" }
+  /** The browser could not take what the others send, several times in a row. */
+  | { what: "unreceived" };
 
 export const SOURCES = [
   "microphone",
@@ -22,8 +24,15 @@ export const SOURCES = [
   "screen_audio",
 ] as const satisfies readonly Source[];
 
+/** What is opened by a click, and may be exchanged while it runs. */
+type Device = "microphone" | "camera";
+const isDevice = (source: Source): source is Device => source === "microphone" || source === "camera";
+
 /** What this person captures. Nothing is asked of the browser before a click. */
 export class OwnSources {
+  /** Counts the openings of each device: of two that cross, the later is kept. */
+  #openings = { microphone: 0, camera: 0 };
+
   constructor(
     private readonly media: StoreApi<MediaState>,
     private readonly publisher: Publisher,
@@ -59,25 +68,41 @@ export class OwnSources {
     else await this.#openScreen();
   }
 
-  /** Another microphone or camera was chosen: what runs moves over to it. */
-  async changeDevice(source: "microphone" | "camera"): Promise<void> {
+  /** Another microphone or camera was chosen: what runs, or is being opened, moves over to it. */
+  async changeDevice(source: Device): Promise<void> {
     const own = this.media.getState().own[source];
-    if (!own.media) return;
-    own.media.stop();
-    if (own.on) await this.#openDevice(source);
+    if (!own.media && !own.busy) return;
+    own.media?.stop();
+    if (own.on || own.busy) await this.#openDevice(source);
     else this.#set(source, { media: null });
   }
 
-  async #openDevice(source: "microphone" | "camera"): Promise<void> {
+  async #openDevice(source: Device): Promise<void> {
+    this.#openings[source] += 1;
+    const opening = this.#openings[source];
     this.#set(source, { busy: true, problem: null });
     const captured = await (source === "microphone" ? openMicrophone() : openCamera());
-    this.#set(source, { busy: false });
-    if (captured.media) {
-      await this.take(source, captured.media);
+    if (opening !== this.#openings[source]) {
+      captured.media?.stop();
       return;
     }
-    this.#set(source, { on: false, media: null, problem: captured.problem });
-    this.tell({ what: "device", source, problem: captured.problem });
+    this.#set(source, { busy: false });
+    if (captured.media) await this.take(source, captured.media);
+    else await this.#fails(source, captured.problem);
+  }
+
+  /** The device gives nothing, or nothing any more: the others learn it, and this person why. */
+  async #fails(source: Device, problem: DeviceProblem): Promise<void> {
+    await this.#put(source, null, false);
+    this.#set(source, { problem });
+    this.tell({ what: "device", source, problem });
+  }
+
+  /** A device that is being opened is not wanted any more. */
+  #abandon(source: Source): void {
+    if (!isDevice(source)) return;
+    this.#openings[source] += 1;
+    if (this.media.getState().own[source].busy) this.#set(source, { busy: false });
   }
 
   async #openScreen(): Promise<void> {
@@ -101,19 +126,16 @@ export class OwnSources {
       media.stop();
       return;
     }
+    const former = this.media.getState().own[source].media;
+    if (former !== media) former?.stop();
     media.addEventListener("ended", () => void this.#deviceEnded(source, media));
     await this.#put(source, media, true);
   }
 
   async #deviceEnded(source: Source, media: MediaStreamTrack): Promise<void> {
     if (this.media.getState().own[source].media !== media) return;
-    if (source === "screen" || source === "screen_audio") {
-      await (source === "screen" ? this.#endScreen() : this.withdraw(source));
-      return;
-    }
-    await this.#put(source, null, false);
-    this.#set(source, { problem: "missing" });
-    this.tell({ what: "device", source, problem: "missing" });
+    if (isDevice(source)) await this.#fails(source, "missing");
+    else await (source === "screen" ? this.#endScreen() : this.withdraw(source));
   }
 
   async #put(source: Source, media: MediaStreamTrack | null, on: boolean): Promise<void> {
@@ -122,6 +144,7 @@ export class OwnSources {
   }
 
   async withdraw(source: Source): Promise<void> {
+    this.#abandon(source);
     this.media.getState().own[source].media?.stop();
     this.#set(source, silentSource);
     await this.publisher.take(source);
@@ -132,6 +155,7 @@ export class OwnSources {
     const own = this.media.getState().own[source];
     if (own.mutedByTrainer !== muted) this.#set(source, { mutedByTrainer: muted });
     if (!silencedNow) return;
+    this.#abandon(source);
     this.publisher.silence(source);
     if (source === "screen") void this.#endScreen();
     else if (source === "camera") {
@@ -154,8 +178,8 @@ export class OwnSources {
   /** The role no longer allows the others: their devices stop. */
   renounce(publishable: readonly Source[]): void {
     for (const source of SOURCES) {
-      if (!publishable.includes(source) && this.media.getState().own[source].media)
-        void this.withdraw(source);
+      const { media, busy } = this.media.getState().own[source];
+      if (!publishable.includes(source) && (media || busy)) void this.withdraw(source);
     }
   }
 
@@ -173,6 +197,7 @@ export class OwnSources {
   /** Every device stops; nothing is told. */
   stopAll(): void {
     for (const source of SOURCES) {
+      this.#abandon(source);
       this.media.getState().own[source].media?.stop();
       this.#set(source, silentSource);
     }

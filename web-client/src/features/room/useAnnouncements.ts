@@ -42,6 +42,9 @@ export function useAnnouncements(): void {
           case "unsent":
             toast(t("said.unsent"), "warn");
             break;
+          case "unreceived":
+            toast(t("said.unreceived"), "warn");
+            break;
         }
       }),
     [classroom, t, refusalWords],
