@@ -188,19 +188,37 @@ fn person(
     Ok(ListedPerson { line, email, last_name, first_name, role, uai })
 }
 
-/// Without a header: the address, names before it, the role after it, then groups; the code of a school anywhere.
+/// Without a header: the address, names before it or after it, the role, then groups; the code of a school anywhere.
 fn guessed(cells: &[String]) -> Vec<Column> {
     let at = cells.iter().position(|cell| cell.contains('@')).unwrap_or(0);
-    (0..cells.len())
-        .map(|cell| match cell {
-            cell if cell == at => Column::Email,
-            cell if cells.get(cell).is_some_and(|cell| is_uai(&cell.to_uppercase())) => Column::Uai,
-            cell if cell == at + 1 => Column::Role,
-            0 if at > 0 => Column::LastName,
-            1 if at > 1 => Column::FirstName,
-            _ => Column::Other,
-        })
-        .collect()
+    let (names, role) = match at {
+        0 if names_follow(cells) => (1..3, 3),
+        at => (0..at, at + 1),
+    };
+    let columns = cells.iter().enumerate().map(|(index, cell)| match index {
+        _ if index == at => Column::Email,
+        _ if is_school(cell) => Column::Uai,
+        _ if index == role => Column::Role,
+        _ if index == names.start && names.contains(&index) => Column::LastName,
+        _ if index == names.start + 1 && names.contains(&index) => Column::FirstName,
+        _ => Column::Other,
+    });
+    columns.collect()
+}
+
+/// Whether the two cells behind an address that comes first are a last and a first name, not a role with groups.
+fn names_follow(cells: &[String]) -> bool {
+    let name = |cell: &String| {
+        let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'' | '’');
+        !cell.is_empty() && cell.chars().all(letters) && role(cell).is_none()
+    };
+    matches!(cells, [_, last, first, ..] if name(last) && name(first))
+}
+
+/// Written like the code of a school, right or wrong.
+fn is_school(cell: &str) -> bool {
+    let digits = cell.trim_end_matches(char::is_alphabetic);
+    digits.len() == 7 && cell.chars().count() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `Marie DURAND <marie.durand@…>` as it stands in a letter: last name, first name and address.
@@ -284,6 +302,19 @@ mod tests {
             (
                 "marie.durand@ac-versailles.fr,0780001C",
                 vec![format!("1 {marie} DURAND/Marie participant 0780001C")],
+            ),
+            // As the page says it, with what stands behind left out or wrong.
+            (
+                "marie.durand@ac-versailles.fr;DE LA TOUR;Marie-Ève;stagiaire;0780001c\n\
+                 luc@ex.fr;PETIT;Luc\npaul@ex.fr;MARTIN;Paul;;0780001C\n\
+                 anne@ex.fr;ROUX;Anne;chef\njean@ex.fr;BLANC;Jean;tuteur;0780001B",
+                vec![
+                    format!("1 {marie} DE LA TOUR/Marie-Ève participant 0780001C"),
+                    "2 luc@ex.fr PETIT/Luc participant".to_owned(),
+                    "3 paul@ex.fr MARTIN/Paul participant 0780001C".to_owned(),
+                    "4 RoleInconnu anne@ex.fr;ROUX;Anne;chef".to_owned(),
+                    "5 UaiInvalide jean@ex.fr;BLANC;Jean;tuteur;0780001B".to_owned(),
+                ],
             ),
             ("luc.petit@ac-caen.fr", vec!["1 luc.petit@ac-normandie.fr PETIT/Luc participant".to_owned()]),
             (

@@ -50,8 +50,12 @@ export function day(at: string | number | Date, zone: string, lang: Language = l
     year: "numeric",
     timeZone: zone,
   }).format(new Date(at));
-  // Intl does not know the French ordinal of the first of the month.
-  return lang === "fr" ? written.replace(/(?<!\d)1(?= )/, "1er") : written;
+  return firstOfMonth(written, lang);
+}
+
+/** Intl does not know the French ordinal of the first of the month. */
+export function firstOfMonth(written: string, lang: Language): string {
+  return lang === "fr" ? written.replace(/(?<!\d)1(?=[ –])/g, "1er") : written;
 }
 
 /** "07/10/2026" of a calendar day, `2026-10-07`. */

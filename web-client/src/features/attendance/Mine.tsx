@@ -1,10 +1,11 @@
-import { CircleCheck, Hourglass, Info } from "lucide-react";
+import { CircleCheck, CircleMinus, CircleX, Hourglass, Info, UserX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
 import { Myself } from "../../app/office/Myself";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
-import type { PresenceSheet } from "../../protocol/office";
+import type { PresenceRow, PresenceSheet } from "../../protocol/office";
+import { type Verdict, verdictOf } from "../../store/sheet";
 import { Note } from "../../ui/Card";
 import { Ask } from "./Ask";
 import styles from "./attendance.module.css";
@@ -28,24 +29,12 @@ interface MineProps {
 export function Mine({ seance, ticket, sheet, entry, stale, again }: MineProps) {
   const { t } = useTranslation("attendance");
   const row = sheet.rows[0];
-  const missing = row ? sheet.thresholdMin * MINUTE_MS - row.presenceMs : 0;
-  const Icon = missing > 0 ? Hourglass : CircleCheck;
   return (
     <Page title={t("mine.title")} actions={ticket === null ? <Myself /> : null}>
       <div className={styles.page}>
         <Heading sheet={sheet} stale={stale} title={t("mine.title")} />
         {row ? (
-          <Note tone={missing > 0 ? "brand" : "ok"}>
-            <Icon aria-hidden="true" />
-            <span>
-              {t("mine.counted", { presence: lengthOf(Math.floor(row.presenceMs / MINUTE_MS) * MINUTE_MS) })}{" "}
-              {sheet.thresholdMin === 0
-                ? null
-                : missing > 0
-                  ? t("mine.missing", { length: lengthOf(Math.ceil(missing / MINUTE_MS) * MINUTE_MS) })
-                  : t("mine.reached")}
-            </span>
-          </Note>
+          <Headline row={row} sheet={sheet} />
         ) : (
           <Note>
             <Info aria-hidden="true" />
@@ -68,5 +57,53 @@ export function Mine({ seance, ticket, sheet, entry, stale, again }: MineProps) 
         ) : null}
       </div>
     </Page>
+  );
+}
+
+const ICONS = {
+  present: CircleCheck,
+  absent: CircleX,
+  under_way: Hourglass,
+  not_tracked: Info,
+  cancelled: CircleMinus,
+  excused: UserX,
+} as const satisfies Record<Verdict, typeof Info>;
+
+/**
+ * The first sentence follows what was decided: minutes say something only where nothing else, a signature or somebody,
+ * has said it already.
+ */
+function Headline({ row, sheet }: { row: PresenceRow; sheet: PresenceSheet }) {
+  const { t } = useTranslation("attendance");
+  const verdict = verdictOf(row, sheet.closed);
+  const Icon = ICONS[verdict];
+  const whole = (ms: number, round: (minutes: number) => number) =>
+    lengthOf(round(ms / MINUTE_MS) * MINUTE_MS);
+  const missing = sheet.thresholdMin * MINUTE_MS - row.presenceMs;
+  const words = () => {
+    const counted = t("mine.counted", { presence: whole(row.presenceMs, Math.floor) });
+    switch (verdict) {
+      case "cancelled":
+        return t("mine.cancelled");
+      case "excused":
+        return t("mine.excused");
+      case "present":
+        if (row.reason !== null) return t("mine.presentByHand");
+        if (row.signatures.length > 0) return t("mine.signed", { count: row.signatures.length });
+        return `${counted} ${t("mine.reached")}`;
+      case "absent":
+        if (row.reason !== null) return t("mine.absentByHand");
+        return `${counted} ${t("mine.missed", { length: whole(missing, Math.ceil) })}`;
+      case "under_way":
+        return `${counted} ${t("mine.missing", { length: whole(missing, Math.ceil) })}`;
+      case "not_tracked":
+        return counted;
+    }
+  };
+  return (
+    <Note tone={verdict === "present" ? "ok" : "brand"} data-testid="own-verdict">
+      <Icon aria-hidden="true" />
+      <span>{words()}</span>
+    </Note>
   );
 }

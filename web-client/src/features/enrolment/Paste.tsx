@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
 import { FileField } from "../../ui/FileField";
 import layout from "../../ui/layout.module.css";
+import { textOf } from "./encoding";
 
 /** A list pasted or taken from a file: looked at first, enrolled then. Every line that is not understood is shown. */
 export function Paste({ of }: { of: string }) {
@@ -42,10 +43,11 @@ export function Paste({ of }: { of: string }) {
       <FileField
         label={t("paste.file")}
         accept=".csv,.txt,text/csv,text/plain"
+        data-testid="paste-file"
         chosen={file}
         onFile={(chosen) => {
           setFile(chosen.name);
-          void chosen.text().then(change);
+          void chosen.arrayBuffer().then((bytes) => change(textOf(bytes)));
         }}
       />
       {preview ? <Preview preview={preview} /> : null}

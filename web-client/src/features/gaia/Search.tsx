@@ -23,11 +23,13 @@ export function Search({ view }: { view: PlannedSeance }) {
   const [words, setWords] = useState("");
   const [dispositif, setDispositif] = useState<GaiaDispositif | null>(null);
   const [module, setModule] = useState<GaiaModule | null>(null);
-  const query = new URLSearchParams({ academy: view.academy, from, to, search: words.trim() });
+  // Every step searches within the same bounds: what the first one finds, the next ones must not lose.
+  const bounds = { academy: view.academy, from, to };
+  const query = new URLSearchParams({ ...bounds, search: words.trim() });
   const dispositifs = useAsked<GaiaDispositif[]>(`gaia/dispositifs?${query}`);
   const modules = useAsked<GaiaModule[]>(
     dispositif &&
-      `gaia/modules?${new URLSearchParams({ base: dispositif.base, dispositif: dispositif.dispositif })}`,
+      `gaia/modules?${new URLSearchParams({ ...bounds, base: dispositif.base, dispositif: dispositif.dispositif })}`,
   );
   return (
     <Card className={layout.form}>
@@ -86,7 +88,9 @@ export function Search({ view }: { view: PlannedSeance }) {
           )}
         </Shown>
       ) : null}
-      {dispositif && module ? <Sessions view={view} dispositif={dispositif} module={module} /> : null}
+      {dispositif && module ? (
+        <Sessions view={view} bounds={bounds} dispositif={dispositif} module={module} />
+      ) : null}
     </Card>
   );
 }
@@ -95,50 +99,65 @@ const keyOf = (one: GaiaDispositif) => `${one.base}/${one.dispositif}`;
 
 interface SessionsProps {
   view: PlannedSeance;
+  bounds: Record<"academy" | "from" | "to", string>;
   dispositif: GaiaDispositif;
   module: GaiaModule;
 }
 
-function Sessions({ view, dispositif, module }: SessionsProps) {
+function Sessions({ view, bounds, dispositif, module }: SessionsProps) {
   const { t } = useTranslation("gaia");
+  const [place, setPlace] = useState("");
   const key = { base: dispositif.base, dispositif: dispositif.dispositif, module: module.module };
-  const query = new URLSearchParams({ ...key, module: String(key.module), place: "" });
-  const sessions = useAsked<GaiaSession[]>(`gaia/sessions?${query}`);
+  const query = new URLSearchParams({ ...bounds, ...key, module: String(key.module), place: place.trim() });
+  const sessions = useAsked<GaiaSession[]>(`gaia/sessions?${query}`, { stays: true });
   const link = useSent({ done: t("links.made") });
   return (
-    <Shown of={sessions}>
-      {(list) => (
-        <ul className={layout.lines}>
-          {list.map((session) => (
-            <li key={session.session} className={layout.line}>
-              <div className={layout.rowMain}>
-                <strong>
-                  {t("search.session", { session: session.session, group: session.group })} – {session.place}
-                </strong>
-                <span className={layout.small}>
-                  {day(session.startsAt, view.timeZone)}, {timeOfDay(session.startsAt, view.timeZone)} –{" "}
-                  {t("links.counts", { trainers: session.trainers, trainees: session.trainees })}
-                </span>
-              </div>
-              <Button
-                look="primary"
-                icon={<Link2 aria-hidden="true" />}
-                isPending={link.busy}
-                onPress={() =>
-                  link.act({
-                    method: "POST",
-                    path: `seances/${view.id}/gaia-links`,
-                    body: { ...key, session: session.session },
-                  })
-                }
-                data-testid="gaia-link-make"
-              >
-                {t("search.link")}
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Shown>
+    <>
+      <div className={layout.fields}>
+        <Field
+          label={t("search.place")}
+          type="search"
+          value={place}
+          onChange={(event) => setPlace(event.target.value)}
+          data-testid="gaia-place"
+        />
+      </div>
+      <Shown of={sessions}>
+        {(list) => (
+          <ul className={layout.lines}>
+            {list.map((session) => (
+              <li key={session.session} className={layout.line}>
+                <div className={layout.rowMain}>
+                  <strong>
+                    {t("search.session", { session: session.session, group: session.group })} –{" "}
+                    {session.place}
+                  </strong>
+                  <span className={layout.small}>
+                    {day(session.startsAt, view.timeZone)}, {timeOfDay(session.startsAt, view.timeZone)} –{" "}
+                    {t("links.counts", { trainers: session.trainers, trainees: session.trainees })}
+                  </span>
+                </div>
+                <Button
+                  look="primary"
+                  icon={<Link2 aria-hidden="true" />}
+                  isPending={link.busy}
+                  onPress={() =>
+                    link.act({
+                      method: "POST",
+                      path: `seances/${view.id}/gaia-links`,
+                      body: { ...key, session: session.session },
+                    })
+                  }
+                  data-testid="gaia-link-make"
+                >
+                  {t("search.link")}
+                </Button>
+              </li>
+            ))}
+            {list.length === 0 ? <li className={layout.empty}>{t("search.none")}</li> : null}
+          </ul>
+        )}
+      </Shown>
+    </>
   );
 }

@@ -43,7 +43,7 @@ function Fields({ me }: { me: Me }) {
   const session = new URLSearchParams(location.search).get("session");
   const [title, setTitle] = useState("");
   const [startsAt, setStartsAt] = useState("");
-  const [durationMin, setDuration] = useState("60");
+  const [typedMin, setDuration] = useState<string | null>(null);
   const [template, setTemplate] = useState<SeanceKind>("classe_virtuelle");
   const [second, setSecond] = useState(false);
   const [threshold, setThreshold] = useState("");
@@ -54,12 +54,15 @@ function Fields({ me }: { me: Me }) {
     .map(({ scope }) => scope);
   const [academy, setAcademy] = useState(academies[0] ?? me.person.academy);
   const chosen = templates.data?.find(({ kind }) => kind === template);
+  // What nobody typed is the template's.
+  const durationMin = typedMin ?? String(chosen?.durationMin ?? 60);
   const body = () => ({
     title,
     startsAt,
     durationMin: Number(durationMin),
     template,
-    academy: academy || undefined,
+    // Within a session it is the session's, whatever the roles of who plans.
+    academy: session ? undefined : academy || undefined,
     sessionFormation: session ?? undefined,
     occurrence: second ? "second" : undefined,
     threshold: threshold === "" ? undefined : thresholdOf(threshold),
@@ -85,7 +88,12 @@ function Fields({ me }: { me: Me }) {
         <TitleField value={title} onChange={setTitle} testId="seance-title" />
         <div className={layout.fields}>
           <StartField value={startsAt} onChange={setStartsAt} testId="seance-starts" />
-          <DurationField value={durationMin} onChange={setDuration} testId="seance-duration" />
+          <DurationField
+            kind={template}
+            value={durationMin}
+            onChange={setDuration}
+            testId="seance-duration"
+          />
         </div>
         {chosen ? <p className={layout.small}>{sentence(chosen, Number(durationMin))}</p> : null}
         {hourTwice(startsAt) ? (
@@ -110,9 +118,14 @@ function Fields({ me }: { me: Me }) {
             label={t("fields.template")}
             value={template}
             options={(templates.data ?? []).map(({ kind, name }) => ({ value: kind, label: name }))}
-            onChange={setTemplate}
+            onChange={(kind) => {
+              // Days of a permanent room are no length of a class.
+              if ([kind, template].includes("permanente")) setDuration(null);
+              setTemplate(kind);
+            }}
+            data-testid="seance-template"
           />
-          {academies.length > 1 ? (
+          {academies.length > 1 && !session ? (
             <Select
               label={t("fields.academy")}
               value={academy}

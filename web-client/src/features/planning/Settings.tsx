@@ -82,7 +82,7 @@ function Fields({ view }: { view: PlannedSeance }) {
         <TitleField value={title} onChange={setTitle} testId="settings-title" />
         <div className={layout.fields}>
           <StartField disabled={fixed} value={startsAt} onChange={setStartsAt} />
-          <DurationField disabled={fixed} value={durationMin} onChange={setDuration} />
+          <DurationField kind={view.kind} disabled={fixed} value={durationMin} onChange={setDuration} />
           <ThresholdField disabled={fixed} value={threshold} onChange={setThreshold} />
         </div>
         <Checkbox

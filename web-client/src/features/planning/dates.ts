@@ -1,3 +1,4 @@
+import { firstOfMonth } from "../../app/dates";
 import { language } from "../../app/i18n";
 
 /** "du 3 novembre 2026 au 15 décembre 2026" for calendar days `AAAA-MM-JJ`. */
@@ -6,5 +7,6 @@ export function dates({ startsOn, endsOn }: { startsOn: string; endsOn: string }
     dateStyle: "long",
     timeZone: "UTC",
   });
-  return format.formatRange(new Date(`${startsOn}T00:00:00Z`), new Date(`${endsOn}T00:00:00Z`));
+  const written = format.formatRange(new Date(`${startsOn}T00:00:00Z`), new Date(`${endsOn}T00:00:00Z`));
+  return firstOfMonth(written, language());
 }

@@ -1,6 +1,7 @@
 // The fields that a séance has wherever it is planned: made, changed, copied.
 import { useTranslation } from "react-i18next";
 import { Line } from "../../app/office/Form";
+import type { SeanceKind } from "../../protocol/generated/protocol";
 import type { Threshold } from "../../protocol/office";
 
 interface FieldProps {
@@ -32,18 +33,27 @@ export function StartField({ testId, ...rest }: FieldProps) {
   );
 }
 
-/** Minutes. */
-export function DurationField({ testId, ...rest }: FieldProps) {
+const DAY_MIN = 1440;
+
+/** Minutes; a permanent room lasts days, and is typed in days. The value is minutes either way. */
+export function DurationField({ kind, value, onChange, testId, ...rest }: FieldProps & { kind: SeanceKind }) {
   const { t } = useTranslation("planning");
+  const days = kind === "permanente";
   return (
     <Line
       {...rest}
       name="durationMin"
-      label={t("fields.duration")}
+      label={t(days ? "fields.durationDays" : "fields.duration")}
       type="number"
-      min={5}
-      max={1440}
+      min={1}
+      max={days ? 366 : 9999}
+      // One that was made in minutes, by a program for instance, stays what it is until somebody types.
+      step={days ? "any" : 1}
       required
+      value={days && value !== "" ? String(Number(value) / DAY_MIN) : value}
+      onChange={(typed) =>
+        onChange(days && typed !== "" ? String(Math.round(Number(typed) * DAY_MIN)) : typed)
+      }
       data-testid={testId}
     />
   );
@@ -60,7 +70,7 @@ export function ThresholdField({ testId, ...rest }: FieldProps) {
       hint={t("fields.thresholdHint")}
       type="number"
       min={0}
-      max={1440}
+      max={9999}
       data-testid={testId}
     />
   );

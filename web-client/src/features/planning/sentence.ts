@@ -11,7 +11,9 @@ export function useSentence(): (template: Template, durationMin: number) => stri
     const { threshold: rule } = template;
     const threshold = rule.mode === "fixed" ? rule.minutes : Math.floor((durationMin + 1) / 2);
     return [
-      t("sentence.opens", { label: template.name, before: minutes(template.accessBeforeMin) }),
+      template.accessBeforeMin > 0
+        ? t("sentence.opens", { label: template.name, before: minutes(template.accessBeforeMin) })
+        : t("sentence.opensAtStart", { label: template.name }),
       ...(template.lobby === "host_absent" ? [t("sentence.waits")] : []),
       threshold > 0 ? t("sentence.present", { threshold: minutes(threshold) }) : t("sentence.untracked"),
       t(template.recorded ? "sentence.recorded" : "sentence.notRecorded"),
