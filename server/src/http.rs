@@ -101,6 +101,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/half-days/{id}/scans/{sha256}", get(scan::show))
         .route("/api/emargement", post(emargement::sign))
         .route("/api/replay/{recording}/open", post(playback::open))
+        .route("/api/replay/{recording}/watched", post(playback::watched))
         .route("/api/replay/{recording}/{*file}", get(playback::file))
         .merge(planning())
         .merge(schools())

@@ -112,6 +112,7 @@ fn presence(sheet: &PresenceSheet, row: PresenceRow) -> Presence {
         threshold_min: sheet.threshold_min,
         connected_ms: row.connected_ms,
         presence_ms: row.presence_ms,
+        replay_ms: row.replay_ms,
         status: row.status,
         decided: row.decided,
         origin: row.origin,

@@ -27,6 +27,7 @@ mod personal_link;
 mod presence;
 mod purge;
 mod recording;
+mod replay;
 mod retention;
 mod roll;
 mod school;

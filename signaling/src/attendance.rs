@@ -145,6 +145,9 @@ pub struct PresenceRow {
     pub minutes: u32,
     /// Raw time in the waiting room.
     pub lobby_ms: u64,
+    /// How much of the recordings was played: for information, no presence and no hour.
+    #[serde(default)]
+    pub replay_ms: u64,
     /// Connected before and after the counted window: of trainers only.
     pub before_ms: u64,
     pub after_ms: u64,

@@ -21,6 +21,7 @@ pub mod password;
 pub mod person;
 pub mod planning;
 pub mod protocol;
+pub mod replay;
 pub mod retention;
 pub mod room;
 pub mod school;

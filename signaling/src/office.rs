@@ -11,5 +11,6 @@ pub mod gaia;
 pub mod parcours;
 pub mod person;
 pub mod privacy;
+pub mod replay;
 pub mod school;
 pub mod seance;

@@ -37,6 +37,7 @@ mod proof;
 mod readers;
 mod reconnect;
 mod refusals;
+mod replay;
 mod retention;
 mod school;
 mod sound;

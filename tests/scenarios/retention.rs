@@ -18,6 +18,7 @@ use signaling::{
     enrolment::EnrolmentRole,
     id::{HalfDayId, SeanceId},
     protocol::Request,
+    seance::Threshold,
 };
 
 use crate::readers::read_pdf;
@@ -25,16 +26,16 @@ use crate::readers::read_pdf;
 const PAUL: &str = "paul.martin@ac-versailles.fr";
 const MARIE: &str = "marie.durand@ac-versailles.fr";
 
-/// A class that Paul led and Marie followed, recorded.
-struct Recorded {
-    server: Preau,
-    paul: Browser,
-    marie: Browser,
+/// A class that Paul led and to which Marie was expected, recorded.
+pub(crate) struct Recorded {
+    pub(crate) server: Preau,
+    pub(crate) paul: Browser,
+    pub(crate) marie: Browser,
     anne: Browser,
-    seance: SeanceId,
+    pub(crate) seance: SeanceId,
     /// Marie's way in.
-    link: String,
-    folder: PathBuf,
+    pub(crate) link: String,
+    pub(crate) folder: PathBuf,
 }
 
 fn days(count: i64) -> SignedDuration {
@@ -42,7 +43,7 @@ fn days(count: i64) -> SignedDuration {
 }
 
 impl Recorded {
-    async fn is_held() -> Result<Self> {
+    pub(crate) async fn is_held() -> Result<Self> {
         let server = Preau::start().await?;
         let paul_id = server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
         let marie_id = server.knows(MARIE, "Marie", "DURAND", &[]).await?;
@@ -51,6 +52,7 @@ impl Recorded {
             .plans("ac-versailles", |plan| {
                 plan.title = "Lire un album".to_owned();
                 plan.recorded = true;
+                plan.threshold = Threshold::Fixed(30);
             })
             .await?;
         server.enrols(plan.id, &paul_id, EnrolmentRole::Trainer).await?;
@@ -78,7 +80,7 @@ impl Recorded {
     }
 
     /// As if it had been made so many days ago.
-    fn ages(&self, count: i64) -> Result<()> {
+    pub(crate) fn ages(&self, count: i64) -> Result<()> {
         let file = self.folder.join("manifest.json");
         let mut manifest: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
         manifest["started"] = json!(wall() - days(count));
@@ -92,7 +94,7 @@ impl Recorded {
     }
 
     /// What a purge says of recordings.
-    async fn purges(&self, more: &[&str]) -> Result<String> {
+    pub(crate) async fn purges(&self, more: &[&str]) -> Result<String> {
         let words = [&["retention", "run"], more].concat();
         let (code, said, wrong) = self.server.command(&words).await?;
         ensure!(code == Some(0), "{said}{wrong}");

@@ -45,18 +45,17 @@ impl Csv {
     }
 }
 
-/// A table with those columns, without the one that is hidden.
+/// A table with those columns that are shown.
 ///
 /// # Errors
 /// It cannot be written.
 pub(crate) fn table<const COLUMNS: usize>(
     dialect: Dialect,
     columns: [&str; COLUMNS],
-    hidden: Option<usize>,
+    shown: impl Fn(usize) -> bool,
     rows: impl IntoIterator<Item = [String; COLUMNS]>,
 ) -> Result<Vec<u8>, ExportError> {
     let mut csv = Csv::new(dialect);
-    let shown = |index: usize| hidden != Some(index);
     csv.line(columns.into_iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, name)| name))?;
     for row in rows {
         csv.line(row.iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, cell)| cell.as_str()))?;

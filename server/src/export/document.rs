@@ -160,6 +160,8 @@ pub struct Row {
     pub connected_ms: u64,
     pub lobby_ms: u64,
     pub presence_ms: u64,
+    /// How much of the recordings was played: neither presence nor hours.
+    pub replay_ms: u64,
     pub status: Status,
     /// Decided by a person, not by the rule.
     pub manual: bool,
@@ -308,6 +310,12 @@ impl SeanceDocument {
     /// The participants, in order.
     pub fn participants(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| row.part == Part::Participant)
+    }
+
+    /// Somebody played a recording.
+    #[must_use]
+    pub fn has_replays(&self) -> bool {
+        self.rows.iter().any(|row| row.replay_ms > 0)
     }
 
     /// Sorts as files list people.

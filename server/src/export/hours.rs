@@ -75,9 +75,8 @@ pub(crate) const UNKNOWN: &str = "NR";
 /// # Errors
 /// The table cannot be written.
 pub fn hours_csv(document: &HoursDocument, dialect: Dialect, addresses: bool) -> Result<File, ExportError> {
-    let hidden = (!addresses).then_some(EMAIL);
     let rows = document.rows.iter().map(|row| cells(document, row, dialect));
-    let bytes = table(dialect, COLUMNS, hidden, rows)?;
+    let bytes = table(dialect, COLUMNS, |column| addresses || column != EMAIL, rows)?;
     let kind = match dialect {
         Dialect::French => "heures",
         Dialect::Machine => "heures-machine",

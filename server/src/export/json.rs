@@ -57,6 +57,8 @@ struct RowJson {
     connected_s: u64,
     lobby_s: u64,
     presence_s: u64,
+    #[serde(default)]
+    replay_s: u64,
     status: Status,
     origin: String,
     flags: Vec<String>,
@@ -170,6 +172,7 @@ fn row(row: &Row) -> RowJson {
         connected_s: row.connected_ms / 1000,
         lobby_s: row.lobby_ms / 1000,
         presence_s: row.presence_ms / 1000,
+        replay_s: row.replay_ms / 1000,
         status: row.status,
         origin: if row.manual { "manuel" } else { "auto" }.to_owned(),
         flags: row.flags.clone(),
@@ -201,8 +204,8 @@ mod tests {
                 },
                 "rows": [{
                     "person": "00000000-0000-0000-0000-000000000007", "role": "participant", "enrolment": "gaia",
-                    "connected_s": 6050, "lobby_s": 0, "presence_s": 5400, "status": "present", "origin": "auto",
-                    "flags": [], "validable": true
+                    "connected_s": 6050, "lobby_s": 0, "presence_s": 5400, "replay_s": 0, "status": "present",
+                    "origin": "auto", "flags": [], "validable": true
                 }],
                 "version": 1, "generated_at": "2026-11-18T16:02:11+01:00"
             })

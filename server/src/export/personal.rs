@@ -88,6 +88,8 @@ pub struct Presence {
     pub threshold_min: u32,
     pub connected_ms: u64,
     pub presence_ms: u64,
+    /// Of the recordings, played.
+    pub replay_ms: u64,
     pub status: Status,
     pub decided: Status,
     pub origin: Origin,
@@ -233,11 +235,12 @@ impl PersonalData {
                 format!("{} {}", zone.date_and_hour(one.starts_at), one.title),
                 bounds.trim_matches([' ', '–']).to_owned(),
                 length(line.presence_ms),
+                length(line.replay_ms),
                 format!("{} min", line.threshold_min),
                 word(line.decided, true).to_owned(),
             ]
         });
-        let columns = ["Séance", "Arrivée – départ", "Présence retenue", "Seuil", "Statut"];
+        let columns = ["Séance", "Arrivée – départ", "Présence retenue", "Replay vu", "Seuil", "Statut"];
         chapter("Présence", RESULTS, &columns, rows.collect())
     }
 

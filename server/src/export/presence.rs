@@ -14,8 +14,8 @@ use super::{
     zone::day,
 };
 
-/// In this order. `courriel` is left out for readers who may not have it.
-pub(crate) const COLUMNS: [&str; 30] = [
+/// In this order. `courriel` is left out for readers who may not have it, `replay` where nobody played a recording.
+pub(crate) const COLUMNS: [&str; 31] = [
     "base_gaia",
     "dispositif",
     "module",
@@ -46,10 +46,23 @@ pub(crate) const COLUMNS: [&str; 30] = [
     "motif",
     "indicateurs",
     "validable",
+    "replay",
 ];
 
 /// Where `courriel` is.
-pub(crate) const EMAIL: usize = 7;
+const EMAIL: usize = 7;
+/// Where `replay` is: the last one.
+const REPLAY: usize = COLUMNS.len() - 1;
+
+/// Which columns there are for this reader.
+pub(crate) fn shown(document: &SeanceDocument, addresses: bool) -> impl Fn(usize) -> bool + use<> {
+    let replays = document.has_replays();
+    move |column| match column {
+        EMAIL => addresses,
+        REPLAY => replays,
+        _ => true,
+    }
+}
 
 /// The presence of a séance, one line a person. `addresses`: whether the reader may have the e-mail addresses; without,
 /// the column is not there.
@@ -61,9 +74,8 @@ pub fn presence_csv(
     dialect: Dialect,
     addresses: bool,
 ) -> Result<File, ExportError> {
-    let hidden = (!addresses).then_some(EMAIL);
     let rows = document.rows.iter().map(|row| cells(document, row, dialect));
-    let bytes = table(dialect, COLUMNS, hidden, rows)?;
+    let bytes = table(dialect, COLUMNS, shown(document, addresses), rows)?;
     let kind = match dialect {
         Dialect::French => "presence",
         Dialect::Machine => "presence-machine",
@@ -111,7 +123,7 @@ impl Hand<'_> {
     }
 }
 
-fn cells(document: &SeanceDocument, row: &Row, dialect: Dialect) -> [String; 30] {
+fn cells(document: &SeanceDocument, row: &Row, dialect: Dialect) -> [String; 31] {
     let (seance, hand) = (&document.seance, Hand { document, dialect });
     let gaia = row.gaia.as_ref();
     let number = |read: fn(&GaiaKey) -> i64| gaia.map(|key| read(key).to_string()).unwrap_or_default();
@@ -148,6 +160,7 @@ fn cells(document: &SeanceDocument, row: &Row, dialect: Dialect) -> [String; 30]
         row.reason.clone(),
         indicators(document, row),
         if row.validable { "O" } else { "N" }.to_owned(),
+        hand.length(row.replay_ms),
     ]
 }
 
@@ -249,13 +262,16 @@ pub(crate) fn content_digest(document: &SeanceDocument) -> String {
     written.map(|file| hex::encode(Sha256::digest(&file.bytes))).unwrap_or_default()
 }
 
-/// Hex SHA-256 of one line in machine form: tells whether the line changed since an export before.
+/// Hex SHA-256 of one line in machine form: tells whether the line changed since an export before. Who goes on watching
+/// the replay changes nothing that was decided.
 #[must_use]
 pub fn row_digest(document: &SeanceDocument, row: &Row) -> String {
     use sha2::{Digest, Sha256};
     let mut row = row.clone();
     row.flags.retain(|flag| flag != super::CHANGED);
-    hex::encode(Sha256::digest(cells(document, &row, Dialect::Machine).join("\u{1f}")))
+    let mut cells = Vec::from(cells(document, &row, Dialect::Machine));
+    cells.truncate(REPLAY);
+    hex::encode(Sha256::digest(cells.join("\u{1f}")))
 }
 
 /// What the manager keys into GAIA, for no way back into it exists: of one linked session, or of all of them in one file

@@ -115,6 +115,7 @@ fn row(present: &PresenceRow, expected: Option<&Expected>, connections: u32) -> 
         connected_ms: present.connected_ms,
         lobby_ms: present.lobby_ms,
         presence_ms: present.presence_ms,
+        replay_ms: present.replay_ms,
         status: present.decided,
         manual: present.origin == Origin::Manuel,
         reason: present.reason.map(|reason| reason.code().to_owned()).unwrap_or_default(),

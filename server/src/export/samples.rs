@@ -85,6 +85,7 @@ pub(super) fn row(number: u128, who: Who, part: Part) -> Row {
         connected_ms: 0,
         lobby_ms: 0,
         presence_ms: 0,
+        replay_ms: 0,
         status: Status::Absent,
         manual: false,
         reason: String::new(),

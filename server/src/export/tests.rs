@@ -64,6 +64,28 @@ fn presence_is_the_sample_byte_by_byte() {
     assert_eq!(file.name, "presence_26A0250123_78576_20261118_v1.csv");
 }
 
+/// F09: in a column of its own, where there is something to say.
+#[test]
+fn what_was_seen_of_the_replay_stands_apart() {
+    let mut document = samples::seance();
+    let before = row_digest(&document, &document.rows[2]);
+    document.rows[2].replay_ms = 3_600_000;
+    for (dialect, column, hour) in [
+        (Dialect::French, ";validable;replay", ";0;45;A;auto;;;O;1:00:00"),
+        (Dialect::Machine, ",validable,replay", ",0,45,A,auto,,,O,PT1H"),
+    ] {
+        let lines = lines(&presence_csv(&document, dialect, true).unwrap().bytes);
+        assert!(lines[0].ends_with(column) && lines[3].ends_with(hour), "{lines:?}");
+    }
+    let mut book: Xlsx<_> =
+        open_workbook_from_rs(std::io::Cursor::new(presence_xlsx(&document, true).unwrap().bytes)).unwrap();
+    let sheet = book.worksheet_range("Présences").unwrap();
+    assert_eq!(sheet.get_value((0, 30)), Some(&Data::String("replay".to_owned())));
+    assert!(sheet.get_value((3, 30)).unwrap().to_string().starts_with("0.0416"), "an hour of a day");
+    assert_eq!(row_digest(&document, &document.rows[2]), before, "no decision changed");
+    assert!(emargement_pdf(&document).is_ok());
+}
+
 #[test]
 fn readers_without_the_right_get_no_column_of_addresses() {
     for dialect in [Dialect::French, Dialect::Machine] {

@@ -11,7 +11,7 @@ use super::{
     ExportError, File,
     document::SeanceDocument,
     hours::{self, HoursDocument, UNKNOWN},
-    presence::{self, COLUMNS, EMAIL, header_block, indicators},
+    presence::{self, COLUMNS, header_block, indicators},
     writing::{hmm, letter, mode_word},
     zone::Zone,
 };
@@ -198,9 +198,9 @@ fn summary(book: &mut Workbook, styles: &Styles, document: &SeanceDocument) -> R
 const COUNTS: [&str; 6] = ["Inscrits", "Présents", "Absents", "Excusés", "Hors liste", "Invités"];
 
 /// Widths of the columns of the sheet, in characters.
-const WIDTHS: [f64; 30] = [
+const WIDTHS: [f64; 31] = [
     10.0, 12.0, 8.0, 12.0, 8.0, 20.0, 16.0, 34.0, 10.0, 28.0, 18.0, 13.0, 11.0, 34.0, 12.0, 17.0, 17.0, 16.0,
-    18.0, 20.0, 14.0, 15.0, 13.0, 16.0, 9.0, 7.0, 8.0, 20.0, 40.0, 9.0,
+    18.0, 20.0, 14.0, 15.0, 13.0, 16.0, 9.0, 7.0, 8.0, 20.0, 40.0, 9.0, 9.0,
 ];
 
 fn presences(
@@ -210,9 +210,9 @@ fn presences(
     addresses: bool,
 ) -> Result<(), ExportError> {
     let mut page = Page::new(book, styles, "Présences")?;
-    let shown = |index: &usize| addresses || *index != EMAIL;
+    let shown = presence::shown(document, addresses);
     let names = COLUMNS.into_iter().zip(WIDTHS).enumerate();
-    page.header(names.filter(|(index, _)| shown(index)).map(|(_, column)| column))?;
+    page.header(names.filter(|(index, _)| shown(*index)).map(|(_, column)| column))?;
     // On paper: thirty columns are three pages side by side, each with the names.
     page.sheet.set_print_fit_to_pages(3, 0).set_repeat_columns(5, 6)?;
     let seance = &document.seance;
@@ -259,10 +259,12 @@ fn presences(
             Cell::Text(&row.reason),
             Cell::Text(&flags),
             Cell::Text(if row.validable { "O" } else { "N" }),
+            Cell::Length(row.replay_ms),
         ];
-        page.line(cells.into_iter().enumerate().filter(|(index, _)| shown(index)).map(|(_, cell)| cell))?;
+        page.line(cells.into_iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, cell)| cell))?;
     }
-    page.filtered(if addresses { 30 } else { 29 })
+    let columns = (0..COLUMNS.len()).filter(|column| shown(*column)).count();
+    page.filtered(u16::try_from(columns).unwrap_or(u16::MAX))
 }
 
 fn corrections(book: &mut Workbook, styles: &Styles, document: &SeanceDocument) -> Result<(), ExportError> {

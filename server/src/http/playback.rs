@@ -3,20 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use axum::{
+    Json,
     extract::{Path as Route, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::SignedDuration;
+use recorder::Manifest;
 use signaling::{
     id::RecordingId,
-    protocol::Permission,
+    office::replay::{WatchedReport, WatchedTotal},
+    protocol::{Permission, Role},
     ticket::{Key, Ticket},
 };
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::{bearer::Bearer, recording::missing, refused::Refused};
+use super::{aside, bearer::Bearer, input::Body, recording::missing, refused::Refused};
 use crate::app::App;
 
 /// `<video>` cannot send an `Authorization` header, so a cookie carries a ticket for that long.
@@ -62,6 +65,30 @@ pub(super) async fn file(
         .headers_mut()
         .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
     Ok(response)
+}
+
+/// `POST /api/replay/{recording}/watched`: what the person played since the report before. Of those who lead nothing is
+/// kept: they look at what they give away.
+pub(super) async fn watched(
+    State(app): State<App>,
+    bearer: Bearer,
+    Route(recording): Route<RecordingId>,
+    Body(report): Body<WatchedReport>,
+) -> Result<Json<WatchedTotal>, Refused> {
+    bearer.may(Permission::SeeReplay)?;
+    let (ticket, seance) = (&bearer.ticket, bearer.plan.id);
+    let folder = folder(&app, ticket, recording);
+    let Ok(manifest) = aside(move || Manifest::read(&folder)).await? else {
+        return Err(missing(&app, seance, recording).await);
+    };
+    let follows = matches!(ticket.role, Role::Participant | Role::Speaker);
+    let Some(person) = ticket.bearer.person().filter(|_| follows) else {
+        return Ok(Json(WatchedTotal { seen_ms: None }));
+    };
+    let length = manifest.duration_us.saturating_sub(manifest.from_us) / 1_000;
+    let (of, now) = ((seance, recording), app.clock.now());
+    let seen = app.store.watch(of, person, &report.stretches, length, now).await?;
+    Ok(Json(WatchedTotal { seen_ms: Some(seen) }))
 }
 
 /// What a cookie carries is worth nothing elsewhere: neither as a bearer's ticket, nor for another recording.

@@ -153,7 +153,7 @@ fn beside(known: &Known) -> Vec<Line> {
 
 /// The sheet that follows from what a bundle holds.
 pub(super) fn proven(plan: &Seance, records: &[Record], known: Known, now: Timestamp) -> PresenceSheet {
-    let known = Known { requests: Vec::new(), elsewhere: Vec::new(), ..known };
+    let known = Known { requests: Vec::new(), elsewhere: Vec::new(), replays: Vec::new(), ..known };
     let log = Log::of(records);
     decided(plan, log.view(plan), &log, &known, now)
 }

@@ -64,6 +64,7 @@ impl Purge<'_> {
         // Without a manifest it was written down before its files began to go.
         if let Some(Manifest { recording, seance, started, .. }) = manifest {
             self.store.put_deleted(&Deleted { recording, seance, started, bytes, at: self.now }).await?;
+            self.store.sum_replays(recording).await?;
             let detail = format!("seance {seance} bytes {bytes}");
             let act = "recording deleted";
             self.store.audit_as("retention", act, &recording.to_string(), &detail, self.now).await?;

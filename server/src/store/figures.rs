@@ -7,13 +7,14 @@ use sqlx::Row;
 use super::{Store, StoreError, seance};
 
 /// All that is kept of a séance by people.
-const PEOPLE: [&str; 11] = [
+const PEOPLE: [&str; 12] = [
     "DELETE FROM journal_result WHERE seance_id = $1",
     "DELETE FROM seal WHERE seance_id = $1",
     "DELETE FROM adjustment WHERE seance_id = $1",
     "DELETE FROM correction_request WHERE seance_id = $1",
     "DELETE FROM signature WHERE half_day_id IN (SELECT id FROM half_day WHERE seance_id = $1)",
     "DELETE FROM half_day WHERE seance_id = $1",
+    "DELETE FROM replay_watched WHERE seance_id = $1",
     "DELETE FROM personal_link WHERE seance_id = $1",
     "DELETE FROM seance_ext_link WHERE seance_id = $1",
     "DELETE FROM enrolment WHERE seance_id = $1",

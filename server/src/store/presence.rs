@@ -153,6 +153,7 @@ impl Store {
             half_days: self.half_days(plan.id).await?,
             signatures: self.signatures(plan.id).await?,
             requests: self.correction_requests(plan.id).await?,
+            replays: self.replays(plan.id).await?,
             elsewhere: Vec::new(),
             names: self.names(&authors).await?,
             linked,

@@ -14,8 +14,9 @@ use super::sheet::{Elsewhere, Known, alphabetical, codes};
 use super::{Counts, Origin, PresenceRow, Status};
 use crate::correction::{Adjustment, Ledger, Remark, Ruling};
 use crate::emargement::{HalfDay, Signature};
-use crate::id::{HalfDayId, PersonId};
+use crate::id::{HalfDayId, PersonId, RecordingId};
 use crate::journal::Identity;
+use crate::replay::{Replayed, Watched};
 
 /// All that rows are made of.
 pub(super) struct Rows<'a> {
@@ -32,14 +33,17 @@ struct ByPerson<'a> {
     signatures: BTreeMap<PersonId, Vec<&'a Signature>>,
     elsewhere: BTreeMap<PersonId, Vec<&'a Elsewhere>>,
     half_days: BTreeMap<HalfDayId, (Interval, u32)>,
+    /// Played of all recordings, milliseconds.
+    replays: BTreeMap<PersonId, u64>,
 }
 
 impl<'a> ByPerson<'a> {
-    fn of(known: &'a Known) -> Self {
+    fn of(known: &'a Known, attached: &BTreeMap<PersonId, PersonId>) -> Self {
         let span = |day: &HalfDay| Interval::new(day.starts_at, day.ends_at());
         let mut by = Self {
             enrolled: known.enrolled.iter().map(|one| (one.person, one)).collect(),
             half_days: known.half_days.iter().map(|day| (day.id, (span(day), day.duration_min))).collect(),
+            replays: replays(&known.replays, attached),
             ..Self::default()
         };
         for one in &known.signatures {
@@ -60,7 +64,7 @@ impl<'a> ByPerson<'a> {
 impl Rows<'_> {
     /// Every row, in the order of the sheet.
     pub(super) fn all(&self, attendance: &Attendance) -> Vec<PresenceRow> {
-        let by = ByPerson::of(self.known);
+        let by = ByPerson::of(self.known, &self.ledger.attached());
         let mut rows: Vec<(String, PresenceRow)> = Vec::with_capacity(attendance.persons.len());
         for (person, presence) in &attendance.persons {
             let enrolled = by.enrolled.get(person).copied();
@@ -129,6 +133,7 @@ impl Rows<'_> {
             presence_ms: presence.presence_ms,
             minutes: presence.minutes,
             lobby_ms: presence.lobby_ms,
+            replay_ms: by.replays.get(&person).copied().unwrap_or(0),
             before_ms: if apart { presence.before_ms } else { 0 },
             after_ms: if apart { presence.after_ms } else { 0 },
             status: computed,
@@ -233,6 +238,21 @@ impl Counts {
             Status::NonSuivi | Status::SeanceAnnulee => {}
         }
     }
+}
+
+/// What everybody played of the recordings, a guest who was attached to somebody as that person.
+fn replays(replayed: &[Replayed], attached: &BTreeMap<PersonId, PersonId>) -> BTreeMap<PersonId, u64> {
+    let mut watched: BTreeMap<(PersonId, RecordingId), Watched> = BTreeMap::new();
+    for one in replayed {
+        let person = attached.get(&one.person).copied().unwrap_or(one.person);
+        let place = watched.entry((person, one.recording)).or_default();
+        *place = place.and(&one.watched);
+    }
+    let mut totals = BTreeMap::new();
+    for ((person, _), watched) in watched {
+        *totals.entry(person).or_insert(0) += watched.total_ms();
+    }
+    totals
 }
 
 /// The status proposed, and whether it rests on nothing but what somebody else ticked or entered.

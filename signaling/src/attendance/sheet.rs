@@ -17,6 +17,7 @@ use crate::emargement::{HalfDay, Signature};
 use crate::id::{PersonId, SeanceId};
 use crate::journal::Record;
 use crate::protocol::seance::{SeanceKind, SeanceState, SeanceView};
+use crate::replay::Replayed;
 use crate::seance::Seance;
 
 /// What is known of a séance beside its journal.
@@ -28,6 +29,8 @@ pub struct Known {
     pub half_days: Vec<HalfDay>,
     pub signatures: Vec<Signature>,
     pub requests: Vec<CorrectionRequest>,
+    /// What was played of the recordings.
+    pub replays: Vec<Replayed>,
     /// What the same people did at the same time in other séances.
     pub elsewhere: Vec<Elsewhere>,
     /// Names of those who corrected.

@@ -29,6 +29,7 @@ pub(super) const OPEN: &[&str] = &[
     "GET /api/presence.csv",
     "GET /api/presence.proof",
     "POST /api/replay/{recording}/open",
+    "POST /api/replay/{recording}/watched",
     "GET /api/replay/{recording}/{*file}",
 ];
 

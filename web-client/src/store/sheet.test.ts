@@ -23,6 +23,7 @@ const row = (change: Partial<PresenceRow> = {}): PresenceRow => ({
   presenceMs: 3_600_000,
   minutes: 60,
   lobbyMs: 0,
+  replayMs: 0,
   beforeMs: 0,
   afterMs: 0,
   table: change.role === "trainer" || change.role === "co_trainer" ? "trainers" : "participants",

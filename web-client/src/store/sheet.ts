@@ -40,6 +40,11 @@ export function isTrainer(row: PresenceRow): boolean {
   return row.table !== "participants";
 }
 
+/** Somebody played a recording. */
+export function hasReplays(sheet: PresenceSheet): boolean {
+  return sheet.rows.some(({ replayMs }) => replayMs > 0);
+}
+
 /**
  * The rows as they stand in the tables. Somebody in both lists of GAIA, trainer and trainee, stands in both: as a
  * trainee without any hour until a gestionnaire decides.

@@ -12,7 +12,7 @@ use crate::export::{
     ExportError, File,
     document::{Part, Row, SeanceDocument},
     presence::{file_name, header_block, of_parts},
-    writing::word,
+    writing::{length, word},
     zone::Zone,
 };
 
@@ -62,7 +62,7 @@ pub fn emargement_pdf(document: &SeanceDocument) -> Result<File, ExportError> {
 
 const REMARK: &str = "« Connexion authentifiée » : la personne a été reconnue par son compte, par un lien \
                       personnel ou par un code ; l’horaire et les minutes sont ceux du journal du serveur, dont la \
-                      preuve peut être vérifiée.";
+                      preuve peut être vérifiée. Le replay vu, s’il est indiqué, ne compte pas dans la présence.";
 
 fn table(document: &SeanceDocument, parts: &[Part], blank: usize) -> Table {
     let by_hand = document.seance.kind == SeanceKind::Presentiel || !document.half_days.is_empty();
@@ -86,6 +86,7 @@ fn table(document: &SeanceDocument, parts: &[Part], blank: usize) -> Table {
             Column::new("Minutes", 0.9),
             Column::new("Statut", 1.5),
         ]);
+        columns.extend(document.has_replays().then(|| Column::new("Replay vu", 1.2)));
     }
     let mut rows: Vec<Vec<String>> = of_parts(document, parts)
         .zip(1_usize..)
@@ -142,11 +143,13 @@ fn connected(document: &SeanceDocument, row: &Row) -> Vec<String> {
         (_, false) => "nom déclaré",
     };
     let at = |at: Option<jiff::Timestamp>| at.map(|at| zone.time(at)).unwrap_or_default();
-    vec![
+    let mut cells = vec![
         mention.to_owned(),
         at(row.first_in),
         at(row.last_out),
         (row.presence_ms / 60_000).to_string(),
         word(row.status, document.seance.closed).to_owned(),
-    ]
+    ];
+    cells.extend(document.has_replays().then(|| length(row.replay_ms)));
+    cells
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { PresenceSheet } from "../../protocol/office";
+import { hasReplays } from "../../store/sheet";
 import styles from "./attendance.module.css";
 
 const KINDS = ["connected", "bridged", "outage", "lobby", "away", "future"] as const;
@@ -21,6 +22,7 @@ export function Legend({ sheet }: { sheet: PresenceSheet }) {
           </li>
         ))}
       </ul>
+      {hasReplays(sheet) ? <p className={styles.empty}>{t("replayNote")}</p> : null}
     </section>
   );
 }

@@ -1,10 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { timeOfDay } from "../../app/dates";
 import type { PresenceRow, PresenceSheet } from "../../protocol/office";
+import { hasReplays } from "../../store/sheet";
 import { Long } from "../../ui/Long";
 import { type Column, Table } from "../../ui/Table";
 import styles from "./attendance.module.css";
-import { Arrival, Departure, Person, Remarks, Time, Verdict } from "./cells";
+import { Arrival, Departure, Person, Remarks, ReplaySeen, Time, Verdict } from "./cells";
 import { useNarrow } from "./narrow";
 import { Strip } from "./Strip";
 
@@ -78,6 +79,7 @@ function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[
     column("arrival"),
     column("departure"),
     { ...column("presence"), align: "end" },
+    ...(hasReplays(sheet) ? [{ ...column("replay"), align: "end" } as const] : []),
     ...(judged ? [column("status")] : []),
     column("remarks"),
   ];
@@ -89,6 +91,7 @@ const CELLS = {
   arrival: Arrival,
   departure: Departure,
   presence: Time,
+  replay: ReplaySeen,
   status: Verdict,
   remarks: Remarks,
 };
@@ -96,6 +99,8 @@ const CELLS = {
 function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
   const { t } = useTranslation("attendance");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
+  const replay = hasReplays(sheet) ? (["replay"] as const) : [];
+  const facts = ["arrival", "departure", "presence", ...replay] as const;
   return (
     <ul className={styles.cards}>
       {rows.map((row) => (
@@ -108,7 +113,7 @@ function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
           </div>
           <Strip row={row} sheet={sheet} />
           <dl className={styles.facts}>
-            {(["arrival", "departure", "presence"] as const).map((id) => {
+            {facts.map((id) => {
               const Cell = CELLS[id];
               return (
                 <div key={id}>

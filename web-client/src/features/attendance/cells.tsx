@@ -110,6 +110,18 @@ export function Time({ row }: CellProps) {
   );
 }
 
+/** Of the recordings: for information. */
+export function ReplaySeen({ row }: CellProps) {
+  const { t } = useTranslation("attendance");
+  if (row.replayMs > 0) return <span className={styles.time}>{clockDuration(row.replayMs)}</span>;
+  return (
+    <>
+      <span aria-hidden="true">{t("never")}</span>
+      <span className="visually-hidden">{t("neverWords")}</span>
+    </>
+  );
+}
+
 export function Verdict({ row, sheet }: CellProps) {
   const { t } = useTranslation("attendance");
   const verdict = verdictOf(row, sheet.closed);

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dates";
 import { Page } from "../../app/Page";
-import { hasOwnPresence } from "../../app/ticket";
+import { hasOwnPresence, ownTicket } from "../../app/ticket";
 import type { Entry } from "../../protocol/generated/protocol";
 import { presenceHref, replayHref } from "../../routes";
 import { Note, Tag } from "../../ui/Card";
@@ -20,6 +20,7 @@ import styles from "./playback.module.css";
 import { ReplayPlayer } from "./player";
 import frameStyles from "./player.module.css";
 import { allow, fetchLog, fileAddress } from "./recording";
+import { Seen } from "./Seen";
 import { type Story, tell } from "./story";
 
 interface ReplayProps {
@@ -39,6 +40,7 @@ export function Replay({ seance, ticket, manifest, entry }: ReplayProps) {
   return (
     <Page title={t("titleOf", { title: frenchSpaces(manifest.title) })}>
       <Heading manifest={manifest} entry={entry} seance={seance} playMs={player.timeline.playMs} />
+      <Seen player={player} recording={manifest.recording} ticket={ownTicket(seance) ?? ticket} />
       <Notices manifest={manifest} player={player} logFailed={logFailed} />
       <div className={styles.columns}>
         <section ref={frame} className={`${frameStyles.player} on-stage`} aria-label={t("controls.label")}>

@@ -113,6 +113,10 @@ minutes: number,
  */
 lobbyMs: number, 
 /**
+ * How much of the recordings was played: for information, no presence and no hour.
+ */
+replayMs: number, 
+/**
  * Connected before and after the counted window: of trainers only.
  */
 beforeMs: number, afterMs: number, 

@@ -932,6 +932,11 @@ export type SignOwn = { code?: string, token?: string, };
 export type Signed = { signature: Signature, halfDay: HalfDay, };
 
 /**
+ * A stretch of a recording: milliseconds of its playing time, `from` before `to`.
+ */
+export type Stretch = [number, number];
+
+/**
  * What a kind of séance is by default.
  */
 export type Template = { kind: SeanceKind, 
@@ -997,3 +1002,18 @@ at: string, };
  * In what somebody's data were looked at.
  */
 export type Viewed = "presence" | "export" | "hours" | "attestation" | "enrolment" | "people" | "supervision" | "other";
+
+/**
+ * `POST /api/replay/{recording}/watched`: what was played since the report before. The first one holds nothing.
+ */
+export type WatchedReport = { 
+/**
+ * At most 64; more are not heeded.
+ */
+stretches: Array<Stretch>, };
+
+/**
+ * The answer: how much of this recording the person has played in all. Nothing is kept of those who lead, nor of those
+ * whom the link does not name.
+ */
+export type WatchedTotal = { seenMs: number | null, };
