@@ -4,6 +4,7 @@
 //! lowers the estimate to what really arrives, heavy loss lowers it too. What differs is due to forwarding: the rate is
 //! the publishers', so the estimate rises by probes, and is not pulled down because little was sent.
 
+mod pacing;
 mod probing;
 
 use std::time::{Duration, Instant};
@@ -14,9 +15,10 @@ use super::{
     losses::Losses,
     message::{Message, TICK},
     meter::Meter,
-    pace::{Pace, Way},
+    pace::Pace,
     probe::Probe,
     slump::Slump,
+    train::Trains,
     trend::{Trend, Usage},
 };
 
@@ -81,6 +83,7 @@ pub(in crate::media) struct Estimator {
     latest: u64,
     trend: Trend,
     slump: Slump,
+    trains: Trains,
     pace: Pace,
     /// What arrived, by the subscriber's clock, and what was sent, by ours.
     arrived: Meter,
@@ -118,6 +121,7 @@ impl Estimator {
             began: now,
             trend: Trend::default(),
             slump: Slump::default(),
+            trains: Trains::default(),
             pace: Pace::default(),
             arrived: Meter::default(),
             offered: Meter::default(),
@@ -163,23 +167,6 @@ impl Estimator {
         }
         self.pace.sent(bytes);
         self.history.push(bytes, number, micros)
-    }
-
-    /// To be called before pictures are sent: time went on for [`is_open`](Self::is_open).
-    pub(in crate::media) fn go_on(&mut self, now: Instant) {
-        let micros = self.advance(now);
-        // While nothing speaks against sending everything, that is what is to leave soon.
-        let rate = if self.known { self.estimate } else { self.estimate.max(self.need) };
-        let under_way = self.known.then(|| self.history.under_way());
-        let silent = self.heard.map_or(u64::MAX, |at| micros - at);
-        let (wide, lossy) = (self.lowered.is_none(), self.losses.lately() > LOSSY);
-        self.pace.go_on(micros, rate, &Way { wide, lossy, under_way, silent });
-    }
-
-    /// Whether a packet of a picture may leave now. Sound never waits.
-    #[must_use]
-    pub(in crate::media) const fn is_open(&self) -> bool {
-        self.pace.is_open()
     }
 
     /// What may be sent, in bits per second; `None` while nothing speaks against sending everything.
@@ -235,6 +222,7 @@ impl Estimator {
                 newest = newest.max(Some(fate.sent));
                 self.arrived.add(arrived, fate.bytes);
                 self.trend.packet(fate.sent, arrived);
+                self.trains.packet(fate.sent, arrived, fate.bytes);
                 if !fate.was_missing {
                     let waited = self.trend.waited(fate.sent, arrived);
                     self.slump.packet(fate.sent, fate.bytes, waited, self.estimate);
@@ -373,7 +361,7 @@ impl Estimator {
     /// Time passed, whether or not something was reported; to be called about every 20 ms.
     pub(in crate::media) fn beat(&mut self, now: Instant) {
         // Where no picture is being sent nobody else would notice that what was under way has arrived.
-        self.go_on(now);
+        self.go_on(false, now);
         let micros = self.latest;
         let round_trip = self.round_trip.unwrap_or(100_000);
         self.conclude_probe(round_trip, micros);

@@ -4,6 +4,8 @@
 pub(super) const REMEMBERED: u16 = 1024;
 /// Packets remembered at first: half a second of a good picture. Powers of two.
 const FEW: u16 = 128;
+/// Reports were in time for so long, in microseconds: fewer packets are to be remembered again.
+const IN_TIME: u64 = 10_000_000;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
@@ -42,12 +44,14 @@ pub(super) struct History {
     sent: u64,
     /// The packets from this one on were not reported on in any way, and are so many bytes.
     unheard: (u64, u64),
+    /// When more than half of what would do with fewer was last under way.
+    late: u64,
 }
 
 impl Default for History {
     fn default() -> Self {
         let entries = vec![Entry::default(); usize::from(FEW)].into_boxed_slice();
-        Self { entries, sent: 0, unheard: (0, 0) }
+        Self { entries, sent: 0, unheard: (0, 0), late: 0 }
     }
 }
 
@@ -57,7 +61,13 @@ impl History {
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
         let (sequence, sent) = (self.sent as u16, micros as u32);
         if self.forgets_too_early() {
-            self.grow();
+            self.resize(2 * self.entries.len());
+        }
+        if self.sent - self.unheard.0 > self.entries.len() as u64 / 4 {
+            self.late = micros;
+        } else if self.entries.len() > usize::from(FEW) && micros.saturating_sub(self.late) > IN_TIME {
+            self.resize(self.entries.len() / 2);
+            self.late = micros;
         }
         if self.sent - self.unheard.0 >= self.entries.len() as u64 {
             self.heard(self.unheard.0);
@@ -100,17 +110,17 @@ impl History {
             && oldest.is_some_and(|entry| entry.state == State::Flying)
     }
 
-    fn grow(&mut self) {
-        let length = self.entries.len();
-        let entries = vec![Entry::default(); 2 * length].into_boxed_slice();
-        let mut larger = Self { entries, ..*self };
-        for packet in self.sent.saturating_sub(length as u64)..self.sent {
-            let (from, to) = (self.slot(packet), larger.slot(packet));
-            if let (Some(entry), Some(place)) = (self.entries.get(from), larger.entries.get_mut(to)) {
+    /// Remembers so many packets from now on.
+    fn resize(&mut self, length: usize) {
+        let kept = length.min(self.entries.len()) as u64;
+        let mut other = Self { entries: vec![Entry::default(); length].into_boxed_slice(), ..*self };
+        for packet in self.sent.saturating_sub(kept)..self.sent {
+            let (from, to) = (self.slot(packet), other.slot(packet));
+            if let (Some(entry), Some(place)) = (self.entries.get(from), other.entries.get_mut(to)) {
                 *place = *entry;
             }
         }
-        *self = larger;
+        *self = other;
     }
 
     /// Whether a packet left after this and is not reported on.
@@ -201,6 +211,13 @@ mod tests {
             assert!(history.settle(n, true, n.into()).is_some());
         }
         assert_eq!(history.entries.len(), 512);
+        // For long enough: nothing more is kept, and nothing is forgotten that matters.
+        for n in 9_000..30_000 {
+            history.push(7, 0, u64::from(n) * 1_000);
+            let fate = history.settle(n - 3, true, u64::from(n) * 1_000);
+            assert!(n < 9_003 || fate.is_some_and(|fate| fate.bytes == 7));
+        }
+        assert_eq!(history.entries.len(), usize::from(FEW));
     }
 
     #[test]

@@ -158,7 +158,8 @@ impl Way<'_> {
     /// To be called before pictures are sent: time went on for [`is_open`](Self::is_open).
     pub(super) fn go_on(&mut self, now: Instant) {
         if let Some(estimator) = &mut self.estimator {
-            estimator.go_on(now);
+            let hurry = self.queue.as_ref().is_some_and(|queue| queue.hurries(now));
+            estimator.go_on(hurry, now);
         }
     }
 

@@ -36,7 +36,7 @@ impl Worker {
         };
         let mut queue = std::mem::take(&mut subscriber.queue);
         if let Some(estimator) = &mut subscriber.estimator {
-            estimator.go_on(now);
+            estimator.go_on(queue.hurries(now), now);
         }
         while let Some(stream) = queue.overdue(now) {
             self.give_up(key, &mut queue, stream, now);

@@ -15,6 +15,8 @@ use crate::media::ring::Position;
 const PATIENCE: Duration = Duration::from_millis(300);
 /// … which may take longer itself.
 const KEYFRAME_PATIENCE: Duration = Duration::from_secs(2);
+/// What waits longer than a picture that is spread evenly over the time to the next is in a hurry.
+const EVENLY: Duration = Duration::from_millis(60);
 /// Runs that wait at most: every picture of a large class, for as long as that.
 const RUNS: usize = 512;
 /// Repairs that wait at most. Who misses more needs a keyframe.
@@ -109,6 +111,12 @@ impl Queue {
         (now.duration_since(since) > patience).then_some(first.stream)
     }
 
+    /// Whether something has waited for longer than an evenly sent picture does.
+    #[must_use]
+    pub(super) fn hurries(&self, now: Instant) -> bool {
+        self.runs.front().is_some_and(|first| now.duration_since(first.since) > EVENLY)
+    }
+
     /// Gives up what waits of a stream; how many packets.
     pub(super) fn give_up(&mut self, stream: Stream) -> u64 {
         let mut packets = 0;
@@ -146,6 +154,7 @@ mod tests {
         queue.wait(STREAM, run(0), true, now);
         queue.wait(STREAM, run(5), false, now);
         assert_eq!(queue.overdue(now + KEYFRAME_PATIENCE), None);
+        assert!(!queue.hurries(now + EVENLY) && queue.hurries(now + EVENLY * 2));
         let keyframe = queue.next_run().unwrap();
         let later = now + Duration::from_secs(1);
         queue.left(&keyframe, later);

@@ -6,9 +6,19 @@ use std::collections::VecDeque;
 use super::{super::Arrivals, *};
 
 const STEP: Duration = Duration::from_millis(1);
+/// What waits for so long hurries, and is given up.
+const EVENLY: Duration = Duration::from_millis(60);
+const PATIENCE: Duration = Duration::from_millis(300);
 /// A packet's bytes, and those of one of padding.
 const PACKET: usize = 1_100;
 const PADDING: usize = 300;
+
+/// A packet on its way: its number, and when it was sent if it is sound.
+#[derive(Clone, Copy, Debug)]
+struct Packet {
+    sequence: u16,
+    sound: Option<Instant>,
+}
 
 /// What a link does.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +45,15 @@ struct World {
     need: f64,
     /// Bytes waiting in the link, and the packets: what is left of each and its number.
     queue: f64,
-    waiting: VecDeque<(f64, u16)>,
-    flying: VecDeque<(Instant, u16)>,
+    waiting: VecDeque<(f64, Packet)>,
+    flying: VecDeque<(Instant, Packet)>,
     returning: VecDeque<(Instant, Vec<u8>)>,
     dice: u64,
     frame: u64,
+    /// Packets of pictures that may not leave yet: when they were made, and their bytes.
+    paced: VecDeque<(Instant, usize)>,
+    /// When the sounds that arrived were sent, and when they arrived.
+    sounds: Vec<(Instant, Instant)>,
     /// Bits per second that the allocation chose, from the budget of a moment ago.
     chosen: f64,
 }
@@ -63,6 +77,8 @@ impl World {
             returning: VecDeque::new(),
             dice: 42,
             frame: 0,
+            paced: VecDeque::new(),
+            sounds: Vec::new(),
             chosen: 300e3,
         }
     }
@@ -72,13 +88,14 @@ impl World {
         (self.dice >> 33) % 1_000 < self.link.loss
     }
 
-    fn send(&mut self, bytes: usize) {
+    fn send(&mut self, bytes: usize, sound: bool) {
         let sequence = self.estimator.stamp(bytes, self.now);
         if self.queue + bytes as f64 > self.link.room || self.loses() {
             return;
         }
         self.queue += bytes as f64 + 28.0;
-        self.waiting.push_back((bytes as f64 + 28.0, sequence));
+        let sound = sound.then_some(self.now);
+        self.waiting.push_back((bytes as f64 + 28.0, Packet { sequence, sound }));
     }
 
     /// The queue's length in time.
@@ -94,17 +111,18 @@ impl World {
         self.now += STEP;
         let ms = (self.now - self.start).as_millis() as u64;
         let mut carried = self.link.capacity / 8_000.0;
-        while let Some((left, sequence)) = self.waiting.front_mut().filter(|_| carried > 0.0) {
+        while let Some((left, packet)) = self.waiting.front_mut().filter(|_| carried > 0.0) {
             let part = left.min(carried);
             (*left, carried, self.queue) = (*left - part, carried - part, self.queue - part);
             if *left <= 0.0 {
-                self.flying.push_back((self.now + self.link.delay, *sequence));
+                self.flying.push_back((self.now + self.link.delay, *packet));
                 self.waiting.pop_front();
             }
         }
         let awake = ms % 1_000 >= self.link.stalls;
-        while let Some((_, sequence)) = self.flying.pop_front_if(|(at, _)| awake && *at <= self.now) {
-            self.arrivals.arrived(sequence, 7, self.now);
+        while let Some((_, packet)) = self.flying.pop_front_if(|(at, _)| awake && *at <= self.now) {
+            self.arrivals.arrived(packet.sequence, 7, self.now);
+            self.sounds.extend(packet.sound.map(|sent| (sent, self.now)));
         }
         if awake && self.arrivals.due(self.now) {
             let mut out = [0; Arrivals::LONGEST];
@@ -118,7 +136,7 @@ impl World {
             self.estimator.feedback(&message, self.now);
         }
         if ms.is_multiple_of(20) {
-            self.send(120);
+            self.send(120, true);
             self.estimator.beat(self.now);
             self.estimator.probe(self.now);
         }
@@ -133,13 +151,23 @@ impl World {
                 if self.frame.is_multiple_of(300) { 8.0 } else { 0.75 + (self.frame % 3) as f64 * 0.25 };
             let mut bytes = self.chosen.max(30e3) / 8.0 * 0.033 * weight;
             while bytes > 0.0 {
-                self.send((bytes as usize).clamp(60, PACKET));
+                self.paced.push_back((self.now, (bytes as usize).clamp(60, PACKET)));
                 bytes -= PACKET as f64;
             }
         }
         if ms.is_multiple_of(5) {
-            while self.estimator.padding(self.now).is_some_and(|bytes| bytes > 0) {
-                self.send(PADDING);
+            let waits = self.paced.front().map(|(since, _)| self.now - *since);
+            if waits.is_some_and(|waits| waits > PATIENCE) {
+                self.paced.clear();
+            }
+            self.estimator.go_on(waits.is_some_and(|waits| waits > EVENLY), self.now);
+            while self.estimator.is_open()
+                && let Some((_, bytes)) = self.paced.pop_front()
+            {
+                self.send(bytes, false);
+            }
+            while self.paced.is_empty() && self.estimator.padding(self.now).is_some_and(|bytes| bytes > 0) {
+                self.send(PADDING, false);
             }
         }
     }
@@ -326,4 +354,27 @@ fn invented_feedback_costs_little_and_breaks_nothing() {
     }
     let estimate = world.estimate();
     assert!((LEAST..=MOST).contains(&estimate), "{estimate}");
+}
+
+/// The longest time between the arrivals of two sounds from the `from`-th on, and how late they come at most.
+fn silence(world: &World, from: usize) -> (Duration, Duration) {
+    let sounds = world.sounds.get(from..).unwrap_or_default();
+    let silence = sounds.windows(2).map(|pair| pair[1].1 - pair[0].1).max().unwrap_or_default();
+    let late = sounds.iter().map(|(sent, arrived)| *arrived - *sent).max().unwrap_or_default();
+    (silence, late)
+}
+
+#[test]
+fn at_a_cut_the_sound_goes_on() {
+    for moment in 0..12 {
+        let mut world = World::new(LINK, 1.6e6);
+        world.run(7.5 + f64::from(moment) * 0.037);
+        world.link.capacity = 500e3;
+        let from = world.sounds.len();
+        world.run(8.0);
+        let (silence, late) = silence(&world, from);
+        eprintln!("{moment}: silent for {silence:?}, {late:?} late");
+        assert!(silence <= Duration::from_millis(100), "{silence:?}");
+        assert!(late <= Duration::from_millis(700), "{late:?}");
+    }
 }
