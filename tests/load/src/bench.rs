@@ -83,7 +83,9 @@ pub async fn run(plan: &Plan) -> Result<String> {
         ));
     }
     class(plan, places, &mut table).await?;
-    latency(plan, places, &mut table).await?;
+    for shape in [HALL, CLASS] {
+        latency(plan, places, &shape, &mut table).await?;
+    }
     rush(plan, &mut table).await?;
     Ok(table.text())
 }
@@ -145,36 +147,52 @@ async fn class(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// As fast as uses half of the server's processor; the floor with the same bursts says what they cost by themselves.
-async fn latency(plan: &Plan, places: Places, table: &mut Table) -> Result<()> {
-    const VIEWERS: usize = 100;
+/// Who sends what to whom, as fast as uses half of the server's processor.
+struct Shape {
+    name: &'static str,
+    film: Film,
+    viewers: usize,
+    /// Publishers at most: who receives more than a server estimates at most gets less of each.
+    publishers: usize,
+}
+
+/// A frame in HD keeps the server busy with a hundred copies of eight packets at once.
+const HALL: Shape = Shape { name: "HD, hall", film: FILM, viewers: 100, publishers: 12 };
+/// Faces at 360 lines: three packets a frame.
+const CLASS: Shape =
+    Shape { name: "faces, class", film: Film { kbps: 800, width: 640, ..FILM }, viewers: 50, publishers: 28 };
+
+/// Added latency at half of what a processor carries; the floor with the same bursts says what they cost by themselves.
+async fn latency(plan: &Plan, places: Places, shape: &Shape, table: &mut Table) -> Result<()> {
+    let Shape { name, film, viewers, publishers } = *shape;
     let Some(mut target) = Target::open(&Source::own(Kind::Preau, false), places).await? else {
         return Ok(());
     };
-    target.fill(&[FILM], VIEWERS).await?;
+    let tried = publishers.min(4);
+    target.fill(&vec![film; tried], viewers).await?;
     tokio::time::sleep(WARM_UP).await;
-    let tried = Window::measure(&target.crowd, target.meter, plan.window).await?;
+    let window = Window::measure(&target.crowd, target.meter, plan.window).await?;
     target.crowd.close().await?;
     drop(target);
-    let busy = tried.cpu.unwrap_or_default().as_secs_f64() / tried.seconds;
-    let publishers = ((0.5 / busy.max(0.01)).round() as usize).clamp(1, 16);
-    let films = vec![FILM; publishers];
-    let contestants = side_by_side(plan, places, &films, VIEWERS, &[PREAU, SEGMENTS]).await?;
-    table.costs(&format!("{publishers} → {VIEWERS}"), VIEWERS, &contestants);
+    let busy = window.cpu.unwrap_or_default().as_secs_f64() / window.seconds / tried as f64;
+    let publishers = ((0.5 / busy.max(0.01)).round() as usize).clamp(1, publishers);
+    let films = vec![film; publishers];
+    let contestants = side_by_side(plan, places, &films, viewers, &[PREAU, SEGMENTS]).await?;
+    table.costs(&format!("{publishers} → {viewers}, {name}"), viewers, &contestants);
     let preau = contestants.first().context("no contestant")?;
     let busy: Vec<f64> = preau
         .windows
         .iter()
         .filter_map(|window| Some(100.0 * window.cpu?.as_secs_f64() / window.seconds))
         .collect();
-    let figures = preau.figures(VIEWERS);
+    let figures = preau.figures(viewers);
     let what = format!(
-        "at {:.0} packets/s, server {:.0} % busy: latency p99, ms",
+        "{name}: at {:.0} packets/s, server {:.0} % busy: latency p99, ms",
         figures.pps,
         median(&busy).unwrap_or(f64::NAN)
     );
     table.add(Row::at_most(what, figures.latency_ms_p99.unwrap_or(f64::NAN), 5.0));
-    table.add(Row::at_most("the same: packets lost by the server, %".to_owned(), 100.0 * figures.loss, 0.0));
+    table.add(Row::at_most(format!("{name}: packets lost by the server, %"), 100.0 * figures.loss, 0.0));
     close(contestants).await;
     Ok(())
 }
