@@ -13,6 +13,7 @@ mod meter;
 mod pace;
 mod probe;
 mod slump;
+mod train;
 mod trend;
 
 pub(super) use self::{
