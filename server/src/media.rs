@@ -76,7 +76,7 @@ pub struct MediaConfig {
 pub struct Limits {
     pub tracks_per_participant: usize,
     /// Tracks one participant receives at once, 60 at most: 30 sounds and 30 pictures. Of more that are asked for,
-    /// pictures of screens come before those of cameras, and otherwise the first come first.
+    /// who is heard comes before who is muted, screens before cameras, and what is in view before what is not.
     pub subscriptions_per_participant: usize,
     /// Viewers of one room that its worker serves before others take part. A frame reaches that many within about two
     /// milliseconds.

@@ -78,6 +78,12 @@ impl Flow {
         }
     }
 
+    /// Whether something came in this time.
+    #[must_use]
+    pub(super) fn is_fresh(&self, now: Instant, within: Duration) -> bool {
+        self.last.is_some_and(|last| now.duration_since(last) < within)
+    }
+
     /// The rate of everything, bit/s.
     #[must_use]
     pub(super) fn total(&self) -> u64 {

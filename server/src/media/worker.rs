@@ -26,6 +26,7 @@ mod subscriber;
 mod tick;
 mod track;
 mod translation;
+mod urgency;
 
 #[cfg(test)]
 mod tests;

@@ -187,6 +187,9 @@ fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
         others.for_each(|(_, own)| own.pause());
     }
     track.audible = !relayed.quiet;
+    if track.audible {
+        track.heard = Some(now);
+    }
     let Some(state) = track.layers.get_mut(layer) else { return false };
     state.epoch = kept.epoch;
     track.stale |= state.flow.packet(&kept.picture, packet.payload.len(), now);

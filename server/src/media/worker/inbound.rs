@@ -250,6 +250,7 @@ impl Worker {
             self.reach_ears(key, media.header.timestamp, media.payload(), told.level.is_some(), now);
         }
         let Some(track) = self.tracks.get_mut(key) else { return };
+        track.heard = if audible { Some(now) } else { track.heard };
         let (timestamp, marker) = (media.header.timestamp, media.header.marker);
         let kept = Kept { epoch, index, timestamp, marker, to_wall, picture };
         if !audible && !track.pinned() {
@@ -309,8 +310,8 @@ fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: In
     let Some(room) = rooms.get_mut(track.room) else { return false };
     let audible = room.speakers.heard(track.participant, track.id, level, now);
     if !audible && track.audible {
-        let others = track.subscriptions.iter_mut().filter(|(_, subscription)| !subscription.pinned);
-        others.for_each(|(_, subscription)| subscription.pause());
+        let others = track.subscriptions.iter_mut().filter(|(_, own)| !own.pinned);
+        others.for_each(|(_, own)| own.pause());
     }
     track.interrupted |= audible && !track.audible;
     track.audible = audible;

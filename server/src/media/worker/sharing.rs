@@ -47,6 +47,7 @@ impl Worker {
         member.view = Some(tiles);
         if let Some(key) = member.subscribe {
             self.share_out(key, now);
+            self.rearrange(key, now);
         }
     }
 
@@ -69,10 +70,11 @@ impl Worker {
         }
     }
 
-    /// Divides the network of a subscriber anew, when it is its turn.
+    /// Divides the network of a subscriber anew, and its lines, when it is its turn.
     pub(super) fn share_out_in_turn(&mut self, key: ConnectionKey, now: Instant) {
         if (self.beats + key as u64).is_multiple_of(SPACING) {
             self.share_out(key, now);
+            self.rearrange(key, now);
         }
     }
 
@@ -91,8 +93,9 @@ impl Worker {
         for (track_key, slot) in subscriber.places.values() {
             let Some(track) = self.tracks.get_mut(*track_key) else { continue };
             if !track.video() {
-                pin(track, *slot, large == Some(track.participant));
-                sound += track.layers.first().map_or(0, |layer| layer.flow.total());
+                let pinned = large == Some(track.participant);
+                pin(track, *slot, pinned);
+                sound += track.sounds(pinned, now);
                 continue;
             }
             if let Some(watched) = watch(track, *slot, shown(view, track.id)) {
@@ -197,7 +200,7 @@ fn shown(view: Option<&[Tile]>, track: TrackId) -> Shown {
 }
 
 /// The picture that is much larger than the others.
-fn large(view: Option<&[Tile]>) -> Option<TrackId> {
+pub(super) fn large(view: Option<&[Tile]>) -> Option<TrackId> {
     let area = |tile: &Tile| u32::from(tile.width) * u32::from(tile.height);
     let largest = view?.iter().max_by_key(|tile| area(tile))?;
     let others = view?.iter().filter(|tile| tile.track != largest.track);

@@ -9,10 +9,9 @@ use signaling::{
 };
 
 use super::{
-    ConnectionKey, RoomKey, TrackKey, Worker,
+    ConnectionKey, RoomKey, Worker,
     connection::{Comparison, Half},
     subscriber::{Subscriber, Use, terms},
-    track::Track,
 };
 use crate::media::{
     Event, MediaRefusal,
@@ -53,19 +52,20 @@ impl Worker {
     }
 
     /// Offers, when the lines differ from what is wanted and no offer is under way.
-    fn reconcile(&mut self, room_key: RoomKey, participant: ParticipantId, now: Instant) {
+    pub(super) fn reconcile(&mut self, room_key: RoomKey, participant: ParticipantId, now: Instant) {
         let here = self.rooms.get(room_key).filter(|room| !room.away.contains_key(&participant));
         let Some(member) = here.and_then(|room| room.members.get(&participant)) else { return };
         let limit = self.settings.limits.subscriptions_per_participant;
-        let (wanted, connection) = (member.wanted.clone(), member.subscribe);
-        let Some(room) = self.rooms.get(room_key) else { return };
-        let keys: Vec<TrackKey> = wanted.iter().filter_map(|track| room.tracks.get(track)).copied().collect();
-        let Some(key) = connection.or_else(|| {
-            if keys.is_empty() { None } else { self.subscribe_connection(room_key, participant, now) }
-        }) else {
+        let connection = member.subscribe;
+        let some = here.is_some_and(|room| member.wanted.iter().any(|track| room.tracks.contains_key(track)));
+        let Some(key) = connection
+            .or_else(|| if some { self.subscribe_connection(room_key, participant, now) } else { None })
+        else {
             return;
         };
-        let tracks: Vec<&Track> = keys.iter().filter_map(|key| self.tracks.get(*key)).collect();
+        let Some(room) = self.rooms.get(room_key) else { return };
+        let Some(member) = room.members.get(&participant) else { return };
+        let wanted = Self::wishes(&self.tracks, room, &member.wanted, member.view.as_deref(), now);
         let Some(subscriber) = self.connections.get_mut(key).and_then(|connection| connection.subscriber())
         else {
             return;
@@ -74,7 +74,7 @@ impl Worker {
             subscriber.again = true;
             return;
         }
-        let (changed, stopped) = subscriber.adapt(&tracks, limit);
+        let (changed, stopped) = subscriber.adapt(&wanted, limit, now);
         for ssrc in stopped {
             self.detach(key, ssrc);
         }

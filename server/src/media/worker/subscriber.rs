@@ -2,9 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use signaling::{id::TrackId, protocol::stage::Source};
+use signaling::id::TrackId;
 
-use super::{connection::Places, queue::Queue, track::Track};
+use super::{
+    connection::Places,
+    queue::Queue,
+    track::Track,
+    urgency::{self, Wanted},
+};
 use crate::media::{
     Codec,
     estimate::Estimator,
@@ -77,6 +82,10 @@ pub(super) struct Subscriber {
     pub(super) pending: Option<Instant>,
     /// Something changed meanwhile.
     pub(super) again: bool,
+    /// It wants more than it has lines for.
+    short: bool,
+    /// When a line was last taken from one track for another.
+    rearranged: Option<Instant>,
     /// What its network carries, when it agreed to report on that.
     pub(super) estimator: Option<Box<Estimator>>,
     /// What it says itself that its network carries, bit/s, and when it said so.
@@ -173,32 +182,31 @@ impl Subscriber {
         Some(self.lines.len() - 1)
     }
 
-    /// What there is room for: sound first, then screens; what already has its line before the rest of its sort.
-    fn choose<'t>(&self, wanted: &[&'t Track], limit: usize) -> Vec<&'t Track> {
+    /// Whether other tracks than those with lines may be missed more by now, and it is time to see to that.
+    pub(super) fn may_rearrange(&self, now: Instant) -> bool {
+        self.short && self.pending.is_none() && urgency::settled(self.rearranged, now)
+    }
+
+    /// What there is room for, and is missed most.
+    fn choose<'t>(&self, wanted: &[Wanted<'t>], limit: usize) -> Vec<&'t Track> {
         let has_line = |track: &Track| self.lines.iter().any(|line| line.active && line.track == track.id);
         let mut ranked = wanted.to_vec();
-        ranked.sort_by_cached_key(|track| {
-            let rank = match track.source {
-                Source::Microphone | Source::ScreenAudio => 0,
-                Source::Screen => 1,
-                Source::Camera => 2,
-            };
-            (rank, !has_line(track))
-        });
+        ranked.sort_by_cached_key(|wanted| wanted.rank(has_line(wanted.track)));
         let (mut sounds, mut pictures) = (0, 0);
-        ranked.retain(|track| {
-            let count = if track.video() { &mut pictures } else { &mut sounds };
+        ranked.retain(|wanted| {
+            let count = if wanted.track.video() { &mut pictures } else { &mut sounds };
             *count += 1;
             *count <= LINES_OF_KIND
         });
         ranked.truncate(limit);
-        ranked
+        ranked.into_iter().map(|wanted| wanted.track).collect()
     }
 
     /// Adapts the lines to what is wanted; gives whether that changes the description, and the SSRCs to stop.
-    pub(super) fn adapt(&mut self, wanted: &[&Track], limit: usize) -> (bool, Vec<u32>) {
-        let wanted = self.choose(wanted, limit);
+    pub(super) fn adapt(&mut self, all: &[Wanted<'_>], limit: usize, now: Instant) -> (bool, Vec<u32>) {
+        let wanted = self.choose(all, limit);
         self.again = false;
+        self.short = wanted.len() < all.len();
         let mut changed = false;
         let mut stopped = Vec::new();
         for at in 0..self.lines.len() {
@@ -213,6 +221,9 @@ impl Subscriber {
                 }
                 Some(_) => {}
                 None => {
+                    if all.iter().any(|still| still.track.id == line.track) {
+                        self.rearranged = Some(now);
+                    }
                     stopped.push(line.ssrc);
                     line.active = false;
                     line.use_ = Use::Open;

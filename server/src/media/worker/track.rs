@@ -1,6 +1,6 @@
 //! One published track: where its packets are kept and who gets them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use signaling::{
     id::{ParticipantId, TrackId},
@@ -27,6 +27,8 @@ use crate::media::{
     ring::Ring,
 };
 
+/// Who is forwarded sends something in this time, be it silence: that is sent every 400 ms.
+const LATELY: Duration = Duration::from_secs(1);
 /// Seconds for which packets are kept: as long as a keyframe may wait for its turn.
 const KEPT: u32 = 2;
 /// Packets kept per layer at most.
@@ -92,6 +94,8 @@ pub(super) struct Track {
     pub(super) muted: bool,
     /// Its last packet was forwarded, not left out for louder ones.
     pub(super) audible: bool,
+    /// Of sound: when a packet of it was last forwarded to all.
+    pub(super) heard: Option<Instant>,
     /// Some viewer here has its speaker large.
     pub(super) pinned: bool,
     /// The workers where some viewer has.
@@ -161,6 +165,7 @@ impl Track {
             repairs,
             muted: false,
             audible: true,
+            heard: None,
             pinned: false,
             pinned_elsewhere: Annexes::default(),
             told_pinned: false,
@@ -190,6 +195,18 @@ impl Track {
     /// Some viewer, here or elsewhere, has its speaker large.
     pub(super) fn pinned(&self) -> bool {
         self.pinned || !self.pinned_elsewhere.is_empty()
+    }
+
+    /// Whether everybody who has it hears it: not muted, and not left out for louder ones.
+    pub(super) fn is_heard(&self, now: Instant) -> bool {
+        !self.muted && self.heard.is_some_and(|at| now.duration_since(at) < LATELY)
+    }
+
+    /// What a viewer gets of this sound now, bit/s, who has its speaker large or not.
+    pub(super) fn sounds(&self, pinned: bool, now: Instant) -> u64 {
+        let Some(plain) = self.layers.first() else { return 0 };
+        let forwarded = self.is_heard(now) || pinned && !self.muted && plain.flow.is_fresh(now, LATELY);
+        if forwarded { plain.flow.total() } else { 0 }
     }
 
     /// Its publisher sends it in several encodings.

@@ -48,9 +48,7 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
           fit={source === "screen" ? "contain" : "cover"}
         />
       ) : (
-        <span className={styles.noPicture}>
-          <Avatar name={person.name} size="fluid" />
-        </span>
+        <NoPicture name={person.name} track={own ? null : awaited(person, source)} />
       )}
       {source === "camera" && hand >= 0 ? (
         <span className={styles.hand}>
@@ -140,6 +138,23 @@ function useTileMedia(participant: ParticipantId, source: "camera" | "screen", o
         ),
   );
   return mine ? { media: mine, track: null } : (theirs ?? nothing);
+}
+
+/** The picture that could be shown, were it sent. */
+function awaited(person: Person, source: "camera" | "screen"): TrackId | null {
+  const track = trackOf(person, source);
+  return track && !track.muted ? track.track : null;
+}
+
+/** In place of a picture. The server hears that it is in view: of many cameras it sends those. */
+function NoPicture({ name, track }: { name: string; track: TrackId | null }) {
+  const place = useRef<HTMLSpanElement>(null);
+  useSeen(place, track);
+  return (
+    <span ref={place} className={styles.noPicture}>
+      <Avatar name={name} size="fluid" />
+    </span>
+  );
 }
 
 let firstFrameSeen = false;

@@ -5,8 +5,11 @@ import { useClassroom } from "./context";
 /** Not in every browser, hence not in every type library. */
 type FloatingEvent = Event & { pictureInPictureWindow?: EventTarget & { width: number; height: number } };
 
-/** Reports how large a remote picture is on the screen, and when it is out of sight; `track` is null for one's own. */
-export function useSeen(picture: RefObject<HTMLVideoElement | null>, track: TrackId | null): void {
+/**
+ * Reports how large a remote picture, or the place for one, is on the screen, and when it is out of sight; `track` is
+ * null for one's own.
+ */
+export function useSeen(picture: RefObject<HTMLElement | null>, track: TrackId | null): void {
   const { view } = useClassroom();
   useEffect(() => {
     const element = picture.current;

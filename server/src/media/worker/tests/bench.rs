@@ -73,6 +73,11 @@ impl Bench {
     }
 
     pub(super) fn track(&mut self, source: Source) -> (TrackId, TrackKey) {
+        self.publishes(source, &[])
+    }
+
+    /// A track in these encodings.
+    pub(super) fn publishes(&mut self, source: Source, rids: &[String]) -> (TrackId, TrackKey) {
         let (participant, publisher) = self.connect(Half::Publish(Publisher::default()));
         let codec = if source.is_audio() { Codec::Opus } else { Codec::Vp8 };
         let id = TrackId(clock::mint());
@@ -86,7 +91,7 @@ impl Bench {
             clock_rate: codec.fixed().unwrap().clock_rate,
             repairs: true,
         };
-        let key = self.worker.tracks.insert(Track::new(published, &[]));
+        let key = self.worker.tracks.insert(Track::new(published, rids));
         self.worker.rooms[self.room].tracks.insert(id, key);
         let section =
             PublishedSection { mid: "0".to_owned(), track: key, payload_type: 96, rtx: None, red: None };
@@ -113,10 +118,16 @@ impl Bench {
         let connection = &mut self.worker.connections[key];
         connection.seal = Some(SealContext::new(profile, &keys.seal).unwrap());
         connection.address = Some(self.worker.socket.local_addr().unwrap());
+        self.subscribes(key, track, 1);
+        key
+    }
+
+    /// A connection gets the track under this SSRC; gives its place there.
+    pub(super) fn subscribes(&mut self, key: ConnectionKey, track: TrackKey, ssrc: u32) -> usize {
         let track = &mut self.worker.tracks[track];
         let fixed = track.codec.fixed().unwrap();
         let terms = Terms {
-            ssrc: 1,
+            ssrc,
             payload_type: fixed.payload_type,
             rtx: None,
             mid: None,
@@ -127,8 +138,7 @@ impl Bench {
             first: 1,
             first_rtx: 0,
         };
-        track.subscribe(Subscription::new(key, terms));
-        key
+        track.subscribe(Subscription::new(key, terms))
     }
 
     pub(super) fn arrives(&mut self, track: TrackKey, index: u64, keyframe: bool) {

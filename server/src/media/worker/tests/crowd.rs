@@ -3,13 +3,19 @@
 use signaling::protocol::media::Tile;
 
 use super::{super::publisher::SourceRef, *};
-use crate::media::{packet::Header, sdp::Extension};
+use crate::media::{codec::Picture, packet::Header, sdp::Extension};
+
+/// Beats in a second.
+const SECOND: u32 = 50;
+
+/// Bytes of 20 ms of a voice: 32 kbit/s.
+const VOICE: usize = 80;
 
 impl Bench {
     /// A packet of a microphone that says how loud it is, -dBov.
     fn speaks(&mut self, track: TrackKey, sequence: u16, level: u8) {
-        let mut packet =
-            vec![0x90, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x10, level, 0, 0, 1, 2];
+        let mut packet = vec![0x90, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x10, level, 0, 0];
+        packet.extend([1; VOICE]);
         packet[2..4].copy_from_slice(&sequence.to_be_bytes());
         packet[4..8].copy_from_slice(&(u32::from(sequence) * 960).to_be_bytes());
         let publisher = self.worker.tracks[track].publisher;
@@ -30,6 +36,14 @@ impl Bench {
         let _ = self.worker.rooms[self.room].speakers.poll(self.now);
         self.worker.fan_out(self.now);
         self.worker.flush();
+    }
+
+    /// Time passes.
+    fn beats(&mut self, beats: u32) {
+        for _ in 0..beats {
+            self.now += BEAT;
+            self.worker.guarded_beat(self.now);
+        }
     }
 
     /// The sequence numbers and timestamps that left since the last look.
@@ -121,4 +135,134 @@ fn who_has_the_floor_is_heard_in_any_crowd() {
     bench.ask(Command::Floor { participant, holds: false });
     bench.turn(&voices, 50, &[0, 1, 2]);
     assert!(!bench.worker.tracks[voices[7]].audible);
+}
+
+/// A viewer of a camera in two encodings, and of so many microphones that speak for a second.
+struct Listening {
+    bench: Bench,
+    voices: Vec<(TrackId, TrackKey)>,
+    viewer: ConnectionKey,
+    camera: TrackKey,
+    place: usize,
+}
+
+impl Listening {
+    const LOW: u32 = 200_000;
+    const HIGH: u32 = 1_200_000;
+
+    fn to(voices: usize) -> Self {
+        let mut bench = Bench::new();
+        let voices: Vec<_> = (0..voices).map(|_| bench.track(Source::Microphone)).collect();
+        let (_, camera) = bench.publishes(Source::Camera, &["q".to_owned(), "h".to_owned()]);
+        let viewer = bench.receives(camera);
+        let mut places = vec![(1, (camera, 0))];
+        for (ssrc, (_, voice)) in (2..).zip(&voices) {
+            places.push((ssrc, (*voice, bench.subscribes(viewer, *voice, ssrc))));
+        }
+        bench.worker.connections[viewer].subscriber().unwrap().places.extend(places);
+        let keys: Vec<TrackKey> = voices.iter().map(|(_, key)| *key).collect();
+        for sequence in 0..50 {
+            for (layer, rate) in bench.worker.tracks[camera].layers.iter_mut().zip([Self::LOW, Self::HIGH]) {
+                layer.flow.packet(&Picture::default(), rate as usize / 8 / 50, bench.now);
+            }
+            bench.turn(&keys, sequence, &[0, 1, 2]);
+            bench.worker.guarded_beat(bench.now);
+        }
+        Self { bench, voices, viewer, camera, place: 0 }
+    }
+
+    /// The encoding that is to be forwarded on a network of this rate, bit/s.
+    fn shown_on(&mut self, bitrate: u64) -> Option<u8> {
+        let now = self.bench.now;
+        let subscriber = self.bench.worker.connections[self.viewer].subscriber().unwrap();
+        (subscriber.told, subscriber.lowered) = (Some((bitrate, now)), None);
+        self.bench.worker.share_out(self.viewer, now);
+        let target = self.bench.worker.tracks[self.camera].subscriptions[self.place].target();
+        target.map(|target| target.encoding)
+    }
+}
+
+#[test]
+fn microphones_take_no_more_of_the_network_than_what_is_heard_of_them() {
+    let mut listening = Listening::to(30);
+    assert_eq!(listening.shown_on(1_600_000), Some(1), "three are heard, not thirty");
+    assert_eq!(listening.shown_on(1_150_000), Some(0), "the three count");
+    let mut few = Listening::to(6);
+    assert_eq!(few.shown_on(1_250_000), Some(0), "all six are heard");
+    for (track, _) in few.voices.clone() {
+        few.bench.ask(Command::Mute { track, muted: true });
+    }
+    assert_eq!(few.shown_on(1_450_000), Some(1), "what is muted takes nothing");
+}
+
+#[test]
+fn a_line_goes_to_whom_there_is_something_to_hear_of() {
+    let mut bench = Bench::new();
+    let voices: Vec<_> =
+        (0..subscriber::LINES_OF_KIND + 5).map(|_| bench.track(Source::Microphone)).collect();
+    let wanted: Vec<TrackId> = voices.iter().map(|(id, _)| *id).collect();
+    let keys: Vec<TrackKey> = voices.iter().map(|(_, key)| *key).collect();
+    for track in &wanted {
+        bench.ask(Command::Mute { track: *track, muted: true });
+    }
+    let participant = ParticipantId(clock::mint());
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    let first = bench.agrees(participant);
+    assert_eq!(first, wanted[..30], "all are muted: the first come first");
+    // The last one is unmuted: a muted one makes room for it, in two steps.
+    let last = wanted[34];
+    bench.ask(Command::Mute { track: last, muted: false });
+    bench.beats(SECOND);
+    let second = bench.agrees(participant);
+    assert_eq!(second.len(), 29);
+    let third = bench.agrees(participant);
+    assert!(third.contains(&last) && second.iter().all(|track| third.contains(track)), "the others stay");
+    // Muted again, it keeps the line as long as nobody needs it.
+    bench.ask(Command::Mute { track: last, muted: true });
+    bench.beats(2 * SECOND);
+    assert_eq!(bench.told(), []);
+    // Everybody is unmuted, and one of those without a line begins to speak.
+    for track in &wanted {
+        bench.ask(Command::Mute { track: *track, muted: false });
+    }
+    bench.beats(2 * SECOND);
+    let lineless = wanted.iter().position(|track| !third.contains(track)).unwrap();
+    let mut offered = Vec::new();
+    for sequence in 0..100 {
+        bench.turn(&keys, sequence, &[lineless]);
+        bench.beats(1);
+        for event in bench.told() {
+            let Event::Offered { negotiation, tracks, sdp, .. } = event else { continue };
+            offered = tracks.into_iter().map(|(_, track)| track).collect();
+            bench.ask(Command::Answer { participant, negotiation, sdp: agreed(&sdp) });
+        }
+    }
+    assert!(offered.contains(&wanted[lineless]) && offered.len() == 30, "it is heard");
+}
+
+#[test]
+fn cameras_in_view_have_the_lines() {
+    let mut bench = Bench::new();
+    let wanted: Vec<TrackId> = (0..48).map(|_| bench.track(Source::Camera).0).collect();
+    let participant = ParticipantId(clock::mint());
+    let page = |tracks: &[TrackId]| {
+        tracks.iter().map(|track| Tile { track: *track, width: 320, height: 180 }).collect::<Vec<_>>()
+    };
+    bench.ask(Command::Subscribe { participant, tracks: wanted.clone() });
+    assert_eq!(bench.agrees(participant), wanted[..30]);
+    bench.ask(Command::View { participant, tiles: page(&wanted[..16]) });
+    assert_eq!(bench.told(), [], "all of it has lines");
+    bench.ask(Command::View { participant, tiles: page(&wanted[32..]) });
+    let fewer = bench.agrees(participant);
+    assert_eq!(fewer.len(), 14);
+    let shown = bench.agrees(participant);
+    assert!(wanted[32..].iter().all(|track| shown.contains(track)), "the third page");
+    assert_eq!((shown.len(), bench.told()), (30, vec![]));
+    // Back again too soon: not before the lines have settled.
+    bench.ask(Command::View { participant, tiles: page(&wanted[..16]) });
+    assert_eq!(bench.told(), []);
+    bench.beats(2 * SECOND);
+    bench.agrees(participant);
+    let shown = bench.agrees(participant);
+    assert!(wanted[..16].iter().all(|track| shown.contains(track)));
 }
