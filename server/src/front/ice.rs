@@ -70,11 +70,24 @@ async fn deliver(mut writer: impl AsyncWrite + Unpin, mut lane: Lane) {
             writer.write_all(&bytes).await?;
             writer.flush().await
         };
-        if !matches!(timeout(SEND, write).await, Ok(Ok(()))) {
+        let written = tokio::select! {
+            written = timeout(SEND, write) => matches!(written, Ok(Ok(()))),
+            // What waits meanwhile ages.
+            () = outlive(&mut lane) => false,
+        };
+        if !written {
             return;
         }
         bytes.clear();
     }
+}
+
+/// Gives up what becomes too old in the lane, for as long as it is let.
+async fn outlive(lane: &mut Lane) {
+    while lane.gather().await {
+        lane.age(clock::instant());
+    }
+    std::future::pending().await
 }
 
 /// The next datagram; `None` when the peer closes.

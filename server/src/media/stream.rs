@@ -20,6 +20,7 @@ use bytes::BytesMut;
 use crossbeam_channel::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use self::line::Hold;
 pub(super) use self::line::{Line, Lines};
 pub(crate) use self::{lane::Lane, line::Outgoing};
 use super::{Desk, control};
@@ -139,17 +140,19 @@ impl Streams {
     ) -> Option<Stream> {
         let number = self.number();
         let line = Line::new(outgoing.clone(), mapped);
+        let hold = line.hold();
         desk.streams.try_send(Input::Opened { number, line }).ok()?;
         desk.waker.wake();
-        Some(Stream { number, desk: Arc::clone(desk) })
+        Some(Stream { number, desk: Arc::clone(desk), _hold: hold })
     }
 }
 
-/// The way of one peer to its worker. The way back ends when the queue's receiver is dropped.
+/// The way of one peer to its worker. The way back ends with it, or when the queue's receiver is dropped.
 #[derive(Debug)]
 pub(crate) struct Stream {
     number: u64,
     desk: Arc<Desk>,
+    _hold: Hold,
 }
 
 impl Stream {

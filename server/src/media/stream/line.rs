@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -13,7 +13,10 @@ use bytes::{Bytes, BytesMut};
 use rustc_hash::FxHashMap;
 use tokio::sync::mpsc::Sender;
 
-use crate::media::batch::Worth;
+use crate::media::{
+    batch::Worth,
+    packet::{Kind, kind},
+};
 
 /// Copies share pieces of memory of this size.
 const PIECE: usize = 64 * 1024;
@@ -26,16 +29,26 @@ pub(crate) struct Outgoing {
     /// [`Stream::number`](super::Stream::number).
     pub(crate) stream: u64,
     pub(crate) datagram: Bytes,
-    /// When the worker sent it; `None` for what does not age: sound, and what connections need to go on.
-    pub(super) picture: Option<Instant>,
+    pub(super) age: Age,
     pub(super) share: Share,
+}
+
+/// What time does to a datagram that waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Age {
+    /// Nothing: connections need it to go on.
+    None,
+    /// Sound, and when the worker sent it.
+    Sound(Instant),
+    /// A picture, and when the worker sent it.
+    Picture(Instant),
 }
 
 #[cfg(test)]
 impl Outgoing {
     /// One that does not age.
     pub(crate) fn of(stream: u64, datagram: Bytes) -> Self {
-        Self { stream, share: Share::of(&Arc::default(), datagram.len()), datagram, picture: None }
+        Self { stream, share: Share::of(&Arc::default(), datagram.len()), datagram, age: Age::None }
     }
 }
 
@@ -44,6 +57,18 @@ impl Outgoing {
 struct Load {
     bytes: AtomicUsize,
     stale: AtomicU64,
+    /// Its peer is gone.
+    ended: AtomicBool,
+}
+
+/// The peer's hold on its line, which ends with this.
+#[derive(Debug)]
+pub(super) struct Hold(Arc<Load>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A waiting datagram's part of that; it ends with the datagram.
@@ -83,6 +108,15 @@ pub(in crate::media) struct Line {
 impl Line {
     pub(super) fn new(queue: Sender<Outgoing>, mapped: SocketAddr) -> Self {
         Self { queue, mapped, load: Arc::default() }
+    }
+
+    /// The line lasts no longer than what this gives, nor than its queue.
+    pub(super) fn hold(&self) -> Hold {
+        Hold(Arc::clone(&self.load))
+    }
+
+    fn has_ended(&self) -> bool {
+        self.queue.is_closed() || self.load.ended.load(Ordering::Relaxed)
     }
 
     /// A queue that fills up has a slow network behind it: pictures make room for keyframes, and both for sound.
@@ -141,20 +175,21 @@ impl Lines {
         }
         self.piece.extend_from_slice(datagram);
         let datagram = self.piece.split().freeze();
-        let picture = self.now.filter(|_| worth != Worth::Sound);
+        let age = match (worth, kind(&datagram), self.now) {
+            (Worth::Picture | Worth::Keyframe, _, Some(now)) => Age::Picture(now),
+            (Worth::Sound, Kind::Rtp, Some(now)) => Age::Sound(now),
+            (Worth::Picture | Worth::Keyframe | Worth::Sound, _, _) => Age::None,
+        };
         let share = Share::of(&line.load, datagram.len());
-        if line.queue.try_send(Outgoing { stream: number, datagram, picture, share }).is_err() {
+        if line.queue.try_send(Outgoing { stream: number, datagram, age, share }).is_err() {
             self.dropped += 1;
         }
     }
 
     /// Forgets the lines whose other end is gone; their numbers.
     pub(in crate::media) fn sweep(&mut self) -> Vec<u64> {
-        let gone: Vec<u64> = self
-            .lines
-            .iter()
-            .filter_map(|(number, line)| line.queue.is_closed().then_some(*number))
-            .collect();
+        let gone: Vec<u64> =
+            self.lines.iter().filter_map(|(number, line)| line.has_ended().then_some(*number)).collect();
         for number in &gone {
             self.dropped += self.lines.remove(number).map_or(0, |line| line.stale());
         }
@@ -197,6 +232,25 @@ mod tests {
         assert_eq!(lines.sweep(), [5]);
         assert!(!lines.is_open(5));
     }
+
+    #[test]
+    fn a_line_ends_with_its_peer_though_others_share_its_queue() {
+        let (queue, _out) = mpsc::channel(8);
+        let mut lines = Lines::default();
+        let address = "192.0.2.1:4000".parse().unwrap();
+        let [one, other] = [1, 2].map(|number| {
+            let line = Line::new(queue.clone(), address);
+            let hold = line.hold();
+            lines.open(number, line);
+            hold
+        });
+        assert!(lines.sweep().is_empty());
+        drop(one);
+        assert_eq!(lines.sweep(), [1]);
+        drop(other);
+        assert_eq!((lines.sweep(), lines.len()), (vec![2], 0));
+    }
+
     #[test]
     fn streams_that_share_a_queue_do_not_take_it_from_each_other() {
         let (queue, mut out) = mpsc::channel(4_096);
