@@ -37,6 +37,12 @@ impl Undecided {
 }
 
 impl Place {
+    /// One that nobody takes.
+    #[cfg(test)]
+    pub(crate) fn kept() -> Self {
+        Self(Arc::default())
+    }
+
     /// Ends when somebody else takes the place.
     pub(crate) async fn lost(&self) {
         self.0.cancelled().await;

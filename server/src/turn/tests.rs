@@ -15,22 +15,28 @@ use rtc_stun::{
         ATTR_REQUESTED_TRANSPORT, ATTR_USERNAME, ATTR_XOR_PEER_ADDRESS, ATTR_XOR_RELAYED_ADDRESS,
     },
     message::{
-        CLASS_INDICATION, CLASS_REQUEST, CLASS_SUCCESS_RESPONSE, METHOD_ALLOCATE, METHOD_CHANNEL_BIND,
-        METHOD_CREATE_PERMISSION, METHOD_REFRESH, METHOD_SEND, Message, MessageType, Method,
+        CLASS_INDICATION, CLASS_REQUEST, CLASS_SUCCESS_RESPONSE, METHOD_ALLOCATE, METHOD_BINDING,
+        METHOD_CHANNEL_BIND, METHOD_CREATE_PERMISSION, METHOD_REFRESH, METHOD_SEND, Message, MessageType,
+        Method,
     },
     xoraddr::XorMappedAddress,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{client::Client, quota::PER_PERSON, *};
 use crate::{
     clock,
+    front::Place,
     media::{
         Limits, Media, MediaConfig, control,
         stream::{Lane, Outgoing},
     },
 };
 
+/// For what happens at once, on any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 const FOREIGN: &str = "198.51.100.9:53";
 const SEANCE: SeanceId = SeanceId(Uuid::from_u128(1));
 const ADA: PersonId = PersonId(Uuid::from_u128(2));
@@ -255,6 +261,36 @@ fn one_person_does_not_take_all_allocations() {
     assert_eq!(desk.allocates().unwrap_err(), 486);
     clients.pop();
     assert!(desk.allocates().is_ok());
+    desk.media.shutdown();
+}
+
+#[tokio::test]
+async fn a_client_is_heard_while_it_takes_nothing() {
+    /// What the road keeps, each way; requests that are many times more, and so are the answers.
+    const ROAD: usize = 1_024;
+    const REQUESTS: usize = 1_000;
+    let desk = Desk::new();
+    let (mut theirs, ours) = tokio::io::duplex(ROAD);
+    let from = "192.0.2.3:4000".parse().unwrap();
+    let turn = Arc::clone(&desk.turn);
+    let serving = TaskTracker::new().spawn(turn.serve(ours, from, Place::kept()));
+    let request = bare(METHOD_BINDING, |_| ()).raw;
+    let asked = async {
+        for _ in 0..REQUESTS {
+            theirs.write_all(&request).await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked).await.expect("it goes on listening");
+    for _ in 0..REQUESTS {
+        let mut header = [0; 20];
+        let read = tokio::time::timeout(PATIENCE, theirs.read_exact(&mut header)).await;
+        read.expect("an answer").unwrap();
+        assert!(header[..2] == [1, 1] && header[8..] == request[8..20]);
+        let mut attributes = vec![0; usize::from(u16::from_be_bytes([header[2], header[3]]))];
+        theirs.read_exact(&mut attributes).await.unwrap();
+    }
+    drop(theirs);
+    serving.await.unwrap();
     desk.media.shutdown();
 }
 
