@@ -122,6 +122,10 @@ const EVENTS: usize = 1024;
 /// The largest number of a worker: one character of a ufrag tells them apart.
 const MOST_WORKERS: u8 = 63;
 
+/// A room weighs as much as so many connections before anybody is there: many open at the same hour, and fill up
+/// after that.
+const ROOM: usize = 20;
+
 /// What the rest of the process shares with one worker.
 #[derive(Debug)]
 struct Desk {
@@ -133,7 +137,20 @@ struct Desk {
     streams: Sender<stream::Input>,
     /// Connections it serves.
     load: AtomicUsize,
+    /// Rooms it is the home of, those included that it is about to open.
+    rooms: AtomicUsize,
     counters: Mutex<Counters>,
+}
+
+impl Desk {
+    /// What it has to do and is about to have.
+    fn weight(&self) -> usize {
+        self.load.load(Ordering::Relaxed) + ROOM * self.rooms.load(Ordering::Relaxed)
+    }
+
+    fn room_closed(&self) {
+        let _ = self.rooms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |rooms| rooms.checked_sub(1));
+    }
 }
 
 /// The running media plane.
@@ -169,6 +186,7 @@ impl Media {
                 candidates: config.announced.iter().map(|ip| SocketAddr::new(*ip, port)).collect(),
                 streams,
                 load: AtomicUsize::new(0),
+                rooms: AtomicUsize::new(0),
                 counters: Mutex::default(),
             }));
             queues.push((queue, from_streams));
@@ -212,11 +230,13 @@ impl Media {
     pub fn open(&self, seance: SeanceId) -> (RoomMedia, mpsc::Receiver<Event>) {
         let (events, receiver) = mpsc::channel(EVENTS);
         let room = self.rooms.fetch_add(1, Ordering::Relaxed);
-        let least = self.desks.iter().min_by_key(|desk| desk.load.load(Ordering::Relaxed));
-        let desk = least.map(Arc::clone);
+        let desk = self.desks.iter().min_by_key(|desk| desk.weight()).map(Arc::clone);
         if let Some(desk) = &desk {
+            desk.rooms.fetch_add(1, Ordering::Relaxed);
             // A full queue leaves the receiver without a sender: the room hears at once that it is closed.
-            let _ = desk.orders.try_send(Order::Open { room, seance, events });
+            if desk.orders.try_send(Order::Open { room, seance, events }).is_err() {
+                desk.room_closed();
+            }
             desk.waker.wake();
         }
         (RoomMedia { room, desk }, receiver)
@@ -278,5 +298,45 @@ impl RoomMedia {
                 Order::Open { .. } | Order::Shared { .. } | Order::Stop => Ok(()),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn rooms_that_open_at_once_are_shared_out_and_closed_ones_count_no_more() {
+        let config = MediaConfig {
+            sockets: (0..3).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect(),
+            announced: vec!["127.0.0.1".parse().unwrap()],
+            tcp_ports: Vec::new(),
+            limits: Limits::default(),
+            gso: false,
+        };
+        let media = Media::start(config).unwrap();
+        let on = |rooms: &[(RoomMedia, mpsc::Receiver<Event>)]| -> Vec<usize> {
+            let on = |desk: &Arc<Desk>| {
+                rooms.iter().filter(|(room, _)| Arc::ptr_eq(room.desk.as_ref().unwrap(), desk)).count()
+            };
+            media.desks.iter().map(on).collect()
+        };
+        let open = || media.open(SeanceId(clock::mint()));
+        let mut rooms: Vec<_> = (0..6).map(|_| open()).collect();
+        assert_eq!(on(&rooms), [2, 2, 2]);
+        // Those of one worker end; it gets the next ones.
+        let first = rooms.first().and_then(|(room, _)| room.desk.clone()).unwrap();
+        rooms.retain(|(room, _)| !Arc::ptr_eq(room.desk.as_ref().unwrap(), &first));
+        let deadline = clock::instant() + Duration::from_secs(60);
+        while first.rooms.load(Ordering::Relaxed) > 0 {
+            assert!(clock::instant() < deadline, "its rooms are closed");
+            std::thread::yield_now();
+        }
+        rooms.extend([open(), open()]);
+        assert_eq!(on(&rooms), [2, 2, 2]);
+        media.shutdown();
     }
 }

@@ -176,6 +176,9 @@ impl Worker {
         left.into_iter().for_each(|track| self.end_track(track, now));
         if let Some(room) = self.rooms.try_remove(key) {
             self.rooms_by_number.remove(&room.number);
+            if room.home.is_none() {
+                self.desk.room_closed();
+            }
             tracing::debug!(seance = %room.seance, "media room closed");
         }
     }

@@ -42,6 +42,7 @@ impl Bench {
             orders,
             waker: Waker::new().unwrap(),
             load: AtomicUsize::new(0),
+            rooms: AtomicUsize::new(0),
             counters: Mutex::default(),
             candidates: Vec::new(),
             streams: crossbeam_channel::bounded(1).0,
