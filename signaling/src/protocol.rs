@@ -67,8 +67,14 @@ pub enum Request {
     Heartbeat {},
     /// Leaves for good; the place is not kept.
     Leave {},
-    /// The offer of the publish connection: first, renegotiation or ICE restart.
-    Publish { sdp: String, tracks: Vec<PublishedSource> },
+    /// The offer of the publish connection: first, renegotiation or ICE restart. Its answer bears the same number; one
+    /// that stays without answer may be sent again as it is.
+    Publish {
+        #[serde(default)]
+        negotiation: u32,
+        sdp: String,
+        tracks: Vec<PublishedSource>,
+    },
     /// Takes a track back (end of a screen share).
     Unpublish { track: TrackId },
     /// The answer to the `subscribe_offer` of the same number.
@@ -201,8 +207,9 @@ pub enum Notice {
     RecordingReady {
         recording: crate::id::RecordingId,
     },
-    /// The answer to `publish`, with the identifiers given to its tracks.
+    /// The answer to the `publish` of the same number, with the identifiers given to its tracks.
     PublishAnswer {
+        negotiation: u32,
         sdp: String,
         tracks: Vec<AnsweredTrack>,
     },

@@ -176,7 +176,9 @@ impl Room {
             Request::Hello { .. } | Request::Check { .. } => Err(Refusal::AlreadyJoined),
             Request::Heartbeat {} => Ok(()),
             Request::Leave {} => self.leave(now, me, from, out),
-            Request::Publish { sdp, tracks } => self.publish(now, (me, role), sdp, &tracks, mint, out),
+            Request::Publish { negotiation, sdp, tracks } => {
+                self.publish(now, (me, role), (negotiation, sdp), &tracks, mint, out)
+            }
             Request::Unpublish { track } => self.unpublish(now, me, track, out),
             Request::SubscribeAnswer { negotiation, sdp } => {
                 out.push(Effect::Media(MediaOrder::Answer { participant: me, negotiation, sdp }));

@@ -249,6 +249,7 @@ async fn wrong_requests_are_refused_and_disturb_nobody() -> Result<()> {
     };
     let publish = |offer: &str, tracks: Vec<PublishedTrack>| Command::Publish {
         participant: mallory,
+        negotiation: 1,
         offer: offer.to_owned(),
         tracks,
     };

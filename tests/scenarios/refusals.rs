@@ -186,7 +186,7 @@ async fn only_trainers_lead() -> Result<()> {
     let chat = Request::ChatPost { client_id: "1".to_owned(), text: "bonjour".to_owned() };
     assert_eq!(organiser.is_refused(chat).await?, Refusal::NotAllowed);
     let screen = vec![PublishedSource { mid: "0".to_owned(), source: Source::Screen, muted: false }];
-    let publish = Request::Publish { sdp: "v=0".to_owned(), tracks: screen };
+    let publish = Request::Publish { negotiation: 1, sdp: "v=0".to_owned(), tracks: screen };
     assert_eq!(ben.is_refused(publish).await?, Refusal::NotAllowed);
     Ok(())
 }
@@ -212,7 +212,8 @@ async fn sdp_that_is_not_sdp_is_refused() -> Result<()> {
     let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
     for sdp in ["", "bonjour", "v=0\r\n", &"a=\r\n".repeat(10_000)] {
         let tracks = vec![PublishedSource { mid: "0".to_owned(), source: Source::Microphone, muted: false }];
-        let refusal = ben.is_refused(Request::Publish { sdp: sdp.to_owned(), tracks }).await?;
+        let refusal =
+            ben.is_refused(Request::Publish { negotiation: 1, sdp: sdp.to_owned(), tracks }).await?;
         assert!(matches!(refusal, Refusal::BadSdp { .. }), "{refusal:?}");
     }
     let stray = Request::SubscribeAnswer { negotiation: 99, sdp: "v=0\r\n".to_owned() };

@@ -60,13 +60,13 @@ impl Plane {
     pub(super) fn order(&mut self, order: MediaOrder) {
         let mut commands = Vec::new();
         match order {
-            MediaOrder::Publish { participant, sdp, tracks } => {
+            MediaOrder::Publish { participant, negotiation, sdp, tracks } => {
                 let muted = tracks.iter().map(|named| (named.track, named.muted)).collect::<Vec<_>>();
                 let tracks = tracks
                     .into_iter()
                     .map(|named| PublishedTrack { mid: named.mid, track: named.track, source: named.source })
                     .collect();
-                commands.push(Command::Publish { participant, offer: sdp, tracks });
+                commands.push(Command::Publish { participant, negotiation, offer: sdp, tracks });
                 commands.extend(muted.into_iter().map(|(track, muted)| Command::Mute { track, muted }));
             }
             MediaOrder::Unpublish { track } => commands.push(Command::Unpublish { track }),

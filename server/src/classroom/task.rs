@@ -308,7 +308,9 @@ impl Task {
     fn event(&mut self, event: Event) {
         let now = self.around.clock.now();
         let effects = match event {
-            Event::Answered { participant, sdp } => self.room.answered(participant, sdp),
+            Event::Answered { participant, negotiation, sdp } => {
+                self.room.answered(participant, negotiation, sdp)
+            }
             Event::Offered { participant, negotiation, sdp, tracks } => {
                 self.offered(participant, negotiation, sdp, &tracks)
             }

@@ -27,6 +27,8 @@ pub enum Command {
     /// earlier offer that are missing now end.
     Publish {
         participant: ParticipantId,
+        /// Comes back with the answer.
+        negotiation: u32,
         offer: String,
         tracks: Vec<PublishedTrack>,
     },

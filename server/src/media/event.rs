@@ -12,6 +12,8 @@ use super::{control::Closed, sdp::Codec};
 pub enum Event {
     Answered {
         participant: ParticipantId,
+        /// That of the offer.
+        negotiation: u32,
         sdp: String,
     },
     Offered {

@@ -26,7 +26,7 @@ pub(super) async fn serve(app: &App, ticket: &Ticket, sdp: String, mut sink: Sin
     };
     let (media, mut events) = app.media.open(SeanceId(clock::mint()));
     let participant = ParticipantId(clock::mint());
-    if media.send(Command::Publish { participant, offer: sdp, tracks: Vec::new() }).is_err() {
+    if media.send(Command::Publish { participant, negotiation: 0, offer: sdp, tracks: Vec::new() }).is_err() {
         return refuse(&mut sink, "check", Refusal::Busy).await;
     }
     let deadline = tokio::time::sleep(CHECK);

@@ -32,7 +32,7 @@ impl Room {
         &mut self,
         now: Timestamp,
         (me, role): (ParticipantId, Role),
-        sdp: String,
+        (negotiation, sdp): (u32, String),
         wanted: &Vec<PublishedSource>,
         mint: &mut dyn FnMut() -> Uuid,
         out: &mut Vec<Effect>,
@@ -56,7 +56,7 @@ impl Room {
             self.commit(now, fact, out);
         }
         self.stage.offered(&named);
-        out.push(Effect::Media(MediaOrder::Publish { participant: me, sdp, tracks: named }));
+        out.push(Effect::Media(MediaOrder::Publish { participant: me, negotiation, sdp, tracks: named }));
         if !news.is_empty() {
             self.subscribe_all(out);
         }

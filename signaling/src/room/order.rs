@@ -41,6 +41,7 @@ pub enum MediaOrder {
     /// The client's offer, with the track made of each of its sources.
     Publish {
         participant: ParticipantId,
+        negotiation: u32,
         sdp: String,
         tracks: Vec<NamedTrack>,
     },

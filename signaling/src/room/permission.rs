@@ -130,7 +130,7 @@ mod tests {
             Request::View { tiles: Vec::new() },
             Request::Sound { on: true, microphone: false },
             Request::ChatEarlier { before: message },
-            Request::Publish { sdp: String::new(), tracks: Vec::new() },
+            Request::Publish { negotiation: 1, sdp: String::new(), tracks: Vec::new() },
             Request::Unpublish { track },
             Request::Mute { track, muted: true },
             Request::Sound { on: true, microphone: true },
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_webinar_participant_does_not_publish() {
-        let publish = Request::Publish { sdp: String::new(), tracks: Vec::new() };
+        let publish = Request::Publish { negotiation: 1, sdp: String::new(), tracks: Vec::new() };
         assert_eq!(check(Role::Participant, SeanceKind::Webinaire, &publish), Err(Refusal::NotAllowed));
         assert_eq!(check(Role::Speaker, SeanceKind::Webinaire, &publish), Ok(()));
     }

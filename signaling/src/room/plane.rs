@@ -4,11 +4,12 @@ use super::*;
 use crate::protocol::media::QualityLevel;
 
 impl Room {
-    /// The media plane answered the participant's offer.
-    pub fn answered(&mut self, participant: ParticipantId, sdp: String) -> Vec<Effect> {
+    /// The media plane answered the participant's offer of that number.
+    pub fn answered(&mut self, participant: ParticipantId, negotiation: u32, sdp: String) -> Vec<Effect> {
         let tracks = self.stage.answered(participant);
+        let notice = Notice::PublishAnswer { negotiation, sdp, tracks };
         let to = self.connection_of(participant);
-        to.map(|to| Effect::Tell { to, notice: Notice::PublishAnswer { sdp, tracks } }).into_iter().collect()
+        to.map(|to| Effect::Tell { to, notice }).into_iter().collect()
     }
 
     /// The media plane could not use the participant's offer: what it would have published is taken back.

@@ -221,7 +221,7 @@ fn publish(sources: &[Source]) -> Request {
         .zip(0..)
         .map(|(source, n)| PublishedSource { mid: n.to_string(), source: *source, muted: false })
         .collect();
-    Request::Publish { sdp: "v=0".to_owned(), tracks }
+    Request::Publish { negotiation: 1, sdp: "v=0".to_owned(), tracks }
 }
 
 #[test]

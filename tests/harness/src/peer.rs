@@ -235,10 +235,10 @@ impl Peer {
         let offer = self.publish.inner.create_offer(None).await?;
         let sdp = self.publish.describe(offer).await?;
         let tracks = sources(&sdp)?;
-        person.asks(Request::Publish { sdp, tracks }).await?;
+        person.asks(Request::Publish { negotiation: 1, sdp, tracks }).await?;
         let answer = person
             .hears("the answer to publish", |notice| match notice {
-                Notice::PublishAnswer { sdp, .. } => Some(Ok(sdp.clone())),
+                Notice::PublishAnswer { negotiation: 1, sdp, .. } => Some(Ok(sdp.clone())),
                 Notice::Refused { reason, .. } => Some(Err(anyhow!("publish is refused: {reason}"))),
                 _ => None,
             })

@@ -100,7 +100,7 @@ impl Sfu for Preau {
             muted: false,
         };
         let tracks = tracks.iter().map(source).collect();
-        line.ask(&Request::Publish { sdp: offer.to_owned(), tracks }).await?;
+        line.ask(&Request::Publish { negotiation: 1, sdp: offer.to_owned(), tracks }).await?;
         let answer = line
             .hears("publish_answer", |notice| {
                 if let Notice::PublishAnswer { sdp, .. } = notice { Some(sdp) } else { None }

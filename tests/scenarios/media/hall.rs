@@ -210,10 +210,10 @@ impl Hall {
         let offer = speaker.client.offer(ice_restart).await?;
         let tracks = speaker.tracks(&offer)?;
         let participant = speaker.id;
-        self.send(Command::Publish { participant, offer, tracks })?;
+        self.send(Command::Publish { participant, negotiation: 1, offer, tracks })?;
         let answer = self
             .hears("the answer", |event| match event {
-                Event::Answered { participant: of, sdp } if *of == participant => Some(Ok(sdp.clone())),
+                Event::Answered { participant: of, sdp, .. } if *of == participant => Some(Ok(sdp.clone())),
                 Event::Refused { participant: of, reason, .. } if *of == participant => {
                     Some(Err(anyhow!("{reason}")))
                 }
@@ -276,10 +276,10 @@ impl Hall {
             [offered("0", Source::Microphone, RAW_VOICE), offered("1", Source::Camera, RAW_PICTURE)];
         let published = |mid: &str, track, source| PublishedTrack { mid: mid.to_owned(), track, source };
         let tracks = vec![published("0", voice, Source::Microphone), published("1", picture, Source::Camera)];
-        self.send(Command::Publish { participant, offer: caller.offer(&sections), tracks })?;
+        self.send(Command::Publish { participant, negotiation: 1, offer: caller.offer(&sections), tracks })?;
         let answer = self
             .hears("the answer", |event| match event {
-                Event::Answered { participant: of, sdp } if *of == participant => Some(sdp.clone()),
+                Event::Answered { participant: of, sdp, .. } if *of == participant => Some(sdp.clone()),
                 _ => None,
             })
             .await?;

@@ -83,6 +83,7 @@ export function stage() {
   const connections: Connection[] = [];
   const sent: Request[] = [];
   let online = true;
+  let unanswered = 0;
   const publisher = new Publisher(
     {
       send: (request) => {
@@ -91,6 +92,9 @@ export function stage() {
       },
       transport: () => undefined,
       stalled: () => undefined,
+      unanswered: () => {
+        unanswered += 1;
+      },
     },
     {
       connect: () => {
@@ -106,11 +110,15 @@ export function stage() {
     sources.map(({ mid, source }) => ({ mid, source, track: `track-${source}` }));
   const answer = async () => {
     const last = offers().at(-1);
-    publisher.answered("answer", tracksOf(last?.tracks ?? []));
+    publisher.answered({
+      negotiation: last?.negotiation ?? 0,
+      sdp: "answer",
+      tracks: tracksOf(last?.tracks ?? []),
+    });
     await settle();
   };
   const setOnline = (now: boolean) => {
     online = now;
   };
-  return { publisher, connections, sent, offers, answer, setOnline };
+  return { publisher, connections, sent, offers, answer, setOnline, told: () => unanswered };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { media, settle, stage } from "./browser.fake";
 
 describe("publishing", () => {
@@ -172,5 +172,41 @@ describe("publishing", () => {
     await settle();
     await publisher.put("microphone", voice, true);
     expect(sent.at(-1)).toEqual({ type: "mute", track: "by-socket", muted: true });
+  });
+
+  it("sends an offer again while no answer comes, says so once, and takes a late answer", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const { publisher, offers, answer, told, connections, sent } = stage();
+      void publisher.put("camera", media(), false);
+      await settle();
+      for (let n = 0; n < 4; n += 1) vi.advanceTimersByTime(10_000);
+      expect(offers()).toHaveLength(5);
+      expect(new Set(offers().map((offer) => JSON.stringify(offer))).size).toBe(1);
+      expect(told()).toBe(1);
+      await answer();
+      expect(connections[0]?.signalingState).toBe("stable");
+      vi.advanceTimersByTime(60_000);
+      expect(offers()).toHaveLength(5);
+      await publisher.put("camera", null, true);
+      expect(sent.at(-1)).toEqual({ type: "mute", track: "track-camera", muted: true });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("does not take the answer to a former offer for that to another", async () => {
+    const { publisher, offers, answer, connections } = stage();
+    void publisher.put("microphone", media(), false);
+    await settle();
+    publisher.rebuild(true);
+    await settle();
+    const [former, last] = offers();
+    expect(last?.negotiation).not.toBe(former?.negotiation);
+    publisher.answered({ negotiation: former?.negotiation ?? 0, sdp: "late", tracks: [] });
+    await settle();
+    expect(connections[1]?.signalingState).toBe("have-local-offer");
+    await answer();
+    expect(connections[1]?.signalingState).toBe("stable");
   });
 });

@@ -16,7 +16,11 @@ import { Turns } from "./turns";
 import { type Path, pathThrough } from "./way";
 import type { Ways } from "./ways";
 
+/** An offer without answer is sent again after that long. */
 const ANSWER_MS = 10_000;
+
+/** Sent that often, the person is told. */
+const TELLING = 3;
 
 /** A source that is published, whether or not its device runs. */
 interface Slot {
@@ -28,10 +32,19 @@ interface Slot {
   demand: Demand | null;
 }
 
+/** What the server answers to the offer of that number. */
+export interface Answer {
+  negotiation: number;
+  sdp: string;
+  tracks: AnsweredTrack[];
+}
+
 export interface PublisherEvents {
   /** False when there is no connection to send on. */
   send: (request: Request) => boolean;
   transport: (state: Transport) => void;
+  /** An offer stays without answer; it goes on being sent. */
+  unanswered: () => void;
   /** The path broke and is being restarted: the socket may be dead as well. */
   stalled: () => void;
 }
@@ -43,7 +56,9 @@ export class Publisher {
   /** Transceivers of sources that were taken back, for the next time. */
   #idle = new Map<Source, RTCRtpTransceiver>();
   #turns = new Turns(() => this.#round());
-  #answer: ((answer: { sdp: string; tracks: AnsweredTrack[] } | null) => void) | null = null;
+  #answer: ((answer: Answer | null) => void) | null = null;
+  /** The number of the last offer, that its answer bears. */
+  #negotiation = 0;
   #restartIce = false;
   /** The microphone goes another way: offers leave it out. */
   #withheld = false;
@@ -133,8 +148,9 @@ export class Publisher {
     }
   }
 
-  answered(sdp: string, tracks: AnsweredTrack[]): void {
-    this.#answer?.({ sdp, tracks });
+  /** An answer to a former offer comes too late: another one is under way, or was answered. */
+  answered({ negotiation, sdp, tracks }: Answer): void {
+    if (negotiation === this.#negotiation) this.#answer?.({ negotiation, sdp, tracks });
   }
 
   /** The server did not accept the last offer; tells which sources it was about. */
@@ -226,7 +242,7 @@ export class Publisher {
     }
     const sdp = connection.localDescription?.sdp;
     if (!sdp) return;
-    const answer = await this.#ask({ type: "publish", sdp, tracks });
+    const answer = await this.#ask(sdp, tracks);
     if (connection !== this.#connection) return;
     if (!answer) {
       if (iceRestart) this.#restartIce = true;
@@ -236,16 +252,24 @@ export class Publisher {
     this.#learn(answer.tracks, tracks);
   }
 
-  /** Sends the offer and waits; null when refused, late or unsendable. */
-  #ask(request: Request): Promise<{ sdp: string; tracks: AnsweredTrack[] } | null> {
+  /** Sends the offer, again and again as long as nothing comes back; null when refused or unsendable. */
+  #ask(sdp: string, tracks: PublishedSource[]): Promise<Answer | null> {
+    this.#negotiation += 1;
+    const request: Request = { type: "publish", negotiation: this.#negotiation, sdp, tracks };
+    let sent = 0;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer?.(null), ANSWER_MS);
+      const send = () => {
+        sent += 1;
+        if (sent === TELLING) this.events.unanswered();
+        if (!this.events.send(request)) this.#answer?.(null);
+      };
+      const timer = setInterval(send, ANSWER_MS);
       this.#answer = (answer) => {
         this.#answer = null;
-        clearTimeout(timer);
+        clearInterval(timer);
         resolve(answer);
       };
-      if (!this.events.send(request)) this.#answer(null);
+      send();
     });
   }
 

@@ -76,12 +76,12 @@ impl Worker {
     fn command(&mut self, room: RoomKey, command: Command, now: Instant) {
         let Some(command) = self.route(room, command) else { return };
         match command {
-            Command::Publish { participant, offer, tracks } => {
+            Command::Publish { participant, negotiation, offer, tracks } => {
                 let answer = self.publish(room, participant, &offer, &tracks, now);
                 self.tell(
                     room,
                     match answer {
-                        Ok(sdp) => Event::Answered { participant, sdp },
+                        Ok(sdp) => Event::Answered { participant, negotiation, sdp },
                         Err(reason) => Event::Refused { participant, of: Role::Publish, reason },
                     },
                 );

@@ -17,6 +17,16 @@ use crate::media::{
 /// SSRCs of one publisher: six tracks of three layers, each with its repair stream.
 pub(super) const MAX_SOURCES: usize = 36;
 
+/// SSRCs of tracks that ended whose place is remembered.
+const MAX_FORMER: usize = 2 * MAX_SOURCES;
+
+/// What an SSRC was, of a track that ended.
+#[derive(Clone, Debug)]
+struct Former {
+    mid: String,
+    layer: usize,
+}
+
 /// Which layer of which track an SSRC is, or repairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SourceRef {
@@ -68,6 +78,9 @@ impl PublishedSection {
 pub(super) struct Publisher {
     pub(super) sections: Vec<PublishedSection>,
     pub(super) sources: FxHashMap<u32, SourceRef>,
+    /// A browser names an SSRC in its first packets only. A section that ends and is used again goes on with its SSRCs
+    /// (a camera that comes back with the floor), and nothing in the packets tells them apart any more.
+    former: FxHashMap<u32, Former>,
     pub(super) meanings: Meaning,
     pub(super) allowance: Allowance,
     /// It was told once, at the first packet, how much it may send.
@@ -131,6 +144,34 @@ impl Publisher {
         packet: &[u8],
         tracks: &slab::Slab<Track>,
     ) -> Option<SourceRef> {
+        let (mid, rid) = self.names(header, packet);
+        let former = self.former.get(&header.ssrc).filter(|_| mid.is_none() && rid.is_none());
+        let section = match mid.or(former.map(|former| former.mid.as_bytes())) {
+            Some(mid) => self.sections.iter().find(|section| section.mid.as_bytes() == mid)?,
+            None => self.only_section_with(header.payload_type)?,
+        };
+        let layers = &tracks.get(section.track)?.layers;
+        let layer = match (rid, former) {
+            (Some(rid), _) => {
+                let named =
+                    |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
+                layers.iter().position(named)?
+            }
+            (None, Some(former)) if former.layer < layers.len() => former.layer,
+            (None, _) if layers.iter().all(|layer| layer.rid.is_none()) => 0,
+            (None, _) => return None,
+        };
+        let repair = Some(header.payload_type) == section.rtx;
+        if !repair && !section.carries(header.payload_type) {
+            return None;
+        }
+        let source = SourceRef { track: section.track, layer, repair };
+        let replaces = self.sources.values().any(|known| *known == source);
+        (replaces || self.sources.len() < MAX_SOURCES).then_some(source)
+    }
+
+    /// The mid and the rid in the packet.
+    fn names<'p>(&self, header: &Header, packet: &'p [u8]) -> (Option<&'p [u8]>, Option<&'p [u8]>) {
         let (mut mid, mut rid) = (None, None);
         for (id, data) in header.extensions(packet) {
             match self.meanings.get(id) {
@@ -148,27 +189,7 @@ impl Publisher {
                 | None => {}
             }
         }
-        let section = match mid {
-            Some(mid) => self.sections.iter().find(|section| section.mid.as_bytes() == mid)?,
-            None => self.only_section_with(header.payload_type)?,
-        };
-        let layers = &tracks.get(section.track)?.layers;
-        let layer = match rid {
-            Some(rid) => {
-                let named =
-                    |layer: &super::track::Layer| layer.rid.as_deref().map(str::as_bytes) == Some(rid);
-                layers.iter().position(named)?
-            }
-            None if layers.iter().all(|layer| layer.rid.is_none()) => 0,
-            None => return None,
-        };
-        let repair = Some(header.payload_type) == section.rtx;
-        if !repair && !section.carries(header.payload_type) {
-            return None;
-        }
-        let source = SourceRef { track: section.track, layer, repair };
-        let replaces = self.sources.values().any(|known| *known == source);
-        (replaces || self.sources.len() < MAX_SOURCES).then_some(source)
+        (mid, rid)
     }
 
     fn only_section_with(&self, payload_type: u8) -> Option<&PublishedSection> {
@@ -181,12 +202,19 @@ impl Publisher {
 
     /// The SSRCs that belonged to the track.
     pub(super) fn forget_track(&mut self, track: TrackKey) -> Vec<u32> {
+        let mid = self.section_of(track).map(|section| section.mid.clone());
         self.sections.retain(|section| section.track != track);
-        let own = |(ssrc, source): (&u32, &SourceRef)| (source.track == track).then_some(*ssrc);
-        let ssrcs: Vec<u32> = self.sources.iter().filter_map(own).collect();
-        for ssrc in &ssrcs {
+        let own =
+            |(ssrc, source): (&u32, &SourceRef)| (source.track == track).then_some((*ssrc, source.layer));
+        let layers: Vec<(u32, usize)> = self.sources.iter().filter_map(own).collect();
+        for (ssrc, layer) in &layers {
             self.sources.remove(ssrc);
+            let Some(mid) = mid.clone() else { continue };
+            if self.former.len() >= MAX_FORMER {
+                self.former.clear();
+            }
+            self.former.insert(*ssrc, Former { mid, layer: *layer });
         }
-        ssrcs
+        layers.into_iter().map(|(ssrc, _)| ssrc).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod crowd;
+mod publisher;
 
 use signaling::{
     id::{ParticipantId, TrackId},

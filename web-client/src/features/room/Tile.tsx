@@ -1,5 +1,5 @@
-import { Hand, Maximize2, Mic, MicOff, Minimize2, MonitorUp, WifiOff } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { Hand, Maximize2, Mic, MicOff, Minimize2, MonitorUp, VideoOff, WifiOff } from "lucide-react";
+import { memo, type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { language } from "../../app/i18n";
 import type { ParticipantId, TrackId } from "../../protocol/generated/id";
@@ -10,6 +10,7 @@ import { IconButton } from "../../ui/Button";
 import { useClassroom, useMedia, usePinned, useRoom } from "./context";
 import { showsCamera } from "./layout";
 import styles from "./stage.module.css";
+import { useInterrupted } from "./useInterrupted";
 import { useSeen } from "./useSeen";
 
 interface TileProps {
@@ -39,14 +40,10 @@ export const Tile = memo(function Tile({ person, source, className }: TileProps)
       data-speaking={(source === "camera" && speaking) || undefined}
       data-away={!person.connected || undefined}
     >
-      {shown && media ? (
-        <Picture
-          media={media}
-          track={track}
-          mirrored={own && source === "camera"}
-          remote={!own}
-          fit={source === "screen" ? "contain" : "cover"}
-        />
+      {shown && media && own ? (
+        <Picture media={media} track={track} source={source} own />
+      ) : shown && media ? (
+        <Received media={media} track={track} source={source} name={person.name} />
       ) : (
         <NoPicture name={person.name} track={own ? null : awaited(person, source)} />
       )}
@@ -169,37 +166,63 @@ function markFirstFrame(): void {
 interface PictureProps {
   media: MediaStreamTrack;
   track: TrackId | null;
-  mirrored: boolean;
-  remote: boolean;
-  fit: "cover" | "contain";
+  source: "camera" | "screen";
 }
 
-function Picture({ media, track, mirrored, remote, fit }: PictureProps) {
+/** The picture of somebody else; their initials while nothing comes of it, rather than a face that stands still. */
+function Received({ name, ...picture }: PictureProps & { name: string }) {
+  const { t } = useTranslation("room");
   const video = useRef<HTMLVideoElement>(null);
+  const interrupted = useInterrupted(video, picture.media, picture.source);
+  return (
+    <>
+      <Picture {...picture} video={video} />
+      {interrupted ? (
+        <span className={styles.interrupted} data-testid="interrupted">
+          <Avatar name={name} size="fluid" />
+          <span className={styles.interruptedWords}>
+            <VideoOff aria-hidden="true" />
+            {t("tile.interrupted")}
+          </span>
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function Picture({
+  media,
+  track,
+  source,
+  own = false,
+  video: given,
+}: PictureProps & { own?: boolean; video?: RefObject<HTMLVideoElement | null> }) {
+  const made = useRef<HTMLVideoElement>(null);
+  const video = given ?? made;
   useSeen(video, track);
   useEffect(() => {
     const element = video.current;
     if (!element) return;
     element.srcObject = new MediaStream([media]);
     void element.play().catch(() => undefined);
-    if (remote) {
+    if (!own) {
       if ("requestVideoFrameCallback" in element) element.requestVideoFrameCallback(markFirstFrame);
       else (element as HTMLVideoElement).addEventListener("timeupdate", markFirstFrame, { once: true });
     }
     return () => {
       element.srcObject = null;
     };
-  }, [media, remote]);
+  }, [media, own, video]);
   return (
     <video
       ref={video}
       className={styles.picture}
-      data-fit={fit}
-      data-mirrored={mirrored || undefined}
+      data-fit={source === "screen" ? "contain" : "cover"}
+      data-mirrored={(own && source === "camera") || undefined}
       autoPlay
       muted
       playsInline
-      disablePictureInPicture={!remote}
+      disablePictureInPicture={own}
     />
   );
 }

@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { entryTicket, forgetStay, hasAcknowledged, keepStay, stayTicket, typedName } from "../../app/ticket";
 import type { MessageId, ParticipantId } from "../../protocol/generated/id";
 import type { Notice, Refusal, Request, Role } from "../../protocol/generated/protocol";
-import { HEARTBEAT_MS, type Link, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
+import { HEARTBEAT_MS, RoomSocket, type Stop, socketUrl } from "../../protocol/socket";
 import { tick } from "../../protocol/ticker";
 import { NetworkWatch } from "../../rtc/network";
 import { Publisher } from "../../rtc/publish";
@@ -70,14 +70,19 @@ export class Classroom {
       }),
       notice: (notice) => this.#hear(notice),
       sound: (message) => this.#sound.heard(message),
-      link: (link) => this.#turn(link),
+      link: (link) => this.room.setState((state) => linked(state, link, Date.now())),
       stop: (stop) => this.#stop(stop),
     });
     const send = this.#send;
     this.view = new View((tiles) => send({ type: "view", tiles }));
-    const stalled = () => this.#stalled();
+    const stalled = this.#stalled;
     this.#publisher = new Publisher(
-      { send, stalled, transport: (publish) => this.media.setState({ publish }) },
+      {
+        send,
+        stalled,
+        unanswered: () => this.#tell({ what: "unanswered" }),
+        transport: (publish) => this.media.setState({ publish }),
+      },
       this.#ways,
     );
     this.sources = new OwnSources(
@@ -251,7 +256,7 @@ export class Classroom {
         if (notice.role === "speaker" && before.you?.role !== "speaker") this.#tell({ what: "floor" });
         break;
       case "publish_answer":
-        this.#publisher.answered(notice.sdp, notice.tracks);
+        this.#publisher.answered(notice);
         this.#sound.published(notice.tracks);
         break;
       case "encode":
@@ -337,10 +342,6 @@ export class Classroom {
     return stay ?? entryTicket(this.seance) ?? "";
   }
 
-  #turn(link: Link): void {
-    this.room.setState((state) => linked(state, link, Date.now()));
-  }
-
   #stop(stop: Stop): void {
     const refusedStay =
       stop.why === "refused" &&
@@ -368,11 +369,10 @@ export class Classroom {
     this.#publisher.rebuild(true);
   }
 
-  #stalled(): void {
+  #stalled = () => {
     if (this.#socket.link === "live" && performance.now() - this.#socket.heardAt > SILENCE_MS)
       this.#socket.reconnect();
-  }
-
+  };
   #send = (request: Request) => this.#socket.send(request);
 
   #visibilityChanged = () => this.view.look();

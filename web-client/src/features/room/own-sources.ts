@@ -14,6 +14,8 @@ export type Event =
   | { what: "device"; source: Source; problem: DeviceProblem }
   | { what: "outage"; ms: number }
   | { what: "unsent" }
+  /** The server does not answer what one wants to show; the page goes on asking. */
+  | { what: "unanswered" }
   /** The browser could not take what the others send, several times in a row. */
   | { what: "unreceived" };
 

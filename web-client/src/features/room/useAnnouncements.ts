@@ -42,8 +42,9 @@ export function useAnnouncements(): void {
           case "unsent":
             toast(t("said.unsent"), "warn");
             break;
+          case "unanswered":
           case "unreceived":
-            toast(t("said.unreceived"), "warn");
+            toast(t(`said.${event.what}`), "warn");
             break;
         }
       }),
