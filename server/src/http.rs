@@ -36,6 +36,7 @@ mod seance;
 mod session_formation;
 mod source;
 mod supervision;
+mod tally;
 pub(crate) mod viewed;
 
 use axum::{

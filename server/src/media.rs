@@ -31,8 +31,9 @@ mod report;
 mod resend;
 mod rewrite;
 mod ring;
-pub(crate) mod sound;
+mod sound;
 pub(crate) mod stream;
+mod tally;
 mod worker;
 
 use std::{
@@ -47,7 +48,7 @@ use std::{
 
 use crossbeam_channel::{Sender, TrySendError};
 use signaling::id::SeanceId;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use self::{batch::Waker, control::Certificate, sdp::Candidate, stream::Streams, worker::Order};
 pub use self::{
@@ -55,6 +56,8 @@ pub use self::{
     counters::Counters,
     event::{Event, MediaRefusal},
     sdp::Codec,
+    sound::Sounds,
+    tally::{Arrived, Delivered, RoomTally, StreamTally, SubscriberTally, TrackTally},
 };
 
 /// What the media plane needs to start.
@@ -259,6 +262,18 @@ impl Media {
         self.desks.iter().map(figures).collect()
     }
 
+    /// Every room as each worker has it, with its tracks and subscribers. `None` when a worker does not take the question.
+    pub async fn tallies(&self) -> Option<Vec<RoomTally>> {
+        let mut rooms = Vec::new();
+        for desk in self.desks.iter() {
+            let (answer, answered) = oneshot::channel();
+            desk.orders.try_send(Order::Tally { answer }).ok()?;
+            desk.waker.wake();
+            rooms.extend(answered.await.ok()?);
+        }
+        Some(rooms)
+    }
+
     /// Stops the workers and waits for them; every room's receiver ends.
     pub fn shutdown(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
@@ -295,7 +310,7 @@ impl RoomMedia {
             Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => match order {
                 Order::Room { command, .. } => Err(MediaBusy(command)),
                 // Only room orders were handed over here.
-                Order::Open { .. } | Order::Shared { .. } | Order::Stop => Ok(()),
+                Order::Open { .. } | Order::Shared { .. } | Order::Tally { .. } | Order::Stop => Ok(()),
             },
         }
     }

@@ -9,6 +9,7 @@ mod loss;
 mod loudest;
 mod misuse;
 mod network;
+mod newcomer;
 mod profile;
 mod red;
 mod remb;

@@ -1,6 +1,10 @@
 //! Sound and picture over TCP: for networks that block UDP.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use harness::{
@@ -8,7 +12,7 @@ use harness::{
     narrow::Narrow,
     peer::{Peer, Way},
     person::{Greeting, Person},
-    server::{Links, Place, Preau},
+    server::{Links, Place, Preau, get},
     until,
 };
 use load::{
@@ -87,9 +91,13 @@ async fn no_tcp_is_offered_where_it_is_off() -> Result<()> {
 
 /// A binding request for a connection that does not exist, behind its length when it goes to ICE.
 fn ping(framed: bool) -> Vec<u8> {
-    let username = b"Anobody000000000:them";
+    ping_for("Anobody000000000:them", framed)
+}
+
+/// A binding request of somebody who does not know the password.
+fn ping_for(username: &str, framed: bool) -> Vec<u8> {
     let mut attributes = vec![0x00, 0x06, 0x00, username.len() as u8];
-    attributes.extend_from_slice(username);
+    attributes.extend_from_slice(username.as_bytes());
     attributes.resize(attributes.len().next_multiple_of(4), 0);
     let mut message = vec![0x00, 0x01, 0x00, attributes.len() as u8, 0x21, 0x12, 0xa4, 0x42];
     message.extend_from_slice(&[7; 12]);
@@ -139,6 +147,52 @@ async fn a_stranger_without_a_password_is_not_kept() -> Result<()> {
     timeout(PATIENCE * 2, stream.read_to_end(&mut answer)).await.context("it is still open")??;
     ensure!(answer.is_empty(), "nobody answers a stranger");
     Ok(())
+}
+
+/// Peers by TCP and behind the relay, as the operators see them.
+async fn streams(admin: SocketAddr) -> Result<u32> {
+    let (_, figures) = get(admin, "/metrics", None).await?;
+    let mut values = figures
+        .lines()
+        .filter(|line| line.starts_with("preau_media_streams{"))
+        .map(|line| line.rsplit(' ').next());
+    values.try_fold(0, |sum, value| Ok(sum + value.context("no value")?.parse::<u32>()?))
+}
+
+#[tokio::test]
+async fn strangers_and_those_who_leave_give_their_places_back() -> Result<()> {
+    let admin = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let config = Some(format!("[admin]\nlisten = \"{admin}\"\n"));
+    let server = Preau::start_at(Place { config, ..Place::default() }).await?;
+    let mut trainer = Person::enters(&server, &server.links.trainer, "Ada").await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut cleo = Person::enters(&server, &server.links.participant, "Cleo").await?;
+    let mut hers = Peer::by(&Way::Tcp(None)).await?;
+    hers.publishes(&mut trainer).await?;
+    let offer = ben
+        .hears("a subscribe offer", |notice| match notice {
+            Notice::SubscribeOffer { sdp, .. } => Some(sdp.clone()),
+            _ => None,
+        })
+        .await?;
+    let ufrag = offer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).context("no ufrag")?;
+    // They know the name of his connection, and reach its worker, but not the password.
+    let mut strangers = Vec::new();
+    for _ in 0..200 {
+        let mut stream = TcpStream::connect(server.media_address()).await?;
+        stream.write_all(&ping_for(&format!("{ufrag}:them"), true)).await?;
+        strangers.push(stream);
+    }
+    until("the strangers", PATIENCE, async || Ok((streams(admin).await? > 50).then_some(()))).await?;
+    let his = Peer::by(&Way::Tcp(None)).await?;
+    his.subscribes(&mut cleo, 2).await?;
+    his.receives(25).await?;
+    drop(strangers);
+    until("the strangers gone", PATIENCE, async || Ok((streams(admin).await? == 2).then_some(()))).await?;
+    his.receives(25).await?;
+    hers.closes().await?;
+    his.closes().await?;
+    until("every place to be free", PATIENCE, async || Ok((streams(admin).await? == 0).then_some(()))).await
 }
 
 /// A second of sound, in packets.

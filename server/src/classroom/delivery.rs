@@ -15,7 +15,7 @@ use signaling::{
 use tokio::sync::oneshot;
 
 use crate::{
-    media::sound::Sounds,
+    media::Sounds,
     socket::outbox::{Outbox, Parcel},
     store::{Entry, Journal},
 };

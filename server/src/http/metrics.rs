@@ -10,6 +10,7 @@ use axum::{
     routing::get,
 };
 
+use super::tally;
 use crate::{
     app::App,
     figures::{Family, LADDER_US, Latencies},
@@ -19,7 +20,7 @@ use crate::{
 
 /// The addresses of the operators' port.
 pub(crate) fn routes(app: App) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(app)
+    Router::new().route("/metrics", get(metrics)).route("/media", get(tally::rooms)).with_state(app)
 }
 
 async fn metrics(State(app): State<App>) -> Response {

@@ -5,12 +5,14 @@
 #![allow(unsafe_code)]
 
 mod address;
+mod drops;
 mod inbox;
 mod outbox;
 mod send;
 mod wake;
 
 pub(super) use self::{
+    drops::dropped,
     inbox::{BATCH, Inbox},
     outbox::{Flushed, Outbox, RUN_BOUNDS, Worth},
     wake::{Waker, Woken, wait},

@@ -9,7 +9,7 @@ use signaling::{
     protocol::{media::Tile, stage::Source},
 };
 
-use super::{sdp::Codec, sound::Sounds};
+use super::{Sounds, sdp::Codec};
 
 /// What a media section of a client's offer carries.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,6 +71,8 @@ figures! {
     gauge "preau_media_streams" { streams, }
     /// Datagrams received.
     counter "preau_media_datagrams_received_total" { received, }
+    /// Datagrams that the system dropped because they came faster than they were taken in.
+    counter "preau_media_receive_dropped_total" { receive_dropped, }
     /// Datagrams sent.
     counter "preau_media_datagrams_sent_total" { sent, }
     /// System calls that sent datagrams.
@@ -118,6 +120,12 @@ figures! {
         /// Came from somebody who had not asked to speak so.
         sounds_refused = "refused",
     }
+    /// Reports of subscribers that packets are missing (NACK).
+    counter "preau_media_nacks_received_total" { nacks, }
+    /// Packets that subscribers asked for again.
+    counter "preau_media_nacked_total" { nacked, }
+    /// Keyframes that subscribers asked for (PLI, FIR).
+    counter "preau_media_keyframes_wanted_total" { keyframes_wanted, }
     /// Packets resent to subscribers.
     counter "preau_media_resent_total" { resent, }
     /// Sequence numbers asked again from publishers.

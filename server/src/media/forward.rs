@@ -14,6 +14,7 @@ use super::{
     resend::{Copied, Sent, Shape},
     rewrite::{Epoch, Numbered, Rewrite},
     ring::{Kept, Packet, Position},
+    tally::Delivered,
 };
 
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
@@ -43,8 +44,8 @@ pub(super) struct Subscription {
     rewrite: Rewrite,
     sent: Sent,
     next_rtx: u64,
-    packets: u32,
-    octets: u32,
+    /// What was sent of it.
+    pub(super) delivered: Delivered,
     /// The last sender report: how reports quote it, and when it left.
     reported: Option<(u32, Instant)>,
     round_trip: Duration,
@@ -79,8 +80,7 @@ impl Subscription {
             rewrite: Rewrite::new(terms.first, terms.clock_rate),
             sent: Sent::new(terms.video),
             next_rtx: u64::from(terms.first_rtx & 0x7fff),
-            packets: 0,
-            octets: 0,
+            delivered: Delivered::default(),
             reported: None,
             round_trip: FIRST_ROUND_TRIP,
         }
@@ -161,17 +161,16 @@ impl Subscription {
             return None;
         }
         self.sent.count(packet.payload.len());
-        self.packets = self.packets.wrapping_add(1);
-        #[expect(clippy::cast_possible_truncation, reason = "a packet is far shorter than 4 GiB")]
-        let octets = packet.payload.len() as u32;
-        self.octets = self.octets.wrapping_add(octets);
+        self.delivered.packets += 1;
+        self.delivered.bytes += packet.payload.len() as u64;
         let outgoing = self.outgoing(packet, shape, ours.index, (ours.timestamp, ours.base_by));
         Some((outgoing, rollover(ours.index)))
     }
 
     fn begin(&mut self, packet: &Numbered, layer: u8, target: Choice, now: Instant) {
         self.rewrite.begin(packet, now);
-        self.encoding = Some(layer);
+        let before = self.encoding.replace(layer);
+        self.delivered.switches += u64::from(before.is_some_and(|before| before != layer));
         if layer == target.encoding {
             (self.spatial, self.temporal) = (target.spatial, target.temporal);
         }
@@ -326,8 +325,9 @@ impl Subscription {
 
     /// What to report about the stream: packets and payload octets sent, both modulo 2^32.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "reports count modulo 2^32")]
     pub(super) fn sent(&self) -> (u32, u32) {
-        (self.packets, self.octets)
+        (self.delivered.packets as u32, self.delivered.bytes as u32)
     }
 
     #[must_use]

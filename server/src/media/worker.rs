@@ -7,6 +7,7 @@
 mod annex;
 mod congestion;
 mod connection;
+mod copy;
 mod fanout;
 mod feedback;
 mod figures;
@@ -23,6 +24,7 @@ mod sound;
 mod spread;
 mod subscribe;
 mod subscriber;
+mod tally;
 mod tick;
 mod track;
 mod translation;
@@ -114,6 +116,8 @@ pub(super) struct Worker {
     /// When the first of those that wait for the end of a frame has waited long enough.
     fan_out_at: Option<Instant>,
     division: sharing::Division,
+    /// Rooms where something waits for those who hear by WebSocket.
+    hearing: Vec<RoomKey>,
     /// Subscribers whose network is being probed, and when to go on with it.
     probing: Vec<ConnectionKey>,
     probe_at: Option<Instant>,
@@ -164,6 +168,7 @@ impl Worker {
             dirty: Vec::new(),
             fan_out_at: None,
             division: sharing::Division::default(),
+            hearing: Vec::new(),
             probing: Vec::new(),
             probe_at: None,
             pacing: Vec::new(),
@@ -200,6 +205,10 @@ impl Worker {
                     break;
                 }
                 self.take_in_streams(now);
+                if self.idle() {
+                    // There will be no beat to publish at.
+                    self.publish_figures();
+                }
             }
             if woken.packets {
                 self.take_in(&mut inbox, now);
@@ -217,6 +226,7 @@ impl Worker {
             if self.probe_at.is_some_and(|at| at <= now) {
                 let _ = self.guard(|worker| worker.probe(now));
             }
+            let _ = self.guard(|worker| worker.reach_sockets(now));
             self.flush();
             self.took(now);
         }
@@ -290,6 +300,7 @@ impl Worker {
                 }
             }
             self.fan_out(now);
+            let _ = self.guard(|worker| worker.reach_sockets(now));
             self.flush();
             if received < batch::BATCH {
                 return;

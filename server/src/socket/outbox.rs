@@ -12,7 +12,7 @@ use signaling::{
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::media::sound::Sounds;
+use crate::media::Sounds;
 
 /// From that many waiting notices on, a newer state of the same thing takes the place of the older.
 const COALESCE: usize = 64;

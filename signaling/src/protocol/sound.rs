@@ -40,14 +40,22 @@ impl<'m> Spoken<'m> {
 }
 
 /// What a page hears: version, stream, timestamp, Opus packet.
-#[must_use]
-pub fn heard(stream: u32, timestamp: u32, packet: &[u8]) -> Vec<u8> {
-    let mut message = Vec::with_capacity(9 + packet.len());
-    message.push(VERSION);
-    message.extend_from_slice(&stream.to_be_bytes());
-    message.extend_from_slice(&timestamp.to_be_bytes());
-    message.extend_from_slice(packet);
-    message
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard<'p> {
+    /// As `sound` names it.
+    pub stream: u32,
+    /// RTP timestamp, 48 kHz.
+    pub timestamp: u32,
+    pub packet: &'p [u8],
+}
+
+impl Heard<'_> {
+    /// What comes before the packet.
+    #[must_use]
+    pub fn head(&self) -> [u8; 9] {
+        let ([s0, s1, s2, s3], [t0, t1, t2, t3]) = (self.stream.to_be_bytes(), self.timestamp.to_be_bytes());
+        [VERSION, s0, s1, s2, s3, t0, t1, t2, t3]
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +72,7 @@ mod tests {
         let long = [&[1, 0, 0, 0, 0][..], &[7; MAX_PACKET + 1]].concat();
         assert_eq!(Spoken::read(&long), Err(Refusal::TooLarge));
         assert!(Spoken::read(&long[..long.len() - 1]).is_ok());
-        assert_eq!(heard(2, 3, b"op"), [1, 0, 0, 0, 2, 0, 0, 0, 3, b'o', b'p']);
+        let heard = Heard { stream: 2, timestamp: 3, packet: b"opus" };
+        assert_eq!(heard.head(), [1, 0, 0, 0, 2, 0, 0, 0, 3]);
     }
 }

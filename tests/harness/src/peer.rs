@@ -5,7 +5,7 @@ mod source;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -16,6 +16,7 @@ use rtc::{
         configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
         transport::RTCDtlsRole,
     },
+    rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
     rtp_transceiver::rtp_sender::RtpCodecKind,
 };
 use signaling::protocol::{Notice, Request, media::IceServer};
@@ -48,13 +49,14 @@ pub struct Sound {
 }
 
 /// What one connection has seen, filled in by the crate's callbacks.
-#[derive(Debug)]
 struct Progress {
     gathered: watch::Sender<bool>,
     connected: watch::Sender<bool>,
     /// Packets received, by mid or, before it is known, by track.
     packets: Mutex<HashMap<String, Arc<AtomicU64>>>,
     sounds: Arc<Mutex<Vec<Sound>>>,
+    /// Pictures, with the number of their stream once a packet has come.
+    pictures: Mutex<Vec<(Arc<dyn TrackRemote>, Arc<OnceLock<u32>>)>>,
     readers: Mutex<JoinSet<()>>,
 }
 
@@ -65,6 +67,7 @@ impl Progress {
             connected: watch::Sender::new(false),
             packets: Mutex::default(),
             sounds: Arc::default(),
+            pictures: Mutex::default(),
             readers: Mutex::default(),
         })
     }
@@ -87,12 +90,17 @@ impl PeerConnectionEventHandler for Progress {
         if let Ok(mut packets) = self.packets.lock() {
             packets.insert(name, Arc::clone(&count));
         }
+        let ssrc = Arc::new(OnceLock::new());
+        if let (RtpCodecKind::Video, Ok(mut pictures)) = (kind, self.pictures.lock()) {
+            pictures.push((Arc::clone(&track), Arc::clone(&ssrc)));
+        }
         let sounds = (kind == RtpCodecKind::Audio).then(|| Arc::clone(&self.sounds));
         if let Ok(mut readers) = self.readers.lock() {
             readers.spawn(async move {
                 while let Some(event) = track.poll().await {
                     let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
                     count.fetch_add(1, Ordering::Relaxed);
+                    ssrc.get_or_init(|| packet.header.ssrc);
                     if let Some(Ok(mut sounds)) = sounds.as_ref().map(|sounds| sounds.lock()) {
                         sounds.push(Sound {
                             ssrc: packet.header.ssrc,
@@ -304,6 +312,19 @@ impl Peer {
     pub async fn receives_pictures(&self, more: u64) -> Result<()> {
         let (_, before) = self.received();
         until("picture", PATIENCE, async || Ok((self.received().1 >= before + more).then_some(()))).await
+    }
+
+    /// Asks for a keyframe of every picture that has come.
+    pub async fn wants_keyframes(&self) -> Result<()> {
+        let pictures = match self.subscribe.progress.pictures.lock() {
+            Ok(pictures) => pictures.clone(),
+            Err(_) => Vec::new(),
+        };
+        for (track, ssrc) in pictures {
+            let Some(media_ssrc) = ssrc.get().copied() else { continue };
+            track.write_rtcp(vec![Box::new(PictureLossIndication { sender_ssrc: 1, media_ssrc })]).await?;
+        }
+        Ok(())
     }
 
     /// Ends both connections.

@@ -54,11 +54,20 @@ impl Contestant {
     }
 }
 
-/// Runs everything and prints the tables.
+/// What a run found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The tables, with a last line that says how much is met.
+    pub text: String,
+    /// Of what is asked of Préau.
+    pub not_met: usize,
+}
+
+/// Runs everything and gives the tables.
 ///
 /// # Errors
 /// A server does not serve everybody.
-pub async fn run(plan: &Plan) -> Result<String> {
+pub async fn run(plan: &Plan) -> Result<Outcome> {
     let places = Places::of_this_machine()?;
     let mut table = Table::default();
     let mut costs = Vec::new();
@@ -87,7 +96,7 @@ pub async fn run(plan: &Plan) -> Result<String> {
         latency(plan, places, &shape, &mut table).await?;
     }
     rush(plan, &mut table).await?;
-    Ok(table.text())
+    Ok(Outcome { text: table.text(), not_met: table.not_met() })
 }
 
 /// Fills every server that is there, then measures them in turn.

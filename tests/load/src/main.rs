@@ -1,6 +1,6 @@
 //! `preau-load`: load on this machine's own servers, bounded in count and time.
 
-use std::{io::Write, net::SocketAddr, time::Duration};
+use std::{io::Write, net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -138,7 +138,13 @@ struct Bench {
     /// Clients of the storm.
     #[arg(long, value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..=5000))]
     storm: u32,
+    /// Exit 3 when something that is asked of Préau is not met.
+    #[arg(long)]
+    strict: bool,
 }
+
+/// What `bench --strict` exits with when something is not met.
+const NOT_MET: u8 = 3;
 
 impl Bench {
     fn plan(&self) -> bench::Plan {
@@ -147,6 +153,13 @@ impl Bench {
             crowds: self.viewers.iter().map(|&viewers| viewers.into()).collect(),
             storm: self.storm as usize,
         }
+    }
+
+    async fn run(&self) -> Result<ExitCode> {
+        let outcome = bench::run(&self.plan()).await?;
+        print(&outcome.text)?;
+        let failed = self.strict && outcome.not_met > 0;
+        Ok(if failed { ExitCode::from(NOT_MET) } else { ExitCode::SUCCESS })
     }
 }
 
@@ -172,22 +185,25 @@ impl Fanout {
     }
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let line = Line::parse();
     process::raise_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    match line.command {
+    match &line.command {
+        Command::Bench(command) => return runtime.block_on(command.run()),
         Command::Fanout(command) => {
-            say(runtime.block_on(fanout::run(&command.plan()))?.as_ref(), command.json)
+            say(runtime.block_on(fanout::run(&command.plan()))?.as_ref(), command.json)?;
         }
         Command::Arrivals(command) => {
             let seen = runtime.block_on(arrivals::run(command.people as usize, command.seconds))?;
-            print(&format!("{seen:#?}"))
+            print(&format!("{seen:#?}"))?;
         }
-        Command::Bench(command) => print(&runtime.block_on(bench::run(&command.plan()))?),
-        Command::Proxy(command) => runtime.block_on(command.run()),
-        Command::Storm(command) => say(runtime.block_on(storm::run(&command.plan()))?.as_ref(), command.json),
+        Command::Proxy(command) => runtime.block_on(command.run())?,
+        Command::Storm(command) => {
+            say(runtime.block_on(storm::run(&command.plan()))?.as_ref(), command.json)?
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn say(figures: Option<&Figures>, json: bool) -> Result<()> {

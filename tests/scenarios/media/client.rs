@@ -372,7 +372,7 @@ pub(crate) fn is_keyframe(payload: &[u8]) -> bool {
     matches!(payload, [0x10, 0, ..])
 }
 
-fn packet(
+pub(crate) fn packet(
     payload_type: u8,
     number: u32,
     timestamp: u32,

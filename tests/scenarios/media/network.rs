@@ -93,6 +93,38 @@ async fn a_lossy_and_slow_network_shows_nearly_every_picture() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_uneven_network_that_reorders_shows_nearly_every_picture() -> Result<()> {
+    let (mut hall, proxy) = Hall::behind(23)?;
+    let ada = hall.publishes().await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    arrived(&ben.client, ada.picture, 50).await?;
+    let ms = Duration::from_millis;
+    let uneven = Impairment {
+        delay: ms(30),
+        jitter: ms(30),
+        reordering: 0.03,
+        duplication: 0.01,
+        ..Impairment::default()
+    };
+    proxy.set(Network::both(uneven));
+    films(&ben.client, ada.picture, 50).await?;
+    let (first, last) = films(&ben.client, ada.picture, 500).await?;
+    films(&ben.client, ada.picture, 50).await?;
+
+    let packets = ben.client.packets(&ada.picture.to_string());
+    let overtaken = packets.windows(2).filter(|pair| pair[0].number() > pair[1].number()).count();
+    let (whole, asked) = (whole(&packets).range(first..last).count(), (last - first) as usize);
+    eprintln!("{whole} of {asked} pictures; {overtaken} packets came late");
+    ensure!(overtaken > 50, "too little disorder to show anything: {overtaken}");
+    ensure!(whole * 100 >= asked * 99, "{whole} of {asked} pictures");
+    let heard: BTreeSet<u32> =
+        ben.client.packets(&ada.voice.to_string()).iter().filter_map(Arrived::number).collect();
+    let (from, to) = (heard.first().copied().unwrap_or(0), heard.last().copied().unwrap_or(0));
+    ensure!(heard.len() * 100 >= (to - from) as usize * 99, "{} of {from} to {to}", heard.len());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_call_goes_on_when_the_network_changes_its_port() -> Result<()> {
     let (mut hall, proxy) = Hall::behind(21)?;
     let ada = hall.publishes().await?;

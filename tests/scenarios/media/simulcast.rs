@@ -31,6 +31,7 @@ use signaling::{
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent, static_rtp::TrackLocalStaticRTP};
 
 use super::{
+    arrived,
     client::{self, Arrived, Client},
     hall::{Hall, Listener, Speaker},
 };
@@ -296,4 +297,41 @@ async fn a_publisher_hears_which_sizes_are_needed() -> Result<()> {
     hall.send(Command::Leave { participant: eve.id })?;
     looks(&hall, &ben, ada.picture, 0)?;
     needs(&mut hall, &[]).await
+}
+
+/// Who is served elsewhere needs no more than who is served here.
+#[tokio::test]
+async fn a_size_that_nobody_needs_rests_and_does_not_go_to_other_workers() -> Result<()> {
+    let mut hall = Hall::spread()?;
+    let (ada, _) = films(&mut hall).await?;
+    needs(&mut hall, &[]).await?;
+    let ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    let eve = hall.listens(&[ada.voice, ada.picture]).await?;
+    ensure!(ben.port != eve.port, "they are served by different workers");
+    settles(&eve, ada.picture, HIGH).await?;
+    looks(&hall, &ben, ada.picture, 200)?;
+    looks(&hall, &eve, ada.picture, 200)?;
+    needs(&mut hall, &["l"]).await?;
+    settles(&eve, ada.picture, LOW).await?;
+    // The publisher goes on with all sizes: what is not needed stays where it came in.
+    let before = relayed(&hall).await?;
+    let so_far = eve.client.packets(&ada.picture.to_string()).len();
+    arrived(&eve.client, ada.picture, so_far + 100).await?;
+    let after = relayed(&hall).await?;
+    ensure!(after[0] >= before[0] + 90 && after[1..] == before[1..], "{before:?}, then {after:?}");
+    looks(&hall, &eve, ada.picture, 1_920)?;
+    settles(&eve, ada.picture, HIGH).await?;
+    settles(&ben, ada.picture, LOW).await?;
+    for who in [&ben, &eve] {
+        ensure_seamless(&seen(&who.client.packets(&ada.picture.to_string())), 0)?;
+    }
+    Ok(())
+}
+
+/// Packets of each size of the picture that came to the annex.
+async fn relayed(hall: &Hall) -> Result<Vec<u64>> {
+    let rooms = hall.media.tallies().await.context("a worker is busy")?;
+    let annex = rooms.iter().find(|room| room.annex).context("no annex")?;
+    let picture = annex.tracks.iter().find(|track| track.encodings.len() > 1).context("no picture")?;
+    Ok(picture.encodings.iter().map(|encoding| encoding.packets).collect())
 }

@@ -138,3 +138,33 @@ async fn a_viewer_elsewhere_may_lose_and_restart_its_connection() -> Result<()> 
     ensure!(is_keyframe(&arrived(&far.client, ada.picture, 50).await?[0].payload));
     Ok(())
 }
+
+/// The rooms that the workers have, and the annexes among them.
+async fn rooms(hall: &Hall) -> Result<(usize, usize)> {
+    let rooms = hall.media.tallies().await.context("a worker is busy")?;
+    Ok((rooms.len(), rooms.iter().filter(|room| room.annex).count()))
+}
+
+#[tokio::test]
+async fn an_annex_whose_viewers_have_left_is_given_back() -> Result<()> {
+    let mut hall = Hall::spread()?;
+    let (ada, near, far) = class(&mut hall).await?;
+    goes_on(&far, ada.voice, 50).await?;
+    ensure!(rooms(&hall).await? == (2, 1), "the room and its annex");
+    hall.send(Command::Leave { participant: far.id })?;
+    until("the annex to close", PATIENCE, async || Ok((rooms(&hall).await? == (1, 0)).then_some(()))).await?;
+    until("its place to be free", PATIENCE, async || {
+        let second = hall.media.counters_by_worker().get(1).copied().context("no second worker")?;
+        Ok(((second.rooms, second.connections, second.tracks) == (0, 0, 0)).then_some(()))
+    })
+    .await?;
+    goes_on(&near, ada.picture, 100).await?;
+    // And taken again.
+    let next = hall.listens(&[ada.voice, ada.picture]).await?;
+    ensure!(next.port == far.port && rooms(&hall).await? == (2, 1));
+    ensure!(is_keyframe(&arrived(&next.client, ada.picture, 50).await?[0].payload));
+    ensure_continuous(&arrived(&next.client, ada.voice, 50).await?)?;
+    goes_on(&near, ada.voice, 50).await?;
+    ensure!(hall.media.counters().panics == 0);
+    Ok(())
+}

@@ -77,6 +77,22 @@ fn batched_and_single_calls_do_the_same() {
 }
 
 #[test]
+fn what_finds_the_buffer_full_is_counted() {
+    let (one, two) = pair("127.0.0.1:0");
+    socket2::SockRef::from(&two).set_recv_buffer_size(1).unwrap();
+    assert_eq!(dropped(&two), Some(0));
+    let to = two.local_addr().unwrap();
+    let sent = (0..200).filter(|_| one.send_to(&[0; 1000], to).is_ok()).count();
+    let mut inbox = Inbox::default();
+    let mut taken = 0;
+    while let Ok(received @ 1..) = inbox.receive(&two) {
+        taken += received;
+    }
+    assert_eq!(dropped(&two), u32::try_from(sent - taken).ok());
+    assert!(taken > 0 && taken < sent, "{taken} of {sent}");
+}
+
+#[test]
 fn an_ipv6_socket_speaks_to_ipv4_peers() {
     let dual = UdpSocket::bind("[::]:0").unwrap();
     dual.set_nonblocking(true).unwrap();

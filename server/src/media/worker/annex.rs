@@ -7,7 +7,7 @@ use signaling::id::{ParticipantId, TrackId};
 use super::{
     Order, RoomKey, TrackKey, Worker,
     room::{Member, Room},
-    spread::Word,
+    spread::{Number, Word},
     track::{Published, Track},
 };
 use crate::media::{
@@ -59,7 +59,7 @@ impl Worker {
                 }
             }
             Word::Pinned { track, annex, pinned } => {
-                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                if let Some(track) = self.shared(room, track, annex) {
                     track.pinned_elsewhere.set(annex, pinned);
                 }
             }
@@ -72,7 +72,7 @@ impl Worker {
                 }
             }
             Word::Needs { track, annex, needed } => {
-                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                if let Some(track) = self.shared(room, track, annex) {
                     track.need_elsewhere(annex, needed);
                     // Looked at with the next beat.
                     track.stale = true;
@@ -91,6 +91,12 @@ impl Worker {
         self.rooms.get(room)?.tracks.get(&track).copied()
     }
 
+    /// A track that this annex has a replica of. One that was given back may have sent a last word.
+    fn shared(&mut self, room: RoomKey, track: TrackId, annex: Number) -> Option<&mut Track> {
+        let room = self.rooms.get(room).filter(|room| room.annexes.has(annex))?;
+        self.tracks.get_mut(*room.tracks.get(&track)?)
+    }
+
     fn replicate(&mut self, room: RoomKey, published: Published, rids: &[String], now: Instant) {
         let id = published.id;
         let mut track = Track::new(Published { room, publisher: ELSEWHERE, ..published }, rids);
@@ -101,6 +107,7 @@ impl Worker {
         if let Some(room) = self.rooms.get_mut(room) {
             room.tracks.insert(id, key);
         }
+        self.begin_anew(key);
         self.offer_to_waiting(room, &[id], now);
     }
 
@@ -114,22 +121,38 @@ impl Worker {
         }
     }
 
+    /// Says at home what a new replica needs, all of it, and who has it large, nobody: the last words of an annex that was
+    /// given back before may have arrived there after this one was opened.
+    fn begin_anew(&mut self, key: TrackKey) {
+        self.pass_needs_home(key);
+        self.pass_pin_home(key);
+    }
+
     /// Whether viewers here have a speaker large is told at home: they hear it however loud others are.
     pub(super) fn pass_pins_home(&mut self, room: RoomKey) {
         let Some(state) = self.rooms.get(room) else { return };
-        let (Some(home), number) = (state.home, state.number) else { return };
+        if state.home.is_none() {
+            return;
+        }
         let changed =
             |key: &TrackKey| self.tracks.get(*key).is_some_and(|track| track.pinned != track.told_pinned);
         let keys: Vec<TrackKey> = state.tracks.values().copied().filter(changed).collect();
         for key in keys {
             let Some(track) = self.tracks.get_mut(key) else { continue };
-            let (id, pinned) = (track.id, track.pinned);
-            track.told_pinned = pinned;
+            track.told_pinned = track.pinned;
             // What was left out until now is no loss.
             track.subscriptions.iter_mut().filter(|(_, own)| own.pinned).for_each(|(_, own)| own.pause());
-            let word = Word::Pinned { track: id, annex: usize::from(self.settings.number), pinned };
-            self.dispatch(home, Order::Shared { room: number, word });
+            self.pass_pin_home(key);
         }
+    }
+
+    fn pass_pin_home(&mut self, key: TrackKey) {
+        let Some(track) = self.tracks.get(key) else { return };
+        let Some(room) = self.rooms.get(track.room) else { return };
+        let (Some(home), number) = (room.home, room.number) else { return };
+        let annex = usize::from(self.settings.number);
+        let word = Word::Pinned { track: track.id, annex, pinned: track.told_pinned };
+        self.dispatch(home, Order::Shared { room: number, word });
     }
 
     /// How people receive who are served here is told at home, where they publish.
@@ -192,6 +215,8 @@ fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
     }
     let Some(state) = track.layers.get_mut(layer) else { return false };
     state.epoch = kept.epoch;
+    state.arrived.packets += 1;
+    state.arrived.bytes += packet.payload.len() as u64;
     track.stale |= state.flow.packet(&kept.picture, packet.payload.len(), now);
     if kept.picture.keyframe && video {
         state.keyframes.arrived();

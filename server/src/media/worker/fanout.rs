@@ -217,6 +217,7 @@ impl Exit<'_> {
         if let Some(len) = seal_again(way.seal, subscription, &lost, &packet, number, self.outbox.room()) {
             self.outbox.commit(way.to, len, worth);
             self.counters.resent += 1;
+            subscription.delivered.repaired += 1;
         }
     }
 }

@@ -79,18 +79,26 @@ impl Worker {
                 }
             }
             Told::Lost { ssrc, pairs } => {
+                self.counters.nacks += 1;
                 let subscriber = self.connections.get_mut(key).and_then(|connection| connection.subscriber());
                 let left = subscriber
                     .map_or(0, |subscriber| subscriber.asks(report::sequences(compound, pairs).count(), now));
+                self.counters.nacked += left as u64;
                 if let Some((track, slot)) = self.place(key, *ssrc) {
+                    if let Some(own) = self.tracks.get_mut(track).and_then(|t| t.subscriptions.get_mut(slot))
+                    {
+                        own.delivered.asked_again += left as u64;
+                    }
                     self.resend(track, slot, report::sequences(compound, pairs).take(left), now);
                 }
             }
             Told::Keyframe { ssrc } => {
+                self.counters.keyframes_wanted += 1;
                 if let Some((track, slot)) = self.place(key, *ssrc)
                     && let Some(track) = self.tracks.get_mut(track)
-                    && let Some(subscription) = track.subscriptions.get(slot)
+                    && let Some(subscription) = track.subscriptions.get_mut(slot)
                 {
+                    subscription.delivered.keyframes_asked += 1;
                     let (now, next) = (subscription.encoding(), subscription.target());
                     let wanted = now.or(next.map(|next| next.encoding));
                     if let Some(encoding) = wanted {

@@ -5,7 +5,10 @@ use std::sync::{PoisonError, atomic::Ordering};
 use super::{WINDOW, Worker};
 use crate::{
     figures::Latencies,
-    media::{Counters, batch::Flushed},
+    media::{
+        Counters,
+        batch::{self, Flushed},
+    },
 };
 
 impl Worker {
@@ -20,8 +23,15 @@ impl Worker {
         let estimates = self.connections.iter().filter_map(|(_, connection)| connection.quality().estimate);
         (self.counters.estimated, self.counters.estimates) =
             estimates.fold((0, 0), |(count, sum), estimate| (count + 1, sum + estimate));
+        if let Some(dropped) = batch::dropped(&self.socket) {
+            // The system counts in 32 bits.
+            #[expect(clippy::cast_possible_truncation, reason = "the low half is what it said last")]
+            let before = self.counters.receive_dropped as u32;
+            self.counters.receive_dropped += u64::from(dropped.wrapping_sub(before));
+        }
         self.counters.streams = self.outbox.lines.len() as u64;
         self.counters.stream_dropped = self.outbox.lines.dropped();
+        self.publish_load();
         *self.desk.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 

@@ -2,19 +2,18 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use bytes::{BufMut, Bytes, BytesMut};
 use signaling::protocol::stage::Source;
 use slab::Slab;
 
 use super::{
-    ConnectionKey, TrackKey, Worker,
+    ConnectionKey, Worker,
     publisher::SourceRef,
     room::Room,
     track::Track,
     translation::{Translated, translate},
 };
 use crate::media::{
-    Event, TapItem,
+    Event,
     codec::{self, Picture, dependency},
     packet::Header,
     receive::Arrival,
@@ -35,7 +34,7 @@ pub(super) struct Media<'p> {
 }
 
 impl<'p> Media<'p> {
-    fn payload(&self) -> &'p [u8] {
+    pub(super) fn payload(&self) -> &'p [u8] {
         self.blocks.primary
     }
 }
@@ -236,6 +235,9 @@ impl Worker {
         let copied = track.source.is_audio() && track.forwards(usize::from(REDUNDANT));
         let size = if copied { media.blocks.len() } else { media.payload().len() };
         let Some(state) = track.layers.get_mut(layer) else { return };
+        state.arrived.packets += 1;
+        state.arrived.bytes += media.payload().len() as u64;
+        state.arrived.repaired += u64::from(media.source.repair);
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
@@ -247,7 +249,7 @@ impl Worker {
         let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
         let audible = audible(track, &mut self.rooms, told.level, now);
         if audible && track.source.is_audio() {
-            self.reach_ears(key, media.header.timestamp, media.payload(), told.level.is_some(), now);
+            self.reach_ears(key, media.header.timestamp, media.payload(), told.level.is_some());
         }
         let Some(track) = self.tracks.get_mut(key) else { return };
         track.heard = if audible { Some(now) } else { track.heard };
@@ -270,21 +272,6 @@ impl Worker {
         }
         if let Some((room, track, codec)) = first {
             self.tell(room, Event::TrackLive { track, codec });
-        }
-    }
-
-    /// Tells who listens beside the subscribers: the recorder.
-    fn copy(&mut self, key: TrackKey, media: &Media<'_>, ssrc: u32, now: Instant) {
-        let Some(track) = self.tracks.get_mut(key) else { return };
-        let Some(room) = self.rooms.get_mut(track.room) else { return };
-        let id = track.id;
-        if room.recorded() {
-            // What its queue had no room for is told before the next packet.
-            track.announced = track.announced || room.tap(track.started(), &mut self.counters);
-            if track.announced {
-                let rtp = original(&mut self.scraps, media, ssrc);
-                room.tap(TapItem::Packet { track: id, at: now, rtp }, &mut self.counters);
-            }
         }
     }
 }
@@ -380,25 +367,4 @@ fn arrive(
     let layer = track.layers.get_mut(media.source.layer)?;
     let frame = dependency.and_then(|descriptor| dependency::read(descriptor, &mut layer.structure));
     Some((index, codec::read(track.codec, media.payload(), media.header.marker, frame.as_ref())))
-}
-
-/// Room for the recorder's copies is taken in pieces of this size, so that few packets cost an allocation.
-const SCRAPS: usize = 64 * 1024;
-
-/// The packet as its publisher first sent it, without padding.
-fn original(scraps: &mut BytesMut, media: &Media<'_>, ssrc: u32) -> Bytes {
-    let header = media.bytes.get(..media.header.len).unwrap_or_default();
-    if scraps.capacity() < header.len() + media.payload().len() {
-        *scraps = BytesMut::with_capacity(SCRAPS);
-    }
-    if let [first, second, _, _, t0, t1, t2, t3, _, _, _, _, rest @ ..] = header {
-        scraps.put_u8(first & !0x20);
-        scraps.put_u8(second & 0x80 | media.payload_type);
-        scraps.put_u16(media.sequence);
-        scraps.put_slice(&[*t0, *t1, *t2, *t3]);
-        scraps.put_u32(ssrc);
-        scraps.put_slice(rest);
-    }
-    scraps.put_slice(media.payload());
-    scraps.split().freeze()
 }

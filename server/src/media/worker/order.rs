@@ -6,10 +6,10 @@ use signaling::{
     id::{ParticipantId, SeanceId, TrackId},
     protocol::media::Connection as Role,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{RoomKey, Worker, room::Room, spread::Word};
-use crate::media::{Command, Event, MediaRefusal, TapItem, follow::Follow};
+use crate::media::{Command, Event, MediaRefusal, TapItem, follow::Follow, tally::RoomTally};
 
 /// What comes through a worker's queue.
 #[derive(Debug)]
@@ -27,6 +27,10 @@ pub(in crate::media) enum Order {
     Shared {
         room: u64,
         word: Word,
+    },
+    /// An operator asks what is here.
+    Tally {
+        answer: oneshot::Sender<Vec<RoomTally>>,
     },
     Stop,
 }
@@ -69,6 +73,10 @@ impl Worker {
                 }
             }
             Order::Shared { room, word } => self.word(room, word, now),
+            Order::Tally { answer } => {
+                // Who asked may have gone.
+                let _ = answer.send(self.tallies());
+            }
             Order::Stop => {}
         }
     }

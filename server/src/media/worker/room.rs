@@ -15,7 +15,9 @@ use super::{
     sound::Ear,
     spread::{Annexes, Number},
 };
-use crate::media::{Counters, Event, TapItem, audio::Speakers, control::Closed, quality::Quality};
+use crate::media::{
+    Counters, Event, TapItem, audio::Speakers, control::Closed, quality::Quality, sound::Batch,
+};
 
 /// Events kept for a slow classroom besides its queue.
 const OUTBOX: usize = 4096;
@@ -48,6 +50,8 @@ pub(super) struct Room {
     pub(super) speakers: Speakers,
     /// Who hears by WebSocket.
     pub(super) ears: Vec<Ear>,
+    /// What they are to hear of this turn.
+    pub(super) heard: Batch,
     /// The number of the last stream to them.
     pub(super) streams: u32,
     /// The worker that has the room itself, when this is an annex of it.
@@ -70,6 +74,7 @@ impl Room {
             tracks: FxHashMap::default(),
             speakers: Speakers::default(),
             ears: Vec::new(),
+            heard: Batch::default(),
             streams: 0,
             home: None,
             annexes: Annexes::default(),

@@ -157,7 +157,9 @@ impl Worker {
 
     /// Tells the publisher of a track which encodings are needed, when that changed.
     fn tell_needs(&mut self, key: TrackKey, now: Instant) {
-        let Some(track) = self.tracks.get_mut(key).filter(|track| track.video()) else { return };
+        // Whether copies of sound are needed is nothing that publishers are told, but that workers tell each other.
+        let told = |track: &&mut Track| track.video() || track.replica;
+        let Some(track) = self.tracks.get_mut(key).filter(told) else { return };
         let recorded = self.rooms.get(track.room).is_some_and(Room::recorded);
         if track.needs.update(needed(track, recorded), now) {
             if track.replica {
@@ -278,6 +280,9 @@ fn needed(track: &Track, recorded: bool) -> u8 {
     let desired = |needed, (_, own): (usize, &Subscription)| needed | bit(own.demand.desired);
     let here = track.subscriptions.iter().fold(track.taken, desired);
     let watched = here | track.needed_elsewhere();
+    if !track.video() {
+        return watched;
+    }
     let choice = |rung: Option<&Rung>| rung.map(|rung| rung.choice);
     let (lowest, best) = (choice(track.ladder.rungs().first()), choice(track.ladder.rungs().last()));
     watched | bit(lowest.filter(|_| watched != 0)) | bit(best.filter(|_| recorded))

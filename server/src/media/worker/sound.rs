@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
+use rustc_hash::FxHashMap;
 use signaling::{
     id::{ParticipantId, TrackId},
     protocol::{
-        sound::{self, MAX_PACKET},
+        sound::{Heard, MAX_PACKET},
         stage::Source,
     },
 };
@@ -15,16 +15,17 @@ use super::{
     ConnectionKey, RoomKey, TrackKey, Worker,
     inbound::Media,
     publisher::SourceRef,
+    room::Room,
     subscriber::{random_u16, random_u32},
     track::{Published, Track},
     translation::Translated,
 };
 use crate::media::{
-    Codec, Event,
+    Codec, Event, Sounds,
     packet::{Block, Header},
     red::Blocks,
     sdp::Extension,
-    sound::Sounds,
+    sound::{Batch, Handed, Message},
 };
 
 /// The publisher of what comes by a WebSocket: no connection of this worker.
@@ -68,16 +69,9 @@ impl Worker {
         self.tell(at, Event::Sounds { participant, streams });
     }
 
-    /// Copies a packet of sound to who hears by WebSocket. Of microphones only the loudest, as far as they say how
-    /// loud they are (`levelled`).
-    pub(super) fn reach_ears(
-        &mut self,
-        key: TrackKey,
-        timestamp: u32,
-        packet: &[u8],
-        levelled: bool,
-        now: Instant,
-    ) {
+    /// Keeps a packet of sound for who hears by WebSocket, until the turn is over. Of microphones only the loudest, as
+    /// far as they say how loud they are (`levelled`).
+    pub(super) fn reach_ears(&mut self, key: TrackKey, timestamp: u32, packet: &[u8], levelled: bool) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let (at, id, speaker) = (track.room, track.id, track.participant);
         let Some(room) = self.rooms.get_mut(at).filter(|room| !room.ears.is_empty()) else { return };
@@ -89,21 +83,42 @@ impl Worker {
             room.streams = room.streams.wrapping_add(1);
             room.streams
         });
-        let message = Bytes::from(sound::heard(stream, timestamp, packet));
+        if !self.hearing.contains(&at) {
+            self.hearing.push(at);
+        }
+        room.heard.push(speaker, id, &Heard { stream, timestamp, packet });
+    }
+
+    /// Hands what was heard in this turn to everybody who hears by WebSocket.
+    pub(super) fn reach_sockets(&mut self, now: Instant) {
+        while let Some(at) = self.hearing.pop() {
+            self.reach_sockets_of(at, now);
+        }
+    }
+
+    fn reach_sockets_of(&mut self, at: RoomKey, now: Instant) {
+        let Some(room) = self.rooms.get_mut(at) else { return };
         let (mut news, counters) = (Vec::new(), &mut self.counters);
-        room.ears.retain_mut(|ear| {
-            if ear.participant == speaker {
-                return true;
-            }
-            let Some(dropped) = ear.sounds.push(message.clone(), now) else { return false };
-            counters.sounds_sent += 1;
+        let Room { ears, heard, tracks, .. } = room;
+        ears.retain_mut(|ear| {
+            let participant = ear.participant;
+            let own = || of_others(heard, participant, tracks);
+            let handed = ear.sounds.push(own().map(|message| message.bytes), now);
+            let Some(Handed { sent, dropped }) = handed else { return false };
+            counters.sounds_sent += sent;
             counters.sounds_dropped += dropped;
-            if !ear.streams.iter().any(|(known, _)| *known == stream) {
-                ear.streams.push((stream, id));
-                news.push((ear.participant, ear.streams.clone()));
+            let before = ear.streams.len();
+            for message in own() {
+                if !ear.streams.iter().any(|(known, _)| *known == message.stream) {
+                    ear.streams.push((message.stream, message.track));
+                }
+            }
+            if ear.streams.len() > before {
+                news.push((participant, ear.streams.clone()));
             }
             true
         });
+        heard.clear();
         for (participant, streams) in news {
             self.tell(at, Event::Sounds { participant, streams });
         }
@@ -231,6 +246,17 @@ impl Worker {
         voice.sequence = voice.sequence.wrapping_add(1);
         Some((key, *voice))
     }
+}
+
+/// What a participant hears of a turn: nothing of themselves, and nothing that has ended meanwhile, as they were told.
+fn of_others<'h>(
+    heard: &'h Batch,
+    participant: ParticipantId,
+    tracks: &'h FxHashMap<TrackId, TrackKey>,
+) -> impl Iterator<Item = Message<'h>> {
+    let wanted =
+        move |message: &Message<'_>| message.speaker != participant && tracks.contains_key(&message.track);
+    heard.messages().filter(wanted)
 }
 
 /// Writes the RTP packet of a voice; gives what was written.

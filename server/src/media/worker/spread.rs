@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Order, RoomKey, TrackKey, Worker,
+    pending::Run,
     track::{Published, Track},
 };
 use crate::media::{Command, Event, quality::Reception, relay::Batch};
@@ -99,7 +100,7 @@ impl Annexes {
         self.0 == 0
     }
 
-    fn has(self, worker: Number) -> bool {
+    pub(super) fn has(self, worker: Number) -> bool {
         self.0 >> worker & 1 == 1
     }
 
@@ -147,6 +148,7 @@ impl Worker {
                 let to = self.rooms.get_mut(room).and_then(|room| room.away.remove(participant));
                 if let Some(to) = to {
                     self.pass_on(room, to, Command::Leave { participant: *participant });
+                    self.give_back(room, to);
                 }
                 Some(command)
             }
@@ -211,6 +213,21 @@ impl Worker {
         }
     }
 
+    /// Closes an annex that serves nobody any more.
+    fn give_back(&mut self, key: RoomKey, annex: Number) {
+        let Some(room) = self.rooms.get_mut(key) else { return };
+        if room.away.values().any(|at| *at == annex) {
+            return;
+        }
+        room.annexes.set(annex, false);
+        for track in room.tracks.values() {
+            if let Some(track) = self.tracks.get_mut(*track) {
+                track.not_elsewhere(annex);
+            }
+        }
+        self.pass_on(key, annex, Command::Close);
+    }
+
     /// The annexes hear of a new track.
     pub(super) fn relay_track(&mut self, key: TrackKey) {
         let Some(track) = self.tracks.get_mut(key) else { return };
@@ -235,7 +252,7 @@ impl Worker {
         }
     }
 
-    /// The annexes get what the track's subscribers here are about to get.
+    /// The annexes get what is new of the encodings that any of them needs.
     pub(super) fn relay_packets(&mut self, key: TrackKey) {
         let Some(track) = self.tracks.get_mut(key) else { return };
         let Some(room) = self.rooms.get(track.room).filter(|room| !room.annexes.is_empty()) else { return };
@@ -246,8 +263,9 @@ impl Worker {
         }
         let Some(track) = self.tracks.get(key) else { return };
         let batch = self.batches.filled(|batch| {
-            let pinned = !track.pinned_elsewhere.is_empty();
-            for run in track.pending.runs().iter().filter(|run| pinned || !run.quiet) {
+            let (pinned, needed) = (!track.pinned_elsewhere.is_empty(), track.needed_elsewhere());
+            let due = |run: &&Run| needed >> run.layer.min(7) & 1 == 1 && (pinned || !run.quiet);
+            for run in track.pending.runs().iter().filter(due) {
                 let ring = track.layers.get(run.layer).and_then(super::track::Layer::ring);
                 let (Some(ring), Ok(layer)) = (ring, u8::try_from(run.layer)) else { continue };
                 for packet in (run.from..run.to).filter_map(|position| ring.get(position)) {
@@ -255,6 +273,9 @@ impl Worker {
                 }
             }
         });
+        if batch.len() == 0 {
+            return;
+        }
         for to in annexes.iter() {
             self.dispatch_packets(to, number, &batch);
         }

@@ -109,6 +109,7 @@ impl Worker {
                 let mut sequences = Vec::new();
                 layer.receive.ask(now, &mut sequences);
                 self.counters.asked_again += sequences.len() as u64;
+                layer.arrived.asked_again += sequences.len() as u64;
                 compounds.lost(ssrc, &sequences);
             } else {
                 layer.receive.forgive();
@@ -118,6 +119,7 @@ impl Worker {
             }
             if layer.keyframes.due(now) {
                 self.counters.keyframes_asked += 1;
+                layer.arrived.keyframes_asked += 1;
                 compounds.keyframe(ssrc);
             }
             if reports {

@@ -25,6 +25,7 @@ use crate::media::{
     red::{PLAIN, REDUNDANT},
     rewrite::Epoch,
     ring::Ring,
+    tally::Arrived,
 };
 
 /// Who is forwarded sends something in this time, be it silence: that is sent every 400 ms.
@@ -46,6 +47,7 @@ pub(super) struct Layer {
     /// Packets up to this index were sent while the track was muted: they stay unheard even if they come late.
     pub(super) muted_until: Option<u64>,
     pub(super) flow: Flow,
+    pub(super) arrived: Arrived,
     /// What explains its dependency descriptors.
     pub(super) structure: Option<Box<Structure>>,
     /// What added to its timestamps gives the publisher's wall clock in the same units.
@@ -64,6 +66,7 @@ impl Layer {
             epoch: 0,
             muted_until: None,
             flow: Flow::default(),
+            arrived: Arrived::default(),
             structure: None,
             to_wall: None,
             ring: None,
@@ -230,6 +233,8 @@ impl Track {
     /// Adds a subscriber; gives its place.
     pub(super) fn subscribe(&mut self, subscription: Subscription) -> usize {
         self.taken |= bit(subscription.target());
+        // Another worker may have to be told: with the next beat.
+        self.stale |= !self.video();
         self.subscriptions.insert(subscription)
     }
 
@@ -260,10 +265,16 @@ impl Track {
         self.elsewhere.push((worker, needed));
     }
 
-    /// Whether a subscriber receives this encoding, or waits for it.
+    /// A worker has no viewers of it any more.
+    pub(super) fn not_elsewhere(&mut self, worker: Number) {
+        self.elsewhere.retain(|(known, _)| *known != worker);
+        self.pinned_elsewhere.set(worker, false);
+        self.stale = true;
+    }
+
+    /// Whether a subscriber receives this encoding, or waits for it, here or at another worker.
     pub(super) fn forwards(&self, layer: usize) -> bool {
-        // Another worker sees for itself what there is.
-        !self.elsewhere.is_empty() || self.taken >> layer.min(7) & 1 == 1
+        (self.taken | self.needed_elsewhere()) >> layer.min(7) & 1 == 1
     }
 
     /// Whether anybody receives this encoding or waits for it, the recorder included.

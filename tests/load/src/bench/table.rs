@@ -104,6 +104,11 @@ impl Table {
         }
     }
 
+    /// Requirements that are not met.
+    pub(super) fn not_met(&self) -> usize {
+        self.rows.iter().filter(|row| !row.is_met()).count()
+    }
+
     pub(super) fn text(&self) -> String {
         let mut out = format!(
             "{:<12} {:<12} {:>9} {:>9} {:>7} {:>9} {:>8} {:>8} {:>9}\n{}\n",
@@ -123,6 +128,27 @@ impl Table {
             let verdict = if row.is_met() { "met" } else { "NOT MET" };
             let _ = writeln!(out, "{:<66} {:>9.3} {sign} {:<8} {verdict}", row.what, row.found, row.asked);
         }
+        let (asked, missed) = (self.rows.len(), self.not_met());
+        let _ = match missed {
+            0 => write!(out, "all {asked} are met"),
+            _ => write!(out, "{missed} of {asked} are NOT MET"),
+        };
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_what_is_not_met() {
+        let last = |table: &Table| table.text().lines().last().unwrap_or_default().to_owned();
+        let mut table = Table::default();
+        table.add(Row::at_most("good".to_owned(), 1.0, 1.0));
+        assert_eq!((table.not_met(), last(&table).as_str()), (0, "all 1 are met"));
+        table.add(Row::at_least("missing".to_owned(), f64::NAN, 4.0));
+        table.add(Row::at_least("little".to_owned(), 3.9, 4.0));
+        assert_eq!((table.not_met(), last(&table).as_str()), (2, "2 of 3 are NOT MET"));
     }
 }
