@@ -38,6 +38,8 @@ acts! {
     /// The same and changes, where the person has a role on the platform.
     ManageOfficer,
     GrantRole,
+    /// The role of a trainer or of a concepteur, in an academy.
+    AppointTrainer,
     /// Schools and their circonscriptions: public data.
     SearchSchools,
     /// Where one teaches oneself.
@@ -193,6 +195,7 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::LogIn | Act::ReadCalendar | Act::VerifyAttestation => EVERYBODY,
         Act::SeeSelf | Act::MakeCalendar | Act::SearchSchools | Act::ChooseOwnSchool => KNOWN,
         Act::SeePeople | Act::MakePerson | Act::ChangePerson | Act::InvitePerson => MANAGE,
+        Act::AppointTrainer => MANAGE,
         Act::ManageOfficer | Act::GrantRole => &[Administrator],
         Act::SeeRetention | Act::ErasePerson => MANAGE,
         Act::MakePersonalLink | Act::RevokePersonalLink | Act::SeeOpenLink => LEAD,
@@ -210,7 +213,9 @@ pub fn who(act: Act) -> &'static [Standing] {
         Act::SeePresence | Act::CorrectPresence | Act::AnswerRequest => LEAD,
         Act::SeeOwnPresence => &[Trainer, Tutor, Participant],
         Act::CorrectLockedPresence => MANAGE,
-        Act::AskCorrection | Act::SignHalfDay => &[Participant],
+        Act::AskCorrection => &[Participant],
+        // The list of a half-day has lines for those who lead it, too.
+        Act::SignHalfDay => &[Trainer, Tutor, Participant],
         Act::SeeHalfDays | Act::PlanHalfDay | Act::ShowHalfDayCode | Act::SignForOthers => LEAD,
         Act::SeeHours | Act::Attest | Act::RevokeAttestation => LEAD,
         Act::SeeAttestation => &[Administrator, Gestionnaire, Trainer, Inspector, Oneself],

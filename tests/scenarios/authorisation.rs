@@ -149,18 +149,47 @@ async fn what_is_ones_own_needs_a_login() -> Result<()> {
     assert_eq!(found.text(), "[]");
     let new = json!({"email": "x@ac-versailles.fr", "lastName": "X", "firstName": ""});
     assert_eq!(world.asks(Standing::Stranger, "POST /api/people", &new).await?.json()["field"], "academy");
-    // Whoever can invite can become that person: officers are left to administrators.
-    let listed =
-        world.asks(Standing::Gestionnaire, "GET /api/people?search=c@ac-versailles.fr", &Value::Null).await?;
-    let officer = listed.json()[0]["person"]["id"].as_str().unwrap().to_owned();
-    let invite = format!("POST /api/people/{officer}/invitation");
-    assert_eq!(world.asks(Standing::Gestionnaire, &invite, &Value::Null).await?.code(), "not_allowed");
-    assert_eq!(world.asks(Standing::Administrator, &invite, &Value::Null).await?.status, 200);
+    gestionnaires_appoint_trainers_and_no_officers(&mut world).await?;
     // Somebody must be left to give the last role back.
     let me = world.asks(Standing::Administrator, "GET /api/me", &Value::Null).await?.json();
     let roles = format!("POST /api/people/{}/roles", me["person"]["id"].as_str().unwrap());
     let revoke = json!({"role": "administrateur", "granted": false});
     assert_eq!(world.asks(Standing::Administrator, &roles, &revoke).await?.status, 409);
+    Ok(())
+}
+
+/// A gestionnaire appoints who trains in the own academy, and nobody else. Whoever can invite can become that person:
+/// whose role reaches further is left to administrators.
+async fn gestionnaires_appoint_trainers_and_no_officers(world: &mut World) -> Result<()> {
+    let mut found = Vec::new();
+    for name in ["g", "c"] {
+        let listed = format!("GET /api/people?search={name}@ac-versailles.fr");
+        let listed = world.asks(Standing::Gestionnaire, &listed, &Value::Null).await?;
+        found.push(listed.json()[0]["person"]["id"].as_str().unwrap().to_owned());
+    }
+    let (officer, concepteur) = (&found[0], &found[1]);
+    let invite = format!("POST /api/people/{officer}/invitation");
+    assert_eq!(world.asks(Standing::Gestionnaire, &invite, &Value::Null).await?.code(), "not_allowed");
+    assert_eq!(world.asks(Standing::Administrator, &invite, &Value::Null).await?.status, 200);
+
+    let roles = format!("POST /api/people/{concepteur}/roles");
+    for (role, scope, status, said) in [
+        ("formateur", "ac-versailles", 200, ""),
+        ("formateur", "ac-lyon", 400, "invalid"),
+        ("formateur", "", 400, "invalid"),
+        ("gestionnaire", "ac-versailles", 403, "not_allowed"),
+        ("administrateur", "", 403, "not_allowed"),
+    ] {
+        let body = json!({"role": role, "scope": scope, "granted": true});
+        let answer = world.asks(Standing::Gestionnaire, &roles, &body).await?;
+        assert_eq!((answer.status, answer.code().as_str()), (status, said), "{role} {scope}");
+    }
+    let invite = format!("POST /api/people/{concepteur}/invitation");
+    assert_eq!(world.asks(Standing::Gestionnaire, &invite, &Value::Null).await?.status, 200);
+    // One role that reaches further, and the person is out of reach.
+    let elsewhere = json!({"role": "formateur", "scope": "ac-lyon", "granted": true});
+    assert_eq!(world.asks(Standing::Administrator, &roles, &elsewhere).await?.status, 200);
+    assert_eq!(world.asks(Standing::Gestionnaire, &invite, &Value::Null).await?.code(), "not_allowed");
     Ok(())
 }
 

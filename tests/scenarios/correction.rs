@@ -175,6 +175,24 @@ async fn after_fifteen_days_the_trainer_is_refused_and_the_gestionnaire_is_not()
 }
 
 #[tokio::test]
+async fn before_anything_has_begun_an_absence_is_excused_and_nobody_is_present() -> Result<()> {
+    let mut class = Class::over_for(-1).await?;
+    let path = format!("{}/corrections", class.address);
+    let change = |kind: &str, new: Value, seen: u64| json!({"people": [class.people[0]], "kind": kind, "new": new, "reason": "EXCUSE", "seen": seen});
+    for (kind, new) in
+        [("status", json!("present")), ("status", json!("absent")), ("declared_minutes", json!(60))]
+    {
+        let refused = class.paul.post(&path, &change(kind, new, 0)).await?;
+        assert_eq!((refused.status, refused.code().as_str()), (409, "not_begun"), "{kind}");
+    }
+    let excused = class.paul.post(&path, &change("excuse", json!(true), 0)).await?;
+    assert_eq!(row(&excused.json(), &class.people[0])?["decided"], "excuse", "{}", excused.text());
+    let back = class.paul.post(&path, &change("status", json!(null), 1)).await?;
+    assert_eq!(row(&back.json(), &class.people[0])?["decided"], "absent", "{}", back.text());
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_teacher_sees_the_own_line_and_says_what_is_wrong() -> Result<()> {
     let mut class = Class::over_for(1).await?;
     let own = class.marie.get(&format!("{}/presence/me", class.address)).await?;

@@ -110,6 +110,10 @@ async fn a_half_day_is_signed_by_code_by_qr_or_by_the_trainer_once() -> Result<(
         "not for teachers"
     );
 
+    // Who leads stands on the list too, and is credited by it.
+    let led = day.paul.post("/api/emargement", &json!({"token": shown["token"]})).await?;
+    assert_eq!(led.status, 200, "{}", led.text());
+
     let signatures = format!("/api/half-days/{half_day}/signatures");
     for (wrong, field) in [
         (json!({"person": day.luc_id, "method": "code"}), "method"),
@@ -141,6 +145,8 @@ async fn a_half_day_is_signed_by_code_by_qr_or_by_the_trainer_once() -> Result<(
         .filter(|row| row["table"] == "participants")
         .map(|row| (&row["name"], &row["decided"], &row["origin"], &row["signedMin"]))
         .collect();
+    let led = sheet["rows"].as_array().context("no rows")?.iter().find(|row| row["table"] == "trainers");
+    assert_eq!(led.map(|row| (&row["decided"], &row["signedMin"])), Some((&json!("present"), &json!(180))));
     let (marie, luc) = (json!("Marie DURAND"), json!("Luc PETIT"));
     let (present, auto, manual, credit) = (json!("present"), json!("auto"), json!("manuel"), json!(180));
     assert_eq!(told, [(&marie, &present, &auto, &credit), (&luc, &present, &manual, &credit)]);
@@ -299,8 +305,11 @@ async fn half_days_go_with_their_seance_are_copied_and_taken_back_while_unsigned
     let half = |n: usize| told["halfDays"][n]["id"].as_str().map(|id| format!("/api/half-days/{id}"));
     let (kept, wrong) = (half(0).context("no half-day")?, half(1).context("no half-day")?);
     let tick = json!({"person": day.luc_id, "method": "tick"});
-    assert_eq!(day.paul.post(&format!("{kept}/signatures"), &tick).await?.status, 200);
-    let refused = day.paul.ask("DELETE", &kept, None).await?;
+    let early = day.paul.post(&format!("{kept}/signatures"), &tick).await?;
+    assert_eq!((early.status, early.code().as_str()), (403, "HORS_FENETRE"), "nobody was there yet");
+    let today = format!("/api/half-days/{}", day.half_day(0, 180).await?);
+    assert_eq!(day.paul.post(&format!("{today}/signatures"), &tick).await?.status, 200);
+    let refused = day.paul.ask("DELETE", &today, None).await?;
     assert_eq!((refused.status, refused.code().as_str()), (409, "conflict"), "somebody signed it");
     assert_eq!(day.luc.ask("DELETE", &wrong, None).await?.status, 403, "not for teachers");
     assert_eq!(day.paul.ask("DELETE", &wrong, None).await?.status, 200);

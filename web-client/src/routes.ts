@@ -41,6 +41,8 @@ export const settingsHref = (seance: string) => `/seance/${seance}/settings`;
 export const enrolmentsHref = (seance: string) => `/seance/${seance}/enrolments`;
 export const seanceGaiaHref = (seance: string) => `/seance/${seance}/gaia`;
 export const emargementHref = (seance: string) => `/seance/${seance}/emargement`;
+/** Where one signs oneself; by the ticket of that séance when this tab holds it. */
+export const signHref = (seance: string) => `/emargement?seance=${encodeURIComponent(seance)}`;
 export const sessionHref = (session: string) => `/sessions/${session}`;
 export const sessionEnrolmentsHref = (session: string) => `/sessions/${session}/enrolments`;
 export const sessionHoursHref = (session: string) => `/sessions/${session}/hours`;

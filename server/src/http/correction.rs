@@ -179,6 +179,7 @@ fn refusal(denied: Denied) -> Refusal {
     match denied {
         Denied::Locked => Refusal::PeriodLocked,
         Denied::Archived => Refusal::SessionArchived,
+        Denied::NotBegun => Refusal::NotBegun,
         Denied::Conflict => Refusal::Conflict { detail: denied.to_string() },
         Denied::Invalid("text") => invalid("text", Problem::TooLong),
         Denied::Invalid(field) => invalid(field, Problem::Range),

@@ -146,6 +146,10 @@ pub(super) async fn sign_for(
     }
     let sheet = sheet_of(&app, &plan).await?;
     unlocked(&app, &asker, &sheet, author).await?;
+    // Nobody was there yet; afterwards a list may be entered as late as anything is corrected.
+    if app.clock.now() < day.opens_at() {
+        return Err(Refusal::OutOfWindow.into());
+    }
     let expected = sheet.rows.iter().any(|row| row.person == asked.person && row.enrolled);
     if !expected {
         return Err(invalid("person", Problem::Unknown).into());

@@ -127,9 +127,13 @@ pub(super) async fn role(
     Path(id): Path<PersonId>,
     Body(change): Body<RoleChange>,
 ) -> Result<Json<Vec<Grant>>, Refused> {
-    let person = asker.about(&app, id, Act::GrantRole).await?;
     let RoleChange { role, scope, granted } = change;
     let grant = Grant { role, scope: scope.trim().to_owned() };
+    let act = if is_trainer(role) { Act::AppointTrainer } else { Act::GrantRole };
+    let person = asker.about(&app, id, act).await?;
+    if is_trainer(role) {
+        appoints(&app, &asker, &grant).await?;
+    }
     let sound = match role.reach() {
         Reach::Academy => app.academies.all().iter().any(|academy| academy.name == grant.scope),
         Reach::Circonscription => !grant.scope.is_empty() && grant.scope.chars().count() <= 100,
@@ -164,13 +168,32 @@ async fn belongs(app: &App, asker: &Asker, academy: &str) -> Result<(), Refused>
     }
 }
 
-/// Somebody with a role on the platform is changed and invited by an administrator alone: whoever can invite can become
-/// that person.
-async fn officer(app: &App, asker: &Asker, id: PersonId) -> Result<(), Refused> {
-    if app.store.grants(id).await?.is_empty() {
-        return Ok(());
+/// Roles that open nothing which a gestionnaire of the same academy has not already.
+fn is_trainer(role: PlatformRole) -> bool {
+    match role {
+        PlatformRole::Formateur | PlatformRole::Concepteur => true,
+        PlatformRole::Gestionnaire | PlatformRole::Inspecteur | PlatformRole::Administrateur => false,
     }
-    asker.about(app, id, Act::ManageOfficer).await.map(|_| ())
+}
+
+/// Whether the asker may appoint in the academy that the grant names.
+async fn appoints(app: &App, asker: &Asker, grant: &Grant) -> Result<(), Refused> {
+    match asker.academy(app, &grant.scope, Act::AppointTrainer).await {
+        // The academy is no secret: the field says what is wrong.
+        Err(Refused::Refusal(Refusal::Unknown)) => Err(invalid("scope", Problem::Unknown)),
+        other => other,
+    }
+}
+
+/// Whoever can invite somebody can become that person: with a role that reaches further than one's own, the person is
+/// changed and invited by an administrator alone.
+async fn officer(app: &App, asker: &Asker, id: PersonId) -> Result<(), Refused> {
+    for grant in app.store.grants(id).await? {
+        if !is_trainer(grant.role) || appoints(app, asker, &grant).await.is_err() {
+            return asker.about(app, id, Act::ManageOfficer).await.map(|_| ());
+        }
+    }
+    Ok(())
 }
 
 async fn put(app: &App, person: &Person) -> Result<(), Refused> {

@@ -79,7 +79,12 @@ fn status(refusal: &Refusal) -> StatusCode {
         StatusCode::PAYLOAD_TOO_LARGE
     } else if matches!(
         refusal,
-        R::Conflict { .. } | R::KeptUntil { .. } | R::RoleHeld | R::HeldBack | R::Unattested { .. }
+        R::Conflict { .. }
+            | R::KeptUntil { .. }
+            | R::RoleHeld
+            | R::HeldBack
+            | R::Unattested { .. }
+            | R::NotBegun
     ) {
         StatusCode::CONFLICT
     } else if matches!(refusal, R::TooManyTries { .. } | R::TooFast) {

@@ -98,6 +98,7 @@ fn a_gestionnaire_manages_and_does_not_make_officers() {
     may(Gestionnaire, &[Act::CorrectLockedPresence, Act::ImportGaia, Act::InvitePerson, Act::SeeStatistics]);
     may(Gestionnaire, &[Act::ErasePerson, Act::SeeRetention]);
     may_not(Gestionnaire, &[Act::GrantRole, Act::ManageOfficer]);
+    may(Gestionnaire, &[Act::AppointTrainer]);
     may(Gestionnaire, &[Act::Attest, Act::AcceptHoursException]);
 }
 

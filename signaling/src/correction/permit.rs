@@ -25,6 +25,8 @@ pub struct Permit {
 pub enum Denied {
     #[error("the period in which trainers correct is over; ask the gestionnaire")]
     Locked,
+    #[error("nothing of it has begun; only an absence can be excused before")]
+    NotBegun,
     #[error("the session was archived; nothing of it is corrected any more")]
     Archived,
     #[error("somebody corrected the same row meanwhile; look at it and decide again")]
@@ -52,6 +54,9 @@ pub fn permit(
         return Err(Denied::Locked);
     }
     plausible(correction)?;
+    if says_who_was_there(correction.change) && !has_begun(sheet, permit.now) {
+        return Err(Denied::NotBegun);
+    }
     let olds = match correction.change {
         Change::Threshold(_) => vec![(None, Change::Threshold(sheet.threshold))],
         Change::Attach(target) => vec![attach(correction, target, sheet, ledger)?],
@@ -94,6 +99,21 @@ pub fn shared_room(asked: &SharedRoom, sheet: &PresenceSheet) -> Result<Correcti
         text: asked.text.clone(),
         seen: asked.seen,
     })
+}
+
+/// True of what nobody can know of a séance to come. An absence that is foreseen is excused before.
+fn says_who_was_there(change: Change) -> bool {
+    match change {
+        Change::Status(status) => status.is_some(),
+        Change::DeclaredMinutes(minutes) => minutes.is_some(),
+        Change::Attach(_) | Change::Excuse(_) | Change::Threshold(_) => false,
+    }
+}
+
+/// A half-day may be held before its séance.
+fn has_begun(sheet: &PresenceSheet, now: Timestamp) -> bool {
+    let starts = sheet.half_days.iter().map(|day| day.starts_at).chain([sheet.window_start]);
+    sheet.closed || starts.min().is_none_or(|first| first <= now)
 }
 
 /// What can be said without the sheet.

@@ -106,6 +106,8 @@ pub enum Refusal {
     #[error("the period is locked; ask the gestionnaire of the academy")]
     #[serde(rename = "PERIODE_VERROUILLEE")]
     PeriodLocked,
+    #[error("it has not begun: only an absence can be excused before")]
+    NotBegun,
     #[error("this session was archived; nothing of it can be changed any more")]
     SessionArchived,
     #[error(

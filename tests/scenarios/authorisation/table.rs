@@ -249,6 +249,12 @@ pub(super) fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
             json!({"role": "inspecteur", "scope": "X", "granted": false}),
         ),
         (
+            "POST /api/people/{person}/roles",
+            Act::AppointTrainer,
+            On::Person,
+            json!({"role": "formateur", "scope": "ac-versailles", "granted": false}),
+        ),
+        (
             "DELETE /api/sessions-formation/{session}/enrolments/{nobody}",
             Act::ChangeSessionEnrolments,
             On::Session,

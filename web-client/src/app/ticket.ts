@@ -30,6 +30,21 @@ function write(name: string, value: string | null): void {
 /** The entry ticket of the link, for REST and for the first `hello`. */
 export const entryTicket = (seance: string) => read(key(seance, "ticket"));
 
+/** Whatever séances were opened in this tab, by its links. */
+export function heldTickets(): { seance: string; ticket: string }[] {
+  const names = new Set(memory.keys());
+  try {
+    for (let index = 0; index < sessionStorage.length; index++) names.add(sessionStorage.key(index) ?? "");
+  } catch {
+    // What the tab remembers by itself is all there is.
+  }
+  return [...names].flatMap((name) => {
+    const seance = /^preau:([^:]+):ticket$/.exec(name)?.[1];
+    const ticket = seance ? entryTicket(seance) : null;
+    return seance && ticket ? [{ seance, ticket }] : [];
+  });
+}
+
 /** The stay ticket, sent instead of the entry ticket when coming back. */
 export const stayTicket = (seance: string) => read(key(seance, "stay"));
 export const keepStay = (seance: string, stay: string) => {

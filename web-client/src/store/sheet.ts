@@ -103,6 +103,12 @@ export function rowsFor(sheet: PresenceSheet, filter: Filter): PresenceRow[] {
   }
 }
 
+/** Before that nobody can say who was there; a half-day may be held before its séance. */
+export function hasBegun(sheet: PresenceSheet): boolean {
+  const starts = [sheet.windowStart, ...sheet.halfDays.map(({ startsAt }) => startsAt)].map(Date.parse);
+  return sheet.closed || Math.min(...starts) <= Date.parse(sheet.computedAt);
+}
+
 /** The strip of a row; what is not covered is absence. */
 export function stretchesOf(row: PresenceRow, sheet: PresenceSheet): Stretch[] {
   const window = span(sheet.windowStart, sheet.windowEnd);

@@ -19,13 +19,15 @@ interface OfficePageProps {
   intro?: ReactNode;
   /** Where this screen comes from. */
   back?: "home" | { href: string; label: string };
+  /** Instead of the page, for who is not logged in: other words, or another way. */
+  closed?: ReactNode;
   /** Buttons beside the title. */
   actions?: ReactNode;
   children: (me: Me) => ReactNode;
 }
 
 /** A page for people who are logged in: who I am in the header, the way back, one title. */
-export function OfficePage({ title, intro, back, actions, children }: OfficePageProps) {
+export function OfficePage({ title, intro, back, closed, actions, children }: OfficePageProps) {
   const { t } = useTranslation("app");
   const words = useFailureWords();
   const me = useMe();
@@ -40,7 +42,7 @@ export function OfficePage({ title, intro, back, actions, children }: OfficePage
       <Waiting />
     );
   }
-  if (me.data === null) return <SignIn />;
+  if (me.data === null) return closed ?? <SignIn />;
   const way = back === "home" ? { href: paths.home, label: t("office.home") } : back;
   return (
     <Page title={title} actions={<WhoIAm me={me.data} />}>

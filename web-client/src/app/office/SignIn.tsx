@@ -1,20 +1,27 @@
 import { LogIn } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keepCsrf } from "../../protocol/rest";
 import { Line } from "./Form";
 import { Gate } from "./Gate";
 import { OfficeFooter } from "./OfficePage";
 
+interface SignInProps {
+  /** Why one should, where there are other ways; otherwise the general words. */
+  intro?: string;
+  /** Those other ways, below. */
+  otherwise?: ReactNode;
+}
+
 /** Address and password. Whoever only has a link into a séance does not need them, and is told so. */
-export function SignIn() {
+export function SignIn({ intro, otherwise }: SignInProps = {}) {
   const { t } = useTranslation("app");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   return (
     <Gate
       title={t("signIn.title")}
-      intro={t("signIn.text")}
+      intro={intro ?? t("signIn.text")}
       act={() => ({ method: "POST", path: "login", body: { email, password } })}
       // The first thing asked afterwards is who I am: that answer brings the value for later requests.
       after={() => keepCsrf(null)}
@@ -22,7 +29,12 @@ export function SignIn() {
       submit={t("signIn.submit")}
       icon={<LogIn aria-hidden="true" />}
       testId="login-submit"
-      footer={<OfficeFooter />}
+      footer={
+        <>
+          {otherwise}
+          <OfficeFooter />
+        </>
+      }
     >
       <Line
         name="email"

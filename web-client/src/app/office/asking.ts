@@ -79,6 +79,8 @@ export interface Act {
   /** After `/api/`. */
   path: string;
   body?: unknown;
+  /** Of a link of this tab; without one it is done as the person who is logged in. */
+  ticket?: string;
 }
 
 interface SentOptions<Answer> {
@@ -94,7 +96,8 @@ export function useSent<Answer = unknown>(options: SentOptions<Answer> = {}) {
   const client = useQueryClient();
   const words = useFailureWords("sent");
   const { mutate, isPending } = useMutation<Answer, Error, Act>({
-    mutationFn: ({ method, path, body }) => send<Answer>(method, `/api/${path}`, body),
+    mutationFn: ({ method, path, body, ticket }) =>
+      send<Answer>(method, `/api/${path}`, body, ticket ?? null),
     onSuccess: (answer) => {
       if (options.done) toast(options.done, "ok");
       options.after?.(answer);

@@ -2,6 +2,7 @@ import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Change, PresenceRow, PresenceSheet, Reason } from "../../protocol/office";
+import { hasBegun } from "../../store/sheet";
 import { Area } from "../../ui/Area";
 import { Button } from "../../ui/Button";
 import { Choices } from "../../ui/Choices";
@@ -56,15 +57,20 @@ export function Correct({ row }: { row: PresenceRow }) {
 function Form({ row, onDone }: { row: PresenceRow; onDone: () => void }) {
   const { t } = useTranslation("attendance");
   const deciding = useDeciding();
-  const [reason, setReason] = useState<Reason | null>(row.validable ? null : "ERREUR_IDENTITE");
-  const [decision, setDecision] = useState<Decision>(() => first(row));
+  const begun = deciding === null || hasBegun(deciding.sheet);
+  const [reason, setReason] = useState<Reason | null>(
+    begun ? (row.validable ? null : "ERREUR_IDENTITE") : "EXCUSE",
+  );
+  // Before the start an absence is excused, or the excuse taken back; nothing else can be known.
+  const undo = !begun && row.decided === "excuse";
+  const [decision, setDecision] = useState<Decision>(() => (undo ? "back" : first(row)));
   const [minutes, setMinutes] = useState(String(row.minutes));
   const [target, setTarget] = useState("");
   const [text, setText] = useState("");
   if (!deciding) return null;
   const { seance, sheet, act, busy } = deciding;
-  const excused = reason === "EXCUSE";
-  const decisions = offered(row, sheet);
+  const excused = reason === "EXCUSE" && !undo;
+  const decisions: Decision[] = undo ? ["back"] : offered(row, sheet);
   const ready =
     reason !== null && (decision !== "attach" || target !== "") && (reason !== "AUTRE" || text.trim());
   const submit = async () => {
@@ -88,11 +94,14 @@ function Form({ row, onDone }: { row: PresenceRow; onDone: () => void }) {
         label={t("correct.reason")}
         name="reason"
         value={reason}
-        options={REASONS.map((value) => ({ value, label: t(`reasons.${value}`) }))}
+        options={REASONS.filter((value) => begun || value === "EXCUSE").map((value) => ({
+          value,
+          label: t(`reasons.${value}`),
+        }))}
         onChange={setReason}
       />
       {excused ? (
-        <p role="status">{t("correct.excused")}</p>
+        <p role="status">{t(begun ? "correct.excused" : "correct.excusedBefore")}</p>
       ) : (
         <Select
           label={t("correct.decision")}

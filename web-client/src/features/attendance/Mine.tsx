@@ -1,12 +1,14 @@
-import { CircleCheck, CircleMinus, CircleX, Hourglass, Info, UserX } from "lucide-react";
+import { CircleCheck, CircleMinus, CircleX, Hourglass, Info, PenLine, UserX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { lengthOf } from "../../app/dates";
 import { Myself } from "../../app/office/Myself";
 import { Page } from "../../app/Page";
 import type { Entry } from "../../protocol/generated/protocol";
 import type { PresenceRow, PresenceSheet } from "../../protocol/office";
+import { signHref } from "../../routes";
 import { type Verdict, verdictOf } from "../../store/sheet";
 import { Note } from "../../ui/Card";
+import { ButtonLink } from "../../ui/Link";
 import { Ask } from "./Ask";
 import styles from "./attendance.module.css";
 import { Heading, Rule, Ways } from "./Heading";
@@ -44,6 +46,17 @@ export function Mine({ seance, ticket, sheet, entry, stale, again }: MineProps) 
         <Rule sheet={sheet} />
         <div className={styles.ways}>
           <Ways seance={seance} entry={entry} closed={sheet.closed} />
+          {sheet.halfDays.length > (row?.signatures.length ?? 0) ? (
+            <ButtonLink
+              size="small"
+              look="primary"
+              href={signHref(seance)}
+              icon={<PenLine aria-hidden="true" />}
+              data-testid="to-sign"
+            >
+              {t("mine.sign")}
+            </ButtonLink>
+          ) : null}
         </div>
         {row ? (
           <>

@@ -5,7 +5,7 @@ import { hasReplays } from "../../store/sheet";
 import { Long } from "../../ui/Long";
 import { type Column, Table } from "../../ui/Table";
 import styles from "./attendance.module.css";
-import { Arrival, Departure, Person, Remarks, ReplaySeen, Time, Verdict } from "./cells";
+import { Arrival, Departure, Intervention, Person, Remarks, ReplaySeen, Time, Verdict } from "./cells";
 import { useNarrow } from "./narrow";
 import { Strip } from "./Strip";
 
@@ -15,21 +15,21 @@ interface RowsProps {
   rows: readonly PresenceRow[];
   /** Said when there is no row. */
   empty: string;
-  /** False for trainers: their presence is shown, not judged. */
-  judged?: boolean;
+  /** For those who lead: not whether they were present, but whether their intervention is credited. */
+  leading?: boolean;
 }
 
 /** One row a person: a table where there is room, cards on a phone. */
-export function Rows({ title, sheet, rows, empty, judged = true }: RowsProps) {
+export function Rows({ title, sheet, rows, empty, leading = false }: RowsProps) {
   const narrow = useNarrow();
-  const columns = useColumns(sheet, judged);
+  const columns = useColumns(sheet, leading);
   return (
     <div className={styles.group}>
       <h2>{title}</h2>
       <Long rows={rows} text={({ name }) => name}>
         {(some) =>
           narrow ? (
-            <Cards sheet={sheet} rows={some} empty={empty} judged={judged} />
+            <Cards sheet={sheet} rows={some} empty={empty} leading={leading} />
           ) : (
             <Table
               caption={title}
@@ -50,7 +50,7 @@ function attributes(row: PresenceRow): Record<string, string> {
   return { "data-testid": "presence-row", "data-name": row.name, "data-status": row.decided };
 }
 
-function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[] {
+function useColumns(sheet: PresenceSheet, leading: boolean): Column<PresenceRow>[] {
   const { t } = useTranslation("attendance");
   const zone = sheet.seance.timeZone;
   const column = (id: Exclude<keyof typeof CELLS, "strip">): Column<PresenceRow> => {
@@ -80,7 +80,7 @@ function useColumns(sheet: PresenceSheet, judged: boolean): Column<PresenceRow>[
     column("departure"),
     { ...column("presence"), align: "end" },
     ...(hasReplays(sheet) ? [{ ...column("replay"), align: "end" } as const] : []),
-    ...(judged ? [column("status")] : []),
+    column(leading ? "intervention" : "status"),
     column("remarks"),
   ];
 }
@@ -93,10 +93,11 @@ const CELLS = {
   presence: Time,
   replay: ReplaySeen,
   status: Verdict,
+  intervention: Intervention,
   remarks: Remarks,
 };
 
-function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
+function Cards({ sheet, rows, empty, leading }: Omit<RowsProps, "title">) {
   const { t } = useTranslation("attendance");
   if (rows.length === 0) return <p className={styles.empty}>{empty}</p>;
   const replay = hasReplays(sheet) ? (["replay"] as const) : [];
@@ -109,7 +110,7 @@ function Cards({ sheet, rows, empty, judged }: Omit<RowsProps, "title">) {
             <h3>
               <Person row={row} sheet={sheet} />
             </h3>
-            {judged ? <Verdict row={row} sheet={sheet} /> : null}
+            {leading ? <Intervention row={row} sheet={sheet} /> : <Verdict row={row} sheet={sheet} />}
           </div>
           <Strip row={row} sheet={sheet} />
           <dl className={styles.facts}>

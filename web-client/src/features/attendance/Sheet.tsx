@@ -104,7 +104,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
             empty={t(`empty.${filter === "absent" && !sheet.closed ? "below" : filter}`)}
           />
           {trainers.length > 0 ? (
-            <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" judged={false} />
+            <Rows title={t("groups.trainers")} sheet={sheet} rows={trainers} empty="" leading />
           ) : null}
           <Legend sheet={sheet} />
           <History remarks={sheet.history} sheet={sheet} />

@@ -132,14 +132,7 @@ export function Verdict({ row, sheet }: CellProps) {
         <Icon aria-hidden="true" />
         {t(`status.${verdict}`)}
       </Tag>
-      {row.origin === "manuel" ? (
-        <span className={styles.detail} data-testid="first-value">
-          {t("byHand", {
-            status: t(`statusOf.${row.status}`),
-            reason: row.reason ? t(`reasons.${row.reason}`) : "–",
-          })}
-        </span>
-      ) : null}
+      <ByHand row={row} />
       {needsCheck(row, sheet.closed) ? (
         <Tag tone="warn">
           <TriangleAlert aria-hidden="true" />
@@ -147,6 +140,38 @@ export function Verdict({ row, sheet }: CellProps) {
         </Tag>
       ) : null}
       <Correct row={row} />
+    </span>
+  );
+}
+
+/** Of those who lead: what their presence gives them. Tutors help, and are credited nothing. */
+export function Intervention({ row, sheet }: CellProps) {
+  const { t } = useTranslation("attendance");
+  if (row.table !== "trainers") return <span className={styles.detail}>{t("intervention.tutor")}</span>;
+  const verdict = verdictOf(row, sheet.closed);
+  const { Icon, tone } = VERDICTS[verdict];
+  return (
+    <span className={styles.verdict}>
+      <Tag tone={verdict === "absent" ? "plain" : tone} data-testid="intervention">
+        <Icon aria-hidden="true" />
+        {t(`intervention.${verdict}`)}
+      </Tag>
+      <ByHand row={row} />
+      <Correct row={row} />
+    </span>
+  );
+}
+
+/** What was computed, beside what somebody decided. */
+function ByHand({ row }: { row: PresenceRow }) {
+  const { t } = useTranslation("attendance");
+  if (row.origin !== "manuel") return null;
+  return (
+    <span className={styles.detail} data-testid="first-value">
+      {t("byHand", {
+        status: t(`statusOf.${row.status}`),
+        reason: row.reason ? t(`reasons.${row.reason}`) : "–",
+      })}
     </span>
   );
 }

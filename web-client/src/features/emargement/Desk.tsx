@@ -9,6 +9,7 @@ import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
 import type { HalfDay, PresenceRow, PresenceSheet } from "../../protocol/office";
 import { scanHref } from "../../routes";
+import { isTrainer } from "../../store/sheet";
 import { Button, ToggleButton } from "../../ui/Button";
 import { Card, Tag } from "../../ui/Card";
 import { Fold } from "../../ui/Fold";
@@ -87,7 +88,9 @@ function nearest(halfDays: readonly HalfDay[]): HalfDay | undefined {
 
 function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) {
   const { t } = useTranslation("emargement");
-  const rows = expected(sheet);
+  const all = expected(sheet);
+  const rows = all.filter((row) => !isTrainer(row));
+  const leaders = all.filter(isTrainer);
   const signed = rows.filter((row) => signatureOf(row, halfDay));
   return (
     <Card className={layout.tight}>
@@ -99,12 +102,22 @@ function Signed({ halfDay, sheet }: { halfDay: HalfDay; sheet: PresenceSheet }) 
           <Signer key={row.person} row={row} halfDay={halfDay} zone={sheet.seance.timeZone} />
         ))}
       </ul>
+      {leaders.length > 0 ? (
+        <>
+          <h3>{t("leaders")}</h3>
+          <ul className={layout.lines}>
+            {leaders.map((row) => (
+              <Signer key={row.person} row={row} halfDay={halfDay} zone={sheet.seance.timeZone} />
+            ))}
+          </ul>
+        </>
+      ) : null}
     </Card>
   );
 }
 
-const expected = (sheet: PresenceSheet) =>
-  sheet.rows.filter((row) => row.table === "participants" && row.enrolled);
+/** Trainees, and those who lead: a half-day that these have signed is credited to them as an intervention. */
+const expected = (sheet: PresenceSheet) => sheet.rows.filter((row) => row.enrolled);
 
 const signatureOf = (row: PresenceRow, halfDay: HalfDay) =>
   row.signatures.find((signature) => signature.halfDay === halfDay.id);

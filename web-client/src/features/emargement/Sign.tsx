@@ -3,8 +3,11 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addWords } from "../../app/i18n";
 import { useSent } from "../../app/office/asking";
-import { OfficePage } from "../../app/office/OfficePage";
+import { OfficeFooter, OfficePage } from "../../app/office/OfficePage";
+import { SignIn } from "../../app/office/SignIn";
+import { Page } from "../../app/Page";
 import { useRefusalWords } from "../../app/refusal";
+import { heldTickets } from "../../app/ticket";
 import { Button } from "../../ui/Button";
 import { Card, Note } from "../../ui/Card";
 import { Field } from "../../ui/Field";
@@ -15,16 +18,66 @@ import fr from "./fr.json";
 
 addWords("emargement", { fr, en });
 
-/** Where a teacher signs: by the scanned link, which needs nothing more, or by the six digits on the screen. */
+/**
+ * Where a teacher signs: by the scanned link, which needs nothing more, or by the six digits on the screen. Who has no
+ * account signs by the personal link that this tab was opened with; who has neither is told the ways there are, and
+ * what was scanned waits.
+ */
 export default function Sign() {
   const { t } = useTranslation("emargement");
   const [token, setToken] = useState(takeToken);
+  const [ticket, setTicket] = useState(takeTicket);
+  const form = (by: string | null) => (
+    <Form token={token} ticket={by} onUsed={() => setToken("")} onStranger={() => setTicket(null)} />
+  );
+  const closed = ticket ? (
+    <Page title={t("sign.title")}>
+      <div className={layout.stack}>
+        <h1>{t("sign.title")}</h1>
+        {form(ticket)}
+      </div>
+      <OfficeFooter />
+    </Page>
+  ) : (
+    <SignIn intro={t("sign.who")} otherwise={<Otherwise />} />
+  );
   return (
-    <OfficePage title={t("sign.title")} back="home">
-      {() => <Form token={token} onUsed={() => setToken("")} />}
+    <OfficePage title={t("sign.title")} back="home" closed={closed}>
+      {() => form(null)}
     </OfficePage>
   );
 }
+
+/** Of the séance whose page led here, else of any that this tab was opened for. */
+function takeTicket(): string | null {
+  const held = heldTickets();
+  const seance = new URLSearchParams(location.search).get("seance");
+  return (held.find((one) => one.seance === seance) ?? held[0])?.ticket ?? null;
+}
+
+/** For who has no password. */
+function Otherwise() {
+  const { t } = useTranslation("emargement");
+  return (
+    <div className={layout.narrow}>
+      <Card className={layout.tight} data-testid="sign-otherwise">
+        <h2>{t("sign.otherwise")}</h2>
+        <ol className={layout.tight}>
+          <li>{t("sign.byLink")}</li>
+          <li>{t("sign.byTrainer")}</li>
+        </ol>
+      </Card>
+    </div>
+  );
+}
+
+/** A common link, or one that no longer opens anything. */
+const STRANGERS: ReadonlySet<string> = new Set([
+  "login_needed",
+  "ticket_invalid",
+  "ticket_expired",
+  "link_revoked",
+]);
 
 /** Out of the address bar at once: it is good for a minute, and of no use afterwards. */
 function takeToken(): string {
@@ -33,7 +86,17 @@ function takeToken(): string {
   return token === "main" ? "" : token;
 }
 
-function Form({ token, onUsed }: { token: string; onUsed: () => void }) {
+interface FormProps {
+  /** What was scanned; empty once it was sent. */
+  token: string;
+  /** Of a personal link; null for who is logged in. */
+  ticket: string | null;
+  onUsed: () => void;
+  /** The link does not say who signs. */
+  onStranger: () => void;
+}
+
+function Form({ token, ticket, onUsed, onStranger }: FormProps) {
   const { t } = useTranslation("emargement");
   const refusalWords = useRefusalWords();
   const [code, setCode] = useState("");
@@ -45,15 +108,18 @@ function Form({ token, onUsed }: { token: string; onUsed: () => void }) {
       setSigned(true);
     },
     refused: (refusal) => {
+      if (ticket && STRANGERS.has(refusal.code)) onStranger();
       setWrong(refusalWords(refusal));
       return true;
     },
   });
+  const send = (body: { code: string } | { token: string }) =>
+    sign.act({ method: "POST", path: "emargement", body, ...(ticket ? { ticket } : {}) });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scanned token is used once
   useEffect(() => {
     if (!token) return;
     onUsed();
-    sign.act({ method: "POST", path: "emargement", body: { token } });
+    send({ token });
   }, [token]);
   if (signed) {
     return (
@@ -70,7 +136,7 @@ function Form({ token, onUsed }: { token: string; onUsed: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           setWrong(null);
-          sign.act({ method: "POST", path: "emargement", body: { code: code.replace(/\s/g, "") } });
+          send({ code: code.replace(/\s/g, "") });
         }}
       >
         <p className={layout.intro}>{t("sign.text")}</p>

@@ -7,7 +7,7 @@ import { addWords } from "../../app/i18n";
 import { Page } from "../../app/Page";
 import { hasOwnPresence } from "../../app/ticket";
 import type { Entry, Refusal } from "../../protocol/generated/protocol";
-import { presenceHref, replayHref } from "../../routes";
+import { presenceHref, replayHref, signHref } from "../../routes";
 import { leads } from "../../store/room";
 import { Card, Note, Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
@@ -65,6 +65,11 @@ export function Lobby({ seance, ticket, entry, refusal, onEnter }: LobbyProps) {
         <div className={styles.columns}>
           <div className={styles.aside}>
             {open ? null : <Countdown entry={entry} />}
+            {kind === "presentiel" && !leads(entry.role) ? (
+              <ButtonLink look="primary" href={signHref(seance)} data-testid="to-sign">
+                {t("sign")}
+              </ButtonLink>
+            ) : null}
             <EntryCard
               seance={seance}
               ticket={ticket}

@@ -5,9 +5,8 @@ import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
 import { Form, Line, Submit } from "../../app/office/Form";
 import { OfficePage } from "../../app/office/OfficePage";
-import { may } from "../../app/office/roles";
 import { Shown } from "../../app/office/Shown";
-import type { PersonListed } from "../../protocol/office";
+import type { Me, PersonListed } from "../../protocol/office";
 import { Button } from "../../ui/Button";
 import { Card, Tag } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
@@ -20,7 +19,7 @@ import en from "./en.json";
 import fr from "./fr.json";
 import { Hours } from "./Hours";
 import { Profile } from "./Profile";
-import { Roles } from "./Roles";
+import { manages, Roles } from "./Roles";
 
 addWords("people", { fr, en });
 
@@ -42,14 +41,14 @@ export default function People() {
               data-testid="people-search"
             />
           </search>
-          <Found search={search.trim()} administrator={may.administrate(me)} />
+          <Found search={search.trim()} me={me} />
         </>
       )}
     </OfficePage>
   );
 }
 
-function Found({ search, administrator }: { search: string; administrator: boolean }) {
+function Found({ search, me }: { search: string; me: Me }) {
   const { t } = useTranslation("people");
   const people = useAsked<PersonListed[]>(`people?search=${encodeURIComponent(search)}`);
   return (
@@ -60,7 +59,7 @@ function Found({ search, administrator }: { search: string; administrator: boole
         ) : (
           <ul className={layout.rows} aria-label={t("title")}>
             {list.map((one) => (
-              <PersonRow key={one.person.id} one={one} administrator={administrator} />
+              <PersonRow key={one.person.id} one={one} me={me} />
             ))}
           </ul>
         )
@@ -69,7 +68,7 @@ function Found({ search, administrator }: { search: string; administrator: boole
   );
 }
 
-function PersonRow({ one, administrator }: { one: PersonListed; administrator: boolean }) {
+function PersonRow({ one, me }: { one: PersonListed; me: Me }) {
   const { t } = useTranslation("people");
   const { person, roles, account } = one;
   const name = `${person.firstName} ${person.lastName}`;
@@ -93,18 +92,22 @@ function PersonRow({ one, administrator }: { one: PersonListed; administrator: b
         </p>
       </div>
       <div className={layout.cluster}>
-        <Button
-          size="small"
-          icon={<KeyRound aria-hidden="true" />}
-          isPending={invite.busy}
-          onPress={() => invite.act({ method: "POST", path: `people/${person.id}/invitation` })}
-          data-testid="person-invite"
-        >
-          {t(account ? "newPassword" : "invite")}
-          <span className="visually-hidden"> {name}</span>
-        </Button>
-        <Profile person={person} />
-        <Roles one={one} administrator={administrator} />
+        {manages(me, one) ? (
+          <>
+            <Button
+              size="small"
+              icon={<KeyRound aria-hidden="true" />}
+              isPending={invite.busy}
+              onPress={() => invite.act({ method: "POST", path: `people/${person.id}/invitation` })}
+              data-testid="person-invite"
+            >
+              {t(account ? "newPassword" : "invite")}
+              <span className="visually-hidden"> {name}</span>
+            </Button>
+            <Profile person={person} />
+          </>
+        ) : null}
+        <Roles one={one} me={me} />
         <Hours person={person} />
         <Erase person={person} />
       </div>
