@@ -384,9 +384,9 @@ test('face to face: the code on the trainer’s screen signs, the trainer ticks 
 
 test('a list signed on paper: its scan is kept, seen, and counts', async () => {
   await trainer.page.locator(`${id('half-day-add')} > summary`).click();
-  await trainer.fill('half-day-starts', parisNow(200 * 60_000));
+  await trainer.fill('half-day-starts', parisNow(-200 * 60_000));
   await trainer.press('half-day-create');
-  await trainer.page.locator(id('half-day')).nth(1).click();
+  await trainer.page.locator(id('half-day')).first().click();
   await trainer.page.locator(id('signed-count')).getByText('0 signature sur 2').waitFor();
   await trainer.page.locator(`${id('paper')} > summary`).click();
   const choose = (name, buffer) =>
