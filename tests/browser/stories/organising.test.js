@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startChromium } from '../lib/chromium.js';
 import { PRIMARY } from '../lib/content.js';
-import { inspect } from '../lib/inspect.js';
+import { inspect, photograph } from '../lib/inspect.js';
 import { Clerk, gaiaFiles, makePerson, parisNow } from '../lib/office.js';
 import { id } from '../lib/people.js';
 import { Server } from '../lib/server.js';
@@ -103,7 +103,7 @@ test('before a séance nobody is present; an absence is excused, and that taken 
   await row('absent').waitFor();
   await look(organiser, 'sheet-before');
   await correct('absent');
-  await look(organiser, 'excuse-before');
+  await photograph(organiser.page, 'organising-excuse-before');
   await organiser.press('correct-confirm');
   await row('excuse').waitFor();
   await correct('excuse');
@@ -140,8 +140,7 @@ test('a gestionnaire appoints a trainer, who is not shown what others do', async
   await row.locator(id('person-invite')).waitFor();
   await trainer.signsIn();
   await trainer.goes('/sessions');
-  await trainer.page.locator('h1').waitFor();
-  await trainer.page.getByText('Aucune session').waitFor();
+  await trainer.page.locator(id('session-row')).waitFor();
   assert.equal(await trainer.page.locator(id('session-add')).count(), 0);
 });
 

@@ -7,20 +7,21 @@ import { Gate } from "./Gate";
 import { OfficeFooter } from "./OfficePage";
 
 interface SignInProps {
-  /** Why one should, where there are other ways; otherwise the general words. */
+  /** What it is for and why, where there are other ways; otherwise the general words. */
+  title?: string;
   intro?: string;
   /** Those other ways, below. */
   otherwise?: ReactNode;
 }
 
 /** Address and password. Whoever only has a link into a séance does not need them, and is told so. */
-export function SignIn({ intro, otherwise }: SignInProps = {}) {
+export function SignIn({ title, intro, otherwise }: SignInProps = {}) {
   const { t } = useTranslation("app");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   return (
     <Gate
-      title={t("signIn.title")}
+      title={title ?? t("signIn.title")}
       intro={intro ?? t("signIn.text")}
       act={() => ({ method: "POST", path: "login", body: { email, password } })}
       // The first thing asked afterwards is who I am: that answer brings the value for later requests.

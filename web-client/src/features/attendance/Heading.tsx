@@ -4,6 +4,7 @@ import { day, frenchSpaces, lengthOf, timeOfDay, zoneWords } from "../../app/dat
 import type { Entry } from "../../protocol/generated/protocol";
 import type { PresenceSheet } from "../../protocol/office";
 import { replayHref, seanceHref } from "../../routes";
+import { hasBegun } from "../../store/sheet";
 import { Note, Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
 import styles from "./attendance.module.css";
@@ -40,7 +41,8 @@ export function Heading({ sheet, stale, title }: { sheet: PresenceSheet; stale: 
             <Info aria-hidden="true" />
             <span>
               {/* Only the sentence is said again by screen readers, not each new hour. */}
-              {t("live")} <span aria-hidden="true">{t("updated", { time: computed })}</span>
+              {t(hasBegun(sheet) ? "live" : "toCome")}{" "}
+              <span aria-hidden="true">{t("updated", { time: computed })}</span>
             </span>
           </Note>
         )}

@@ -13,6 +13,7 @@ import type { PresenceRow, PresenceSheet } from "../../protocol/office";
 import { scanHref } from "../../routes";
 import {
   clockDuration,
+  hasBegun,
   isTrainer,
   needsCheck,
   type Verdict as VerdictName,
@@ -130,7 +131,7 @@ export function Verdict({ row, sheet }: CellProps) {
     <span className={styles.verdict}>
       <Tag tone={tone}>
         <Icon aria-hidden="true" />
-        {t(`status.${verdict}`)}
+        {t(verdict === "under_way" && !hasBegun(sheet) ? "status.to_come" : `status.${verdict}`)}
       </Tag>
       <ByHand row={row} />
       {needsCheck(row, sheet.closed) ? (
@@ -154,7 +155,7 @@ export function Intervention({ row, sheet }: CellProps) {
     <span className={styles.verdict}>
       <Tag tone={verdict === "absent" ? "plain" : tone} data-testid="intervention">
         <Icon aria-hidden="true" />
-        {t(`intervention.${verdict}`)}
+        {t(verdict === "under_way" && !hasBegun(sheet) ? "intervention.to_come" : `intervention.${verdict}`)}
       </Tag>
       <ByHand row={row} />
       <Correct row={row} />

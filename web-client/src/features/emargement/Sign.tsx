@@ -39,7 +39,7 @@ export default function Sign() {
       <OfficeFooter />
     </Page>
   ) : (
-    <SignIn intro={t("sign.who")} otherwise={<Otherwise />} />
+    <SignIn title={t("sign.title")} intro={t("sign.who")} otherwise={<Otherwise />} />
   );
   return (
     <OfficePage title={t("sign.title")} back="home" closed={closed}>
