@@ -178,6 +178,7 @@ async fn presence_proposes_an_act_attests_and_the_year_counts_it() -> Result<()>
     let year = session.marie.get("/api/hours/mine").await?.json();
     assert_eq!((&year["total"], &year["account"]["remaining"]), (&json!(180), &json!(900)), "{year}");
     let mine = session.marie.get("/api/attestations/mine").await?.json();
+    assert_eq!(mine[0]["timeZone"], "Europe/Paris", "the day is read where the paper reads it");
     assert_eq!(mine.as_array().map(Vec::len), Some(1), "the other one is somebody else's: {mine}");
     let paper = session.marie.get(&format!("/api/attestations/{}/pdf", text(&mine[0], "id"))).await?;
     assert!(paper.status == 200 && paper.text().starts_with("%PDF-1.7"), "{}", paper.status);

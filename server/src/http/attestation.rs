@@ -9,7 +9,9 @@ use axum::{
 use signaling::{
     attestation::typed_code,
     authorisation::Act,
-    hours::report::{AttestRequest, AttestationView, Attested, RevokeRequest, VerifiedAttestation},
+    hours::report::{
+        AttestRequest, AttestationView, Attested, OwnAttestation, RevokeRequest, VerifiedAttestation,
+    },
     id::{AttestationId, SessionFormationId},
     office::privacy::Viewed,
     parcours::SessionState,
@@ -85,12 +87,23 @@ pub(super) async fn revoke(
 pub(super) async fn mine(
     State(app): State<App>,
     asker: Asker,
-) -> Result<Json<Vec<AttestationView>>, Refused> {
+) -> Result<Json<Vec<OwnAttestation>>, Refused> {
     asker.platform(Act::SeeSelf)?;
     let mut own = app.store.attestations_of(asker.logged_in()?.id).await?;
     own.retain(|one| one.revoked.as_ref().is_none_or(|revoked| !revoked.reason.is_empty()));
     own.reverse();
-    Ok(Json(shown(&app, own).await?))
+    let mut shown_own = Vec::with_capacity(own.len());
+    for attestation in shown(&app, own).await? {
+        let academy = app.store.academy_of_session(attestation.session_formation).await?;
+        let time_zone = zone_of(&app, &academy.unwrap_or_default());
+        shown_own.push(OwnAttestation { attestation, time_zone });
+    }
+    Ok(Json(shown_own))
+}
+
+/// Where the day of an attestation is read: the paper does it in the same place.
+fn zone_of(app: &App, academy: &str) -> String {
+    app.academies.find(academy).map_or_else(|_| "Europe/Paris".to_owned(), |academy| academy.zone.clone())
 }
 
 /// `GET /api/attestation/{code}`: for whoever holds the paper, no more than is on it.
@@ -117,6 +130,7 @@ pub(super) async fn verified(
         attested: kept.attested,
         at: kept.at,
         revoked_at: kept.revoked.as_ref().map(|revoked| revoked.at),
+        time_zone: zone_of(&app, &session.academy),
     }))
 }
 

@@ -115,6 +115,17 @@ pub struct AttestationView {
     pub verify_code: String,
 }
 
+/// `GET /api/attestations/mine`: one of one's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnAttestation {
+    #[serde(flatten)]
+    pub attestation: AttestationView,
+    /// Of the academy, as on the paper (IANA).
+    pub time_zone: String,
+}
+
 /// `DELETE /api/attestations/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
@@ -195,6 +206,8 @@ pub struct VerifiedAttestation {
     pub at: Timestamp,
     #[cfg_attr(test, ts(type = "string | null"))]
     pub revoked_at: Option<Timestamp>,
+    /// Of the academy, as on the paper (IANA).
+    pub time_zone: String,
 }
 
 /// `GET /api/hours/mine?year=` and `GET /api/people/{id}/hours?year=`.

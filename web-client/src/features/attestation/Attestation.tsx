@@ -50,14 +50,14 @@ function Known({ attestation }: { attestation: VerifiedAttestation }) {
     ],
     [t("distance"), part(attested.distance, distance)],
     [t("presence"), part(attested.presence, presence)],
-    [t("at"), day(attestation.at, "Europe/Paris")],
+    [t("at"), day(attestation.at, attestation.timeZone)],
   ];
   return (
     <>
       {revokedAt ? (
         <Note tone="danger" role="status">
           <CircleX aria-hidden="true" />
-          {t("revoked", { day: day(revokedAt, "Europe/Paris") })}
+          {t("revoked", { day: day(revokedAt, attestation.timeZone) })}
         </Note>
       ) : (
         <Note tone="ok" role="status">

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { day } from "../../app/dates";
 import { isAbsent, useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
-import type { AttestationView } from "../../protocol/office";
+import type { OwnAttestation } from "../../protocol/office";
 import { Card, Tag } from "../../ui/Card";
 import { ButtonLink } from "../../ui/Link";
 import layout from "../../ui/layout.module.css";
@@ -11,7 +11,7 @@ import layout from "../../ui/layout.module.css";
 /** One's own attestations, ready to be printed. */
 export function Attestations() {
   const { t } = useTranslation("home");
-  const attestations = useAsked<AttestationView[]>("attestations/mine");
+  const attestations = useAsked<OwnAttestation[]>("attestations/mine");
   if (isAbsent(attestations)) return null;
   return (
     <Card className={layout.tight} aria-labelledby="my-attestations">
@@ -38,7 +38,7 @@ export function Attestations() {
   );
 }
 
-function Line({ line }: { line: AttestationView }) {
+function Line({ line }: { line: OwnAttestation }) {
   const { t } = useTranslation("home");
   return (
     <li className={layout.line} data-testid="attestation-line">
@@ -47,7 +47,7 @@ function Line({ line }: { line: AttestationView }) {
         <span className={layout.small}>
           {t("attestations.number", {
             number: line.number,
-            day: day(line.at, "Europe/Paris"),
+            day: day(line.at, line.timeZone),
             by: line.by,
           })}
         </span>

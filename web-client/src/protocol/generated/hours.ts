@@ -392,4 +392,8 @@ export type VerifiedAttestation = { number: string,
 /**
  * Initials, `M. D.`; empty when the identity was erased.
  */
-name: string, title: string, identifiant: string, startsOn: string, endsOn: string, distance: Minutes | null, presence: Minutes | null, attested: Parts, at: string, revokedAt: string | null, };
+name: string, title: string, identifiant: string, startsOn: string, endsOn: string, distance: Minutes | null, presence: Minutes | null, attested: Parts, at: string, revokedAt: string | null, 
+/**
+ * Of the academy, as on the paper (IANA).
+ */
+timeZone: string, };
