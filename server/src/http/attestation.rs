@@ -84,10 +84,7 @@ pub(super) async fn revoke(
 
 /// `GET /api/attestations/mine`: all of one's own, the latest first, revoked ones too. Where another one took its place,
 /// only that one is shown.
-pub(super) async fn mine(
-    State(app): State<App>,
-    asker: Asker,
-) -> Result<Json<Vec<OwnAttestation>>, Refused> {
+pub(super) async fn mine(State(app): State<App>, asker: Asker) -> Result<Json<Vec<OwnAttestation>>, Refused> {
     asker.platform(Act::SeeSelf)?;
     let mut own = app.store.attestations_of(asker.logged_in()?.id).await?;
     own.retain(|one| one.revoked.as_ref().is_none_or(|revoked| !revoked.reason.is_empty()));

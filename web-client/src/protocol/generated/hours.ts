@@ -201,6 +201,31 @@ export type Minutes = number;
 export type Outcome = "present" | "absent" | "excused" | "silent" | "to_come";
 
 /**
+ * `GET /api/attestations/mine`: one of one's own.
+ */
+export type OwnAttestation = { 
+/**
+ * Of the academy, as on the paper (IANA).
+ */
+timeZone: string, id: AttestationId, number: string, sessionFormation: SessionFormationId, title: string, identifiant: string, attested: Parts, 
+/**
+ * False when it follows the proposal.
+ */
+byHand: boolean, reason: string, 
+/**
+ * Name of the one who attested.
+ */
+by: string, at: string, revokedAt: string | null, 
+/**
+ * Why it was revoked; empty when another one took its place.
+ */
+revokedReason: string, 
+/**
+ * It says that the person took part: there is a paper of it.
+ */
+paper: boolean, verifyCode: string, };
+
+/**
  * `GET /api/interventions/mine?year=`: one's own only.
  */
 export type OwnInterventions = { 

@@ -219,7 +219,7 @@ export type Refusal = { "code": "ticket_invalid" } | { "code": "ticket_expired" 
 /**
  * As the request calls it.
  */
-field: string, problem: Problem, } | { "code": "conflict", detail: string, } | { "code": "PERIODE_VERROUILLEE" } | { "code": "session_archived" } | { "code": "unattested", people: number, 
+field: string, problem: Problem, } | { "code": "conflict", detail: string, } | { "code": "PERIODE_VERROUILLEE" } | { "code": "not_begun" } | { "code": "session_archived" } | { "code": "unattested", people: number, 
 /**
  * Of them, those for whom an attestation is proposed.
  */
