@@ -62,6 +62,11 @@ async function follows(t, page, resize) {
   await framesPass(page, 30);
   const smaller = await longestGap(page);
 
+  await until(
+    'nothing says of the moving picture that it is interrupted',
+    async () => !(await page.$(id('interrupted'))),
+  );
+
   t.diagnostic(`longest stand-still: at rest ${quiet.gap} ms, to large ${larger.gap} ms, to small ${smaller.gap} ms`);
   for (const { gap } of [larger, smaller]) assert.ok(gap <= STILL_MS + quiet.gap, `stood still for ${gap} ms`);
 }
