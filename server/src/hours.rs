@@ -13,8 +13,8 @@ use signaling::{
     hours::{
         intervention::{SeanceInterventions, SessionInterventions, Sharing, totals},
         report::{AttestationView, ExceptionKind, PersonHours, SessionHours},
-        roll::{Held, Reckoned, Roll, Trainee},
-        training::{HoursMode, Training},
+        roll::{Before, Held, Reckoned, Roll, Trainee},
+        training::{HoursMode, Parts, Training},
     },
     id::{PersonId, SeanceId, SessionFormationId},
     parcours::{Parcours, SessionFormation, SessionState},
@@ -126,7 +126,7 @@ impl Course {
         for (trainee, person) in &self.trainees {
             let reckoned = roll.reckon(*trainee);
             let row = self.row(person, &reckoned, &roll);
-            to_attest += u32::from(row.attestation.is_none() && roll.is_proposed(&reckoned));
+            to_attest += u32::from(row.to_attest.is_some());
             rows.push(row);
         }
         SessionHours {
@@ -168,9 +168,20 @@ impl Course {
             signed: reckoned.signed,
             proposal: reckoned.proposal,
             hours: attestation.map_or_else(|| roll.hours(reckoned, None), |one| one.hours),
+            to_attest: self.to_attest(person.id, reckoned, roll),
             attestation: attestation.map(|one| self.view(one)),
             flags: reckoned.flags.clone(),
         }
+    }
+
+    /// What one click attests of somebody.
+    fn to_attest(&self, person: PersonId, reckoned: &Reckoned, roll: &Roll<'_>) -> Option<Parts> {
+        let before = self.attestations.get(&person).map(|one| Before {
+            attested: one.attested,
+            proposed: one.proposed,
+            hours: one.hours,
+        });
+        roll.to_attest(reckoned, before.as_ref())
     }
 
     fn view(&self, one: &Attestation) -> AttestationView {

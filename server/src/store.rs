@@ -18,6 +18,7 @@ mod followed;
 mod gaia;
 mod gaia_link;
 mod gaia_search;
+mod hours_exception;
 mod invitation;
 mod journal;
 mod parcours;

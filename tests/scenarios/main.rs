@@ -40,6 +40,7 @@ mod refusals;
 mod replay;
 mod retention;
 mod school;
+mod settlement;
 mod sound;
 mod stage;
 mod storage_full;

@@ -7,6 +7,7 @@ use signaling::{
     },
     hours::{
         report::{AttestRequest, AttestationView},
+        roll::{Reckoned, Roll},
         school_year::SchoolYear,
         training::{DayCredit, Hours, Parts},
     },
@@ -61,10 +62,31 @@ pub(crate) struct Author {
 struct Decision<'c> {
     person: &'c Person,
     attested: Parts,
-    by_hand: bool,
+    proposed: Parts,
+    reason: &'c str,
     hours: Hours,
     days: Vec<DayCredit>,
     before: Option<AttestationId>,
+}
+
+impl<'c> Decision<'c> {
+    fn of(
+        course: &'c Course,
+        roll: &Roll<'_>,
+        (person, reckoned): (&'c Person, &Reckoned),
+        attested: Parts,
+        reason: &'c str,
+    ) -> Self {
+        Self {
+            person,
+            attested,
+            proposed: reckoned.proposal,
+            reason,
+            hours: roll.hours(reckoned, Some(attested)),
+            days: roll.days(reckoned, attested),
+            before: course.attestations.get(&person.id).map(|one| one.id),
+        }
+    }
 }
 
 /// Attests, and tells what was attested. Committed when it returns.
@@ -85,7 +107,7 @@ pub(crate) async fn attest(
             return Ok(Vec::new());
         }
         let made = app.store.attestations_made().await?;
-        let (act, lines) = sign(app, &course, &decisions, reason_of(request), author, made)?;
+        let (act, lines) = sign(app, &course, &decisions, author, made)?;
         if app.store.attest(&act, &lines).await? {
             let (title, identifiant) = (&course.session.title, &course.parcours.identifiant);
             let views =
@@ -111,28 +133,16 @@ pub(crate) fn reason(typed: &str) -> Result<&str, Refusal> {
     Ok(typed)
 }
 
-fn reason_of(request: &AttestRequest) -> &str {
-    match request {
-        AttestRequest::AllProposed => "",
-        AttestRequest::People { reason, .. } => reason.trim(),
-    }
-}
-
-fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Decision<'c>>, Refusal> {
+fn decisions<'c>(course: &'c Course, request: &'c AttestRequest) -> Result<Vec<Decision<'c>>, Refusal> {
     let roll = course.roll();
-    let before = |person: PersonId| course.attestations.get(&person).map(|one| one.id);
     let AttestRequest::People { people, attested, reason: why } = request else {
-        let open = course.trainees.iter().filter(|(trainee, _)| before(trainee.person).is_none());
-        let open = open.filter_map(|(trainee, person)| {
+        let open = course.trainees.iter().filter_map(|(trainee, person)| {
             let reckoned = roll.reckon(*trainee);
-            roll.is_proposed(&reckoned).then(|| Decision {
-                person,
-                attested: reckoned.proposal,
-                by_hand: false,
-                hours: roll.hours(&reckoned, Some(reckoned.proposal)),
-                days: roll.days(&reckoned, reckoned.proposal),
-                before: None,
-            })
+            let attested = course.to_attest(person.id, &reckoned, &roll)?;
+            // What was attested against the proposal stays so, for the same reason.
+            let before = course.attestations.get(&person.id).filter(|_| attested != reckoned.proposal);
+            let why = before.map_or("", |one| one.reason.as_str());
+            Some(Decision::of(course, &roll, (person, &reckoned), attested, why))
         });
         return Ok(open.collect());
     };
@@ -151,14 +161,11 @@ fn decisions<'c>(course: &'c Course, request: &AttestRequest) -> Result<Vec<Deci
             let detail = "both trainer and trainee: a gestionnaire decides first".to_owned();
             return Err(Refusal::Conflict { detail });
         }
-        let by_hand = *attested != reckoned.proposal;
-        if by_hand {
+        if *attested != reckoned.proposal {
             reason(why)?;
         }
-        let hours = roll.hours(&reckoned, Some(*attested));
         if !chosen.iter().any(|known| known.person.id == *id) {
-            let days = roll.days(&reckoned, *attested);
-            chosen.push(Decision { person, attested: *attested, by_hand, hours, days, before: before(*id) });
+            chosen.push(Decision::of(course, &roll, (person, &reckoned), *attested, why.trim()));
         }
     }
     Ok(chosen)
@@ -168,7 +175,6 @@ fn sign(
     app: &App,
     course: &Course,
     decisions: &[Decision<'_>],
-    reason: &str,
     author: &Author,
     made: u64,
 ) -> Result<(Act, Vec<Replaced>), Refusal> {
@@ -193,8 +199,9 @@ fn sign(
             hours: decision.hours,
             days: decision.days.clone(),
             attested: decision.attested,
-            by_hand: decision.by_hand,
-            reason: reason.to_owned(),
+            proposed: decision.proposed,
+            by_hand: decision.attested != decision.proposed,
+            reason: decision.reason.to_owned(),
             author: author.person,
             at,
             revoked: None,

@@ -75,7 +75,7 @@ pub(super) async fn revoke(
     if session.state == SessionState::Archived {
         return Err(Refusal::PeriodLocked.into());
     }
-    if !app.store.revoke_attestation(id, author, reason, app.clock.now()).await? {
+    if !app.store.revoke_attestation((session.id, id), author, reason, app.clock.now()).await? {
         return Err(Refusal::Conflict { detail: "it holds no longer".to_owned() }.into());
     }
     let kept = app.store.attestation(id).await?.ok_or(Refusal::Unknown)?;

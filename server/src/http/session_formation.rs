@@ -85,17 +85,18 @@ pub(super) async fn patch(
     Body(draft): Body<SessionFormationDraft>,
 ) -> Result<Json<SessionDetail>, Refused> {
     asker.session_formation(&app, id, Act::ChangeSessionFormation).await?;
-    let mut session = open(&app, id).await?;
-    let mode = session.hours_mode;
-    session.change(&draft).map_err(Refusal::from)?;
-    // What an act counts for was reckoned in the mode of its time.
-    if session.hours_mode != mode && !app.store.attestations_in(id).await?.is_empty() {
-        let detail =
-            "hours are attested in the mode that there is; revoke these attestations first".to_owned();
-        return Err(Refusal::Conflict { detail }.into());
-    }
-    app.store.put_session_formation(&session, app.clock.now()).await?;
-    detail(&app, &asker, session).await.map(Json)
+    let session = changed(&app, id, |session, attested| {
+        let mode = session.hours_mode;
+        session.change(&draft)?;
+        // What an act counts for was reckoned in the mode of its time.
+        if session.hours_mode != mode && attested {
+            let detail =
+                "hours are attested in the mode that there is; revoke these attestations first".to_owned();
+            return Err(Refusal::Conflict { detail });
+        }
+        Ok(())
+    });
+    detail(&app, &asker, session.await?).await.map(Json)
 }
 
 /// `POST /api/sessions-formation/{id}/archive`: for good; what is to be attested is attested before, or it is said that
@@ -107,7 +108,7 @@ pub(super) async fn archive(
     Body(request): Body<ArchiveRequest>,
 ) -> Result<Json<SessionDetail>, Refused> {
     asker.session_formation(&app, id, Act::ArchiveSessionFormation).await?;
-    let mut session = open(&app, id).await?;
+    unarchived_session(&app.store.session_formation(id).await?.ok_or(Refusal::Unknown)?)?;
     if !request.confirm {
         let course = Course::load(&app.store, id, app.clock.now()).await?.ok_or(Refusal::Unknown)?;
         let hours = course.report();
@@ -116,9 +117,11 @@ pub(super) async fn archive(
             return Err(Refusal::Unattested { people, proposed: hours.to_attest }.into());
         }
     }
-    session.state = SessionState::Archived;
-    app.store.put_session_formation(&session, app.clock.now()).await?;
-    detail(&app, &asker, session).await.map(Json)
+    let session = changed(&app, id, |session, _| {
+        session.state = SessionState::Archived;
+        Ok(())
+    });
+    detail(&app, &asker, session.await?).await.map(Json)
 }
 
 /// Refuses to change what belongs to an archived session.
@@ -134,13 +137,24 @@ pub(super) async fn unarchived(app: &App, id: Option<SessionFormationId>) -> Res
     }
 }
 
-/// A session that is not archived.
-async fn open(app: &App, id: SessionFormationId) -> Result<SessionFormation, Refused> {
-    let session = app.store.session_formation(id).await?.ok_or(Refusal::Unknown)?;
-    if session.state == SessionState::Archived {
-        return Err(Refusal::PeriodLocked.into());
+/// Changes a session that is not archived, as it is when it is written: nobody archives it, or attests, meanwhile.
+async fn changed(
+    app: &App,
+    id: SessionFormationId,
+    change: impl FnOnce(&mut SessionFormation, bool) -> Result<(), Refusal>,
+) -> Result<SessionFormation, Refused> {
+    let changed = app.store.change_session_formation(id, app.clock.now(), |session, attested| {
+        unarchived_session(session)?;
+        change(session, attested)
+    });
+    Ok(changed.await?.ok_or(Refusal::Unknown)??)
+}
+
+fn unarchived_session(session: &SessionFormation) -> Result<(), Refusal> {
+    match session.state {
+        SessionState::Archived => Err(Refusal::PeriodLocked),
+        SessionState::Prep | SessionState::Open => Ok(()),
     }
-    Ok(session)
 }
 
 async fn detail(app: &App, asker: &Asker, session: SessionFormation) -> Result<SessionDetail, Refused> {

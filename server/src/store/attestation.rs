@@ -1,14 +1,9 @@
-//! Attestations, the acts that made them, and what a gestionnaire accepted.
-
-use std::collections::BTreeSet;
+//! Attestations, and the acts that made them.
 
 use jiff::Timestamp;
 use signaling::{
     attestation::AttestedLine,
-    hours::{
-        report::ExceptionKind,
-        training::{DayCredit, Hours, Parts},
-    },
+    hours::training::{DayCredit, Hours, Parts},
     id::{AttestationId, PersonId, SessionFormationId},
 };
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -17,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Store, StoreError,
     followed::{counted, days},
+    session_formation::still_open,
 };
 
 /// A signed act, with the leaves of its tree.
@@ -44,6 +40,8 @@ pub struct Attestation {
     /// Day by day, in the mode `par_seance`; else empty.
     pub days: Vec<DayCredit>,
     pub attested: Parts,
+    /// What was proposed when it was made.
+    pub proposed: Parts,
     pub by_hand: bool,
     pub reason: String,
     pub author: PersonId,
@@ -77,16 +75,20 @@ pub struct Replaced {
 const COLUMNS: &str = "id, number, session_formation_id, person_id, distance_min, presence_min, \
     distance_attested, presence_attested, origin, reason, author, at_ms, revoked_ms, \
     revoked_reason, verify_code, act_id, \
-    leaf_index, leaf, salt, line, days";
+    leaf_index, leaf, salt, line, days, distance_proposed, presence_proposed";
 
 impl Store {
     /// Keeps an act and its attestations in one transaction. False, and nothing is kept, when a number was taken
-    /// meanwhile, or somebody of them was attested or revoked by another act: look again and try again.
+    /// meanwhile, somebody of them was attested or revoked by another act, or the session was archived: look again and
+    /// try again.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn attest(&self, act: &Act, attestations: &[Replaced]) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        if !still_open(&mut transaction, act.session_formation).await? {
+            return Ok(false);
+        }
         insert_act(&mut transaction, act, attestations.len()).await?;
         for one in attestations {
             if !replace(&mut transaction, act, one).await? {
@@ -180,86 +182,34 @@ impl Store {
         Ok(Some((act, leaves)))
     }
 
-    /// Revokes an attestation; false when it was revoked already, or never was.
+    /// Revokes an attestation of that session; false when it was revoked already or never was, or the session was archived.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn revoke_attestation(
         &self,
-        id: AttestationId,
+        (session, id): (SessionFormationId, AttestationId),
         by: PersonId,
         reason: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        if !still_open(&mut transaction, session).await? {
+            return Ok(false);
+        }
         let done = sqlx::query(
             "UPDATE attestation SET revoked_ms = $1, revoked_by = $2, revoked_reason = $3 \
-             WHERE id = $4 AND revoked_ms IS NULL",
+             WHERE id = $4 AND session_formation_id = $5 AND revoked_ms IS NULL",
         )
         .bind(at.as_millisecond())
         .bind(by.to_string())
         .bind(reason.to_owned())
         .bind(id.to_string())
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Notes what a gestionnaire accepted; again changes nothing.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn accept_exception(
-        &self,
-        session: SessionFormationId,
-        person: PersonId,
-        kind: ExceptionKind,
-        author: PersonId,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO hours_exception (session_formation_id, person_id, kind, author, at_ms) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (session_formation_id, person_id, kind) DO NOTHING",
-        )
         .bind(session.to_string())
-        .bind(person.to_string())
-        .bind(kind.name())
-        .bind(author.to_string())
-        .bind(at.as_millisecond())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
-    }
-
-    /// The people of a session for whom something was accepted.
-    ///
-    /// # Errors
-    /// The database does not answer, or a row was damaged.
-    pub async fn exceptions_in(
-        &self,
-        session: SessionFormationId,
-        kind: ExceptionKind,
-    ) -> Result<BTreeSet<PersonId>, StoreError> {
-        let sql = "SELECT person_id FROM hours_exception WHERE session_formation_id = $1 AND kind = $2";
-        let rows = sqlx::query(sql).bind(session.to_string()).bind(kind.name()).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok(PersonId(uuid(row, "person_id")?))).collect()
-    }
-
-    /// The (session, person) pairs for which something was accepted.
-    ///
-    /// # Errors
-    /// The database does not answer, or a row was damaged.
-    pub async fn exceptions(
-        &self,
-        kind: ExceptionKind,
-    ) -> Result<BTreeSet<(SessionFormationId, PersonId)>, StoreError> {
-        let rows = sqlx::query("SELECT session_formation_id, person_id FROM hours_exception WHERE kind = $1")
-            .bind(kind.name())
-            .fetch_all(&self.pool)
-            .await?;
-        let read = |row: &AnyRow| {
-            Ok((SessionFormationId(uuid(row, "session_formation_id")?), PersonId(uuid(row, "person_id")?)))
-        };
-        rows.iter().map(read).collect()
+        transaction.commit().await?;
+        Ok(done.rows_affected() == 1)
     }
 }
 
@@ -324,8 +274,8 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
     sqlx::query(
         "INSERT INTO attestation (id, number, session_formation_id, person_id, distance_min, presence_min, \
          distance_attested, presence_attested, origin, reason, author, at_ms, revoked_by, verify_code, act_id, \
-         leaf_index, leaf, salt, line, days) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18, $19)",
+         leaf_index, leaf, salt, line, days, distance_proposed, presence_proposed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(one.id.to_string())
     .bind(one.number.clone())
@@ -346,6 +296,8 @@ async fn insert(transaction: &mut Transaction<'_, Any>, one: &Attestation) -> Re
     .bind(one.salt.clone())
     .bind(line.unwrap_or_default())
     .bind(written(&one.days)?)
+    .bind(i64::from(one.proposed.distance))
+    .bind(i64::from(one.proposed.presence))
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -370,6 +322,7 @@ fn read(row: &AnyRow) -> Result<Attestation, StoreError> {
         hours: counted(row)?,
         days: days(row)?,
         attested: Parts { distance: flag("distance_attested")?, presence: flag("presence_attested")? },
+        proposed: Parts { distance: flag("distance_proposed")?, presence: flag("presence_proposed")? },
         by_hand: row.try_get::<String, _>("origin")? == "manuel",
         reason: row.try_get("reason")?,
         author: PersonId(uuid(row, "author")?),

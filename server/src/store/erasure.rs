@@ -108,6 +108,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<BTreeSet<String>, StoreError> {
         let (id, seances) = (person.id, self.seances_concerning(person.id).await?);
+        // Before the journals no longer tell where somebody came to without being expected.
+        let files = self.drop_exports_of(id, &seances).await?;
         let mut aliases = vec![id];
         // A guest who was told to be this person typed this person's name.
         let attached = "SELECT DISTINCT person_id FROM adjustment WHERE kind = 'attach' AND person_id <> '' AND new LIKE $1";
@@ -117,7 +119,6 @@ impl Store {
         for alias in aliases {
             self.erase_in_journals(alias).await?;
         }
-        let files = self.drop_exports_of(id, &seances).await?;
         self.unname_in_plans(person, &seances).await?;
         let mut transaction = self.pool.begin().await?;
         for forget in FORGET {
@@ -204,37 +205,47 @@ impl Store {
         person: PersonId,
         seances: &[SeanceId],
     ) -> Result<BTreeSet<String>, StoreError> {
-        let mut scopes: Vec<(&str, String)> = seances.iter().map(|id| ("seance", id.to_string())).collect();
-        for (scope, sql) in [
-            (
-                "session_formation",
-                "SELECT session_formation_id AS id FROM session_enrolment WHERE person_id = $1",
-            ),
-            ("attestation", "SELECT id FROM attestation WHERE person_id = $1"),
-        ] {
-            for row in sqlx::query(sql).bind(person.to_string()).fetch_all(&self.pool).await? {
-                scopes.push((scope, row.try_get("id")?));
-            }
-        }
         let mut files = BTreeSet::new();
-        for (scope, id) in scopes {
-            let rows = sqlx::query("SELECT sha256 FROM export_log WHERE scope = $1 AND scope_id = $2")
-                .bind(scope)
-                .bind(id.clone())
-                .fetch_all(&self.pool)
-                .await?;
-            for row in rows {
-                files.insert(row.try_get("sha256")?);
-            }
-            // Digests of rows can be guessed by who knows the names.
-            sqlx::query(
-                "UPDATE export_log SET row_digests = '{}', kept = 0 WHERE scope = $1 AND scope_id = $2",
-            )
-            .bind(scope)
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        let seances: BTreeSet<String> = seances.iter().map(ToString::to_string).collect();
+        let seances: Vec<String> = seances.union(&self.came_to(person).await?).cloned().collect();
+        for seance in seances {
+            files.extend(self.drop_exports("scope = 'seance' AND scope_id = $1", &seance).await?);
+            let session = "scope = 'session_formation' AND scope_id = (SELECT session_formation_id FROM seance WHERE id = $1)";
+            files.extend(self.drop_exports(session, &seance).await?);
         }
+        for named in [
+            "scope = 'session_formation' AND scope_id IN (SELECT session_formation_id FROM session_enrolment \
+             WHERE person_id = $1 UNION SELECT session_formation_id FROM attestation WHERE person_id = $1)",
+            "scope = 'attestation' AND scope_id IN (SELECT id FROM attestation WHERE person_id = $1)",
+        ] {
+            files.extend(self.drop_exports(named, &person.to_string()).await?);
+        }
+        // Whatever else has a row of that person: the reports of inspectors.
+        files.extend(self.drop_exports("row_digests LIKE $1", &format!("%\"{person}\"%")).await?);
+        Ok(files)
+    }
+
+    /// Where somebody came to, expected or not.
+    async fn came_to(&self, person: PersonId) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT DISTINCT seance_id FROM journal WHERE heartbeat = 0 AND fact LIKE $1 \
+             UNION SELECT seance_id FROM journal_result WHERE log LIKE $1";
+        let rows = sqlx::query(sql).bind(format!("%\"{person}\"%")).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("seance_id")?)).collect()
+    }
+
+    /// Lets go of the bytes of those exports, whose digests are given back. Digests of rows can be guessed by who knows the
+    /// names: they go too.
+    async fn drop_exports(&self, which: &str, value: &str) -> Result<BTreeSet<String>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let sql = format!("UPDATE export_log SET kept = 0 WHERE {which}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value.to_owned()).execute(&mut *transaction).await?;
+        let sql = format!("SELECT sha256 FROM export_log WHERE {which}");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value.to_owned()).fetch_all(&mut *transaction).await?;
+        let files = rows.iter().map(|row| row.try_get("sha256")).collect::<Result<_, _>>()?;
+        let sql = format!("UPDATE export_log SET row_digests = '{{}}' WHERE {which}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value.to_owned()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
         Ok(files)
     }
 

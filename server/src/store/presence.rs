@@ -22,7 +22,8 @@ const TAIL: usize = 4;
 const OTHERS: usize = 40;
 /// How long before a séance another one may have begun that still goes on.
 const LONGEST_MS: i64 = 24 * 3_600_000;
-const MINUTE_MS: i64 = 60_000;
+/// How long a séance may be extended.
+const EXTENSION: SignedDuration = SignedDuration::from_hours(3);
 
 impl Store {
     /// The journal of a séance as presence needs it: the same log as from all its records, read faster.
@@ -218,25 +219,32 @@ impl Store {
         const MINE: &str = "SELECT person_id FROM enrolment WHERE seance_id = $1 UNION SELECT s.person_id \
              FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
              WHERE seance.id = $1";
-        let starts = plan.starts_at.as_millisecond();
-        let ends = starts + i64::from(plan.duration_min) * MINUTE_MS;
+        // Half-days may lie days away from the start of their séance.
+        let own = self.spans(plan).await?;
+        let bounds = own.iter().map(|span| (span.from.as_millisecond(), span.to.as_millisecond()));
+        let (from, to) = bounds.fold((i64::MAX, i64::MIN), |(from, to), (starts, ends)| {
+            (from.min(starts - LONGEST_MS), to.max(ends + LONGEST_MS))
+        });
         let sql = format!(
             "SELECT other.plan FROM seance other WHERE other.id <> $1 AND other.cancelled_ms IS NULL \
-             AND other.starts_ms > $2 AND other.starts_ms < $3 AND (EXISTS (SELECT 1 FROM enrolment t \
+             AND (other.starts_ms > $2 AND other.starts_ms < $3 OR other.id IN (SELECT h.seance_id \
+             FROM half_day h WHERE h.starts_ms > $2 AND h.starts_ms < $3)) AND (EXISTS (SELECT 1 FROM enrolment t \
              WHERE t.seance_id = other.id AND t.person_id IN ({MINE})) OR EXISTS (SELECT 1 \
              FROM session_enrolment t WHERE t.session_formation_id = other.session_formation_id \
              AND t.person_id IN ({MINE}))) ORDER BY other.starts_ms, other.id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(plan.id.to_string())
-            .bind(starts - LONGEST_MS)
-            .bind(ends + LONGEST_MS)
+            .bind(from)
+            .bind(to)
             .fetch_all(&self.pool)
             .await?;
         let mut others = Vec::new();
         for row in &rows {
             let other = seance::plan(row)?;
-            if at_once(plan, &other) {
+            let theirs = self.spans(&other).await?;
+            if own.iter().any(|span| theirs.iter().any(|other| span.from < other.to && other.from < span.to))
+            {
                 others.push(other);
             }
         }
@@ -244,15 +252,17 @@ impl Store {
         others.truncate(OTHERS);
         Ok(others)
     }
-}
 
-/// Two séances that may overlap: half-days may lie anywhere in a day of face-to-face training, and a séance may be
-/// extended.
-fn at_once(one: &Seance, other: &Seance) -> bool {
-    let on_site = one.kind == SeanceKind::Presentiel || other.kind == SeanceKind::Presentiel;
-    let margin = if on_site { SignedDuration::from_hours(24) } else { SignedDuration::from_hours(3) };
-    let end = |plan: &Seance| plan.announced_end().checked_add(margin).unwrap_or(Timestamp::MAX);
-    one.starts_at < end(other) && other.starts_at < end(one)
+    /// When people may be at a séance: its hours, which may be extended, and its half-days.
+    async fn spans(&self, plan: &Seance) -> Result<Vec<Interval>, StoreError> {
+        let end = plan.announced_end().checked_add(EXTENSION).unwrap_or(Timestamp::MAX);
+        let mut spans = vec![Interval::new(plan.starts_at, end)];
+        if plan.kind == SeanceKind::Presentiel {
+            let days = self.half_days(plan.id).await?;
+            spans.extend(days.iter().map(|day| Interval::new(day.starts_at, day.ends_at())));
+        }
+        Ok(spans)
+    }
 }
 
 /// What people did in another séance: the time retained there, and the half-days signed.

@@ -6,9 +6,13 @@ use signaling::{
     id::{ParcoursId, PersonId, SessionFormationId},
     parcours::{SessionFormation, SessionState},
 };
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Store, StoreError, enrolment::worded, person::identified};
+use super::{
+    Gathering, Store, StoreError,
+    enrolment::{hold, worded},
+    person::identified,
+};
 
 impl Store {
     /// Keeps a session, or replaces it. `archived_ms` remembers when it was first archived.
@@ -20,30 +24,39 @@ impl Store {
         session: &SessionFormation,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let archived = (session.state == SessionState::Archived).then(|| now.as_millisecond());
-        let rule = serde_json::to_string(&session.rule)
-            .map_err(|why| StoreError::Plan { seance: session.id.to_string(), why })?;
-        sqlx::query(
-            "INSERT INTO session_formation (id, parcours_id, academy, title, starts_on, ends_on, state, \
-             hours_mode, rule, made_ms, archived_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-             ON CONFLICT (id) DO UPDATE SET title = excluded.title, starts_on = excluded.starts_on, \
-             ends_on = excluded.ends_on, state = excluded.state, hours_mode = excluded.hours_mode, \
-             rule = excluded.rule, archived_ms = COALESCE(session_formation.archived_ms, excluded.archived_ms)",
-        )
-        .bind(session.id.to_string())
-        .bind(session.parcours.to_string())
-        .bind(&session.academy)
-        .bind(&session.title)
-        .bind(session.starts_on.to_string())
-        .bind(session.ends_on.to_string())
-        .bind(session.state.as_str())
-        .bind(session.hours_mode.name())
-        .bind(rule)
-        .bind(now.as_millisecond())
-        .bind(archived)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        let mut transaction = self.pool.begin().await?;
+        put(&mut transaction, session, now).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Changes a session as it is now, in one transaction: `change` is told whether anything is attested in it, and nothing
+    /// is written when it refuses. `None` when there is no such session.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn change_session_formation<R>(
+        &self,
+        id: SessionFormationId,
+        now: Timestamp,
+        change: impl FnOnce(&mut SessionFormation, bool) -> Result<(), R>,
+    ) -> Result<Option<Result<SessionFormation, R>>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        hold(&mut transaction, Gathering::Session(id)).await?;
+        let row = sqlx::query("SELECT * FROM session_formation WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(mut session) = row.map(|row| read(&row)).transpose()? else { return Ok(None) };
+        let attested =
+            "SELECT id FROM attestation WHERE session_formation_id = $1 AND revoked_ms IS NULL LIMIT 1";
+        let attested =
+            sqlx::query(attested).bind(id.to_string()).fetch_optional(&mut *transaction).await?.is_some();
+        if let Err(refused) = change(&mut session, attested) {
+            return Ok(Some(Err(refused)));
+        }
+        put(&mut transaction, &session, now).await?;
+        transaction.commit().await?;
+        Ok(Some(Ok(session)))
     }
 
     /// A session of a parcours.
@@ -101,6 +114,48 @@ impl Store {
         let rows = sqlx::query(sql).bind(person.to_string()).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
+}
+
+/// Begins a transaction that only an open session allows: it is not archived before the end of it. False when it is; of
+/// one that does not exist nothing is known.
+pub(super) async fn still_open(
+    connection: &mut AnyConnection,
+    id: SessionFormationId,
+) -> Result<bool, StoreError> {
+    hold(connection, Gathering::Session(id)).await?;
+    let sql = "SELECT id FROM session_formation WHERE id = $1 AND archived_ms IS NOT NULL";
+    Ok(sqlx::query(sql).bind(id.to_string()).fetch_optional(connection).await?.is_none())
+}
+
+async fn put(
+    connection: &mut AnyConnection,
+    session: &SessionFormation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let archived = (session.state == SessionState::Archived).then(|| now.as_millisecond());
+    let rule = serde_json::to_string(&session.rule)
+        .map_err(|why| StoreError::Plan { seance: session.id.to_string(), why })?;
+    sqlx::query(
+        "INSERT INTO session_formation (id, parcours_id, academy, title, starts_on, ends_on, state, \
+         hours_mode, rule, made_ms, archived_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         ON CONFLICT (id) DO UPDATE SET title = excluded.title, starts_on = excluded.starts_on, \
+         ends_on = excluded.ends_on, state = excluded.state, hours_mode = excluded.hours_mode, \
+         rule = excluded.rule, archived_ms = COALESCE(session_formation.archived_ms, excluded.archived_ms)",
+    )
+    .bind(session.id.to_string())
+    .bind(session.parcours.to_string())
+    .bind(&session.academy)
+    .bind(&session.title)
+    .bind(session.starts_on.to_string())
+    .bind(session.ends_on.to_string())
+    .bind(session.state.as_str())
+    .bind(session.hours_mode.name())
+    .bind(rule)
+    .bind(now.as_millisecond())
+    .bind(archived)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A row of the whole table.

@@ -187,6 +187,7 @@ mod tests {
             hours: Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO },
             days: Vec::new(),
             attested: Parts { distance: true, presence: false },
+            proposed: Parts { distance: true, presence: false },
             by_hand: false,
             reason: String::new(),
             author,
@@ -263,7 +264,7 @@ mod tests {
         assert_eq!(store.circonscriptions(&all).await.unwrap(), ["A", "B"]);
         assert_eq!(store.circonscriptions(&of(&["ac-lyon"], &[], None)).await.unwrap(), ["A"]);
 
-        store.revoke_attestation(attested, paul, "Erreur.", NOW).await.unwrap();
+        store.revoke_attestation((here, attested), paul, "Erreur.", NOW).await.unwrap();
         store.unenrol(Gathering::Session(there), marie, NOW).await.unwrap();
         let after = follows().await;
         assert!(after[&(marie, here)].act.is_none());

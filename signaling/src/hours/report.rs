@@ -33,21 +33,21 @@ pub struct SessionHours {
     pub half_days: u32,
     /// By name.
     pub rows: Vec<PersonHours>,
-    /// Rows whose proposal is not attested yet.
+    /// Rows of which something is proposed that is not attested yet.
     pub to_attest: u32,
     /// A séance is still to come or runs: proposals will change.
     pub unfinished: bool,
 }
 
 impl SessionHours {
-    /// People whose participation nobody attested or refused: archived so, they never get an hour. None where the
-    /// registration alone gives the hours, or where there are none.
+    /// People of whose participation something was neither attested nor refused: archived so, it never gives an hour. None
+    /// where the registration alone gives the hours, or where there are none.
     #[must_use]
     pub fn unanswered(&self) -> u32 {
         if self.mode == HoursMode::Inscription || !self.counted {
             return 0;
         }
-        let open = self.rows.iter().filter(|row| row.attestation.is_none());
+        let open = self.rows.iter().filter(|row| row.attestation.is_none() || row.to_attest.is_some());
         u32::try_from(open.count()).unwrap_or(u32::MAX)
     }
 }
@@ -83,6 +83,8 @@ pub struct PersonHours {
     pub signed: u32,
     pub proposal: Parts,
     pub attestation: Option<AttestationView>,
+    /// What one click attests, by an attestation that takes the place of the one there is.
+    pub to_attest: Option<Parts>,
     pub hours: Hours,
     /// `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `a_verifier`: sorted.
     pub flags: Vec<String>,

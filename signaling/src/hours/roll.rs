@@ -53,6 +53,15 @@ pub struct Reckoned {
     half_days: Vec<HalfDay>,
 }
 
+/// The attestation of somebody that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    pub attested: Parts,
+    /// What was proposed when it was made: what it does not attest of that was decided against.
+    pub proposed: Parts,
+    pub hours: Hours,
+}
+
 /// The sheets of a session, by person.
 #[derive(Debug)]
 pub struct Roll<'a> {
@@ -175,12 +184,19 @@ impl<'a> Roll<'a> {
         }
     }
 
-    /// Whether there is something to attest by one click: participation of somebody enrolled by name, whose role is
-    /// settled.
+    /// What one click attests of somebody enrolled by name whose role is settled; none when nothing is left to attest. What
+    /// was attested stays so, and what was decided against a proposal is not proposed again; a part that has come since, or
+    /// hours that are more by now, are attested anew.
     #[must_use]
-    pub fn is_proposed(&self, reckoned: &Reckoned) -> bool {
+    pub fn to_attest(&self, reckoned: &Reckoned, before: Option<&Before>) -> Option<Parts> {
         let Reckoned { registration, proposal, .. } = reckoned;
-        registration.nominative && !registration.double_role && proposal.took_part()
+        if !registration.nominative || registration.double_role || !proposal.took_part() {
+            return None;
+        }
+        let Some(before) = before else { return Some(*proposal) };
+        let parts = before.attested.and(proposal.without(before.proposed));
+        let more = || self.hours(reckoned, Some(parts)).total() > before.hours.total();
+        (parts.took_part() && (parts != before.attested || more())).then_some(parts)
     }
 
     /// The hours that an act attesting those parts gives; without an act, those of the mode `inscription`.
@@ -195,10 +211,9 @@ impl<'a> Roll<'a> {
     pub fn days(&self, reckoned: &Reckoned, attested: Parts) -> Vec<DayCredit> {
         let Reckoned { registration, seances, half_days, .. } = reckoned;
         let counts = self.training.counted && registration.nominative && !registration.double_role;
-        let counts = counts && attested.took_part();
         match self.training.announced.total() {
             Some(flat) if counts && self.training.mode == HoursMode::ParSeance => {
-                days(flat, seances, half_days)
+                days(flat, attested, seances, half_days)
             }
             _ => Vec::new(),
         }

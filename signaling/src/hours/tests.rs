@@ -40,17 +40,18 @@ fn parts(distance: bool, presence: bool) -> Parts {
     Parts { distance, presence }
 }
 
-/// Hours in the three modes, as the table writes them.
+/// Hours in the three modes, as the table writes them; where nothing is said, the trainer follows the proposal.
 fn in_all_modes(
     registration: Registration,
     counted: bool,
     seances: &[Attended],
     morning: bool,
-    attested: Parts,
+    attested: Option<Parts>,
 ) -> [String; 3] {
     let half_days = [HalfDay { on: DAY, duration: Minutes(180), signed: morning }];
     [HoursMode::Inscription, HoursMode::Attestee, HoursMode::ParSeance].map(|mode| {
         let training = Training { counted, ..training(mode) };
+        let attested = attested.unwrap_or_else(|| proposal(&training, seances, &half_days));
         hours(&training, registration, seances, &half_days, Some(attested)).total().decimal()
     })
 }
@@ -63,12 +64,23 @@ fn hours_of_a_parcours() {
         [1, 2].map(|n| seance(n, true)),
     );
     let walk_in = Registration { nominative: false, ..GAIA };
+    let said = |distance, presence| Some(parts(distance, presence));
     let cases = [
-        ("H01", in_all_modes(GAIA, true, &none, false, parts(false, false)), ["6,00", "0,00", "0,00"]),
-        ("H03", in_all_modes(GAIA, true, &first, true, parts(false, true)), ["6,00", "3,00", "4,50"]),
-        ("H05", in_all_modes(GAIA, true, &none, false, parts(true, false)), ["6,00", "3,00", "0,00"]),
-        ("H07", in_all_modes(GAIA, true, &both, false, parts(true, false)), ["6,00", "3,00", "3,00"]),
-        ("H09", in_all_modes(walk_in, false, &both, true, parts(true, true)), ["0,00", "0,00", "0,00"]),
+        ("H01", in_all_modes(GAIA, true, &none, false, None), ["6,00", "0,00", "0,00"]),
+        ("H03", in_all_modes(GAIA, true, &first, true, None), ["6,00", "3,00", "4,50"]),
+        ("H05", in_all_modes(GAIA, true, &none, false, said(true, false)), ["6,00", "3,00", "0,00"]),
+        ("H07", in_all_modes(GAIA, true, &both, false, said(true, false)), ["6,00", "3,00", "3,00"]),
+        ("H09", in_all_modes(walk_in, false, &both, true, said(true, true)), ["0,00", "0,00", "0,00"]),
+        (
+            "refused at a distance",
+            in_all_modes(GAIA, true, &both, true, said(false, true)),
+            ["6,00", "3,00", "3,00"],
+        ),
+        (
+            "refused on site",
+            in_all_modes(GAIA, true, &both, true, said(true, false)),
+            ["6,00", "3,00", "3,00"],
+        ),
     ];
     for (case, found, expected) in cases {
         assert_eq!(found, expected, "{case}");
@@ -85,6 +97,10 @@ fn what_is_proposed_follows_the_rule_and_never_a_fraction() {
     assert_eq!(proposed(Rule::All, &one), parts(false, true), "H03");
     assert!(proposed(Rule::AtLeast { count: 1 }, &one).distance);
     assert!(!proposed(Rule::AtLeast { count: 2 }, &one).distance);
+    assert!(
+        !proposed(Rule::AtLeast { count: 0 }, &[seance(1, false)]).distance,
+        "kept before it was refused"
+    );
     assert!(proposed(Rule::Ratio { percent: 50 }, &one).distance, "exactly the ratio is enough");
     assert!(!proposed(Rule::Ratio { percent: 51 }, &one).distance);
     assert!(!proposed(Rule::All, &[]).distance, "nothing speaks for it");

@@ -123,6 +123,18 @@ impl Parts {
     pub fn took_part(self) -> bool {
         self.distance || self.presence
     }
+
+    /// These and those.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { distance: self.distance || other.distance, presence: self.presence || other.presence }
+    }
+
+    /// These, but for those.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self { distance: self.distance && !other.distance, presence: self.presence && !other.presence }
+    }
 }
 
 /// The hours of a person.
@@ -186,7 +198,8 @@ fn distance_proposed(rule: Rule, seances: &[Attended]) -> bool {
     }
     match rule {
         Rule::All => asked().count() == held().count(),
-        Rule::AtLeast { count } => u32::try_from(held().count()).unwrap_or(u32::MAX) >= count,
+        // None asked for is no rule: somebody who was nowhere is not proposed.
+        Rule::AtLeast { count } => u32::try_from(held().count()).unwrap_or(u32::MAX) >= count.max(1),
         Rule::Ratio { percent } => {
             let minutes = |each: Minutes| u64::from(each.0);
             let announced: u64 = asked().map(|seance| minutes(seance.announced)).sum();
@@ -218,13 +231,11 @@ pub fn hours(
     match (training.mode, attested) {
         (HoursMode::Inscription, _) => Hours::Counted { distance, presence },
         (HoursMode::Attestee | HoursMode::ParSeance, None) => Hours::NONE,
-        // An act without any part says that there was no participation.
-        (HoursMode::ParSeance, Some(parts)) if !parts.took_part() => Hours::NONE,
         (HoursMode::Attestee, Some(parts)) => {
             let of = |attested: bool, minutes| if attested { minutes } else { Minutes::ZERO };
             Hours::Counted { distance: of(parts.distance, distance), presence: of(parts.presence, presence) }
         }
-        (HoursMode::ParSeance, Some(_)) => credited(flat, seances, half_days),
+        (HoursMode::ParSeance, Some(parts)) => credited(flat, parts, seances, half_days),
     }
 }
 
@@ -244,10 +255,10 @@ pub struct DayCredit {
     pub presence: Minutes,
 }
 
-/// The credits day by day, capped by the flat duration: the face-to-face part first, and the earlier days before the
-/// later ones. What is beyond the cap gives nothing.
+/// The credits of the parts that are attested, day by day, capped by the flat duration: the face-to-face part first, and
+/// the earlier days before the later ones. What is beyond the cap gives nothing, nor does a part that was refused.
 #[must_use]
-pub fn days(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Vec<DayCredit> {
+pub fn days(flat: Minutes, attested: Parts, seances: &[Attended], half_days: &[HalfDay]) -> Vec<DayCredit> {
     let mut left = flat;
     let mut days: BTreeMap<Date, (Minutes, Minutes)> = BTreeMap::new();
     let mut take = |on: Date, wanted: Minutes, part: fn(&mut (Minutes, Minutes)) -> &mut Minutes| {
@@ -258,13 +269,14 @@ pub fn days(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Vec<D
             *sum = *sum + given;
         }
     };
-    let mut signed: Vec<&HalfDay> = half_days.iter().filter(|half_day| half_day.signed).collect();
+    let mut signed: Vec<&HalfDay> =
+        half_days.iter().filter(|half_day| attested.presence && half_day.signed).collect();
     signed.sort_by_key(|half_day| half_day.on);
     for half_day in signed {
         take(half_day.on, half_day.duration, |day| &mut day.1);
     }
-    let mut held: Vec<&Attended> =
-        seances.iter().filter(|seance| seance.outcome == Outcome::Present).collect();
+    let held = |seance: &&Attended| attested.distance && seance.outcome == Outcome::Present;
+    let mut held: Vec<&Attended> = seances.iter().filter(held).collect();
     held.sort_by_key(|seance| (seance.on, seance.seance));
     for seance in held {
         take(seance.on, seance.credit, |day| &mut day.0);
@@ -274,8 +286,8 @@ pub fn days(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Vec<D
 
 /// The sum of the credits, capped by the flat duration however it is reached: the face-to-face part first.
 #[must_use]
-pub fn credited(flat: Minutes, seances: &[Attended], half_days: &[HalfDay]) -> Hours {
-    sum(&days(flat, seances, half_days))
+pub fn credited(flat: Minutes, attested: Parts, seances: &[Attended], half_days: &[HalfDay]) -> Hours {
+    sum(&days(flat, attested, seances, half_days))
 }
 
 /// Days together.

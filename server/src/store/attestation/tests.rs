@@ -1,10 +1,13 @@
 //! Acts one after the other and at once, and what somebody follows.
 
+use std::collections::BTreeSet;
+
 use signaling::{
     enrolment::{EnrolmentRole, EnrolmentSource},
     hours::{
         Announced, Minutes,
         account::Category,
+        report::ExceptionKind,
         training::{HoursMode, Rule},
     },
     id::ParcoursId,
@@ -52,6 +55,7 @@ fn attested(act: &Act, who: u128, n: usize, hours: Hours) -> Replaced {
         hours,
         days: Vec::new(),
         attested: TOLD,
+        proposed: TOLD,
         by_hand: false,
         reason: String::new(),
         author: act.author,
@@ -104,8 +108,8 @@ async fn an_act_is_kept_whole_or_not_at_all_and_one_attestation_holds() {
     );
 
     let id = instead.attestation.id;
-    assert!(store.revoke_attestation(id, person(71), "Erreur.", instant(400)).await.unwrap());
-    assert!(!store.revoke_attestation(id, person(71), "Encore.", instant(500)).await.unwrap());
+    assert!(store.revoke_attestation((session(1), id), person(71), "Erreur.", instant(400)).await.unwrap());
+    assert!(!store.revoke_attestation((session(1), id), person(71), "Encore.", instant(500)).await.unwrap());
     let revoked = store.attestation_by_code("CODE-4").await.unwrap().unwrap().revoked.unwrap();
     assert_eq!((revoked.at, revoked.reason.as_str()), (instant(400), "Erreur."));
     assert!(!store.attestations_in(session(1)).await.unwrap().iter().any(|one| one.person == person(1)));

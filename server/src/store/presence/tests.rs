@@ -1,7 +1,9 @@
 //! Other séances of the same people.
 
 use signaling::{
+    emargement::HalfDay,
     enrolment::{EnrolmentRole, EnrolmentSource},
+    id::HalfDayId,
     planning::{Context, NewSeance, plan},
 };
 use uuid::Uuid;
@@ -46,4 +48,34 @@ async fn what_is_held_at_the_same_time_is_found_among_all_of_a_busy_day() {
     let found: Vec<SeanceId> =
         store.meanwhile(&own).await.unwrap().into_iter().map(|other| other.id).collect();
     assert_eq!(found, [other.id]);
+}
+
+#[tokio::test]
+async fn a_half_day_days_after_the_start_of_its_seance_is_found_from_both_sides() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(data.path()).await.unwrap();
+    let noon: Timestamp = "2026-11-18T12:00:00Z".parse().unwrap();
+    let later = noon + SignedDuration::from_hours(10 * 24);
+    let put = async |planned: Seance| {
+        store.put_seance(&planned).await.unwrap();
+        let (to, role) = (Gathering::Seance(planned.id), EnrolmentRole::Participant);
+        let person = PersonId(Uuid::from_u128(1));
+        store.enrol_person(to, person, role, EnrolmentSource::Manual, noon).await.unwrap();
+        planned
+    };
+    let on_site = put(Seance { kind: SeanceKind::Presentiel, ..seance(1, noon) }).await;
+    let id = HalfDayId(Uuid::from_u128(9));
+    let day = HalfDay { id, starts_at: later, duration_min: 180 };
+    store.add_half_days(on_site.id, &[day]).await.unwrap();
+    let remote = put(seance(2, later + SignedDuration::from_mins(90))).await;
+    // In between, and after: nobody is at both.
+    let between = put(seance(3, noon + SignedDuration::from_hours(5 * 24))).await;
+    put(seance(4, later + SignedDuration::from_mins(180))).await;
+    let beside = async |plan: &Seance| {
+        let found = store.meanwhile(plan).await.unwrap();
+        found.into_iter().map(|other| other.id).collect::<Vec<_>>()
+    };
+    assert_eq!(beside(&on_site).await, [remote.id]);
+    assert_eq!(beside(&remote).await, [on_site.id, SeanceId(Uuid::from_u128(4))]);
+    assert!(beside(&between).await.is_empty());
 }

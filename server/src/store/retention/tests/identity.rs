@@ -1,6 +1,11 @@
 //! Identities that are erased.
 
+use std::collections::BTreeSet;
+
+use signaling::id::SessionFormationId;
+
 use super::*;
+use crate::store::Logged;
 
 /// Somebody with all that an identity can have.
 async fn known_everywhere(class: &Class, now: Timestamp) {
@@ -48,6 +53,48 @@ async fn an_erased_identity_is_in_no_table_and_in_no_figure_missed() {
     }
     assert!(class.store.person(class.marie).await.unwrap().unwrap().erased);
     assert!(class.store.login("digest", now, now).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn no_file_that_names_an_erased_person_stays_whatever_it_is_about() {
+    let class = Class::held("2026-10-12T13:00:00Z").await;
+    let now = at("2026-10-13T00:00:00Z");
+    let (session, other) = (SessionFormationId(clock::mint()), SessionFormationId(clock::mint()));
+    let plan = Seance { session_formation: Some(session), ..class.plan.clone() };
+    class.store.put_seance(&plan).await.unwrap();
+    let session = session.to_string();
+    let marie = class.marie.to_string();
+    for (number, scope, id, who, kept) in [
+        (1, "seance", plan.id.to_string(), Some(&marie), false),
+        // She is in it by the séance alone: nobody enrolled her in the session.
+        (2, "session_formation", session, None, false),
+        (3, "session_formation", other.to_string(), None, true),
+        (4, "supervision", "Trappes 2026-2027 attestee".to_owned(), Some(&marie), false),
+        (5, "supervision", "Poissy 2026-2027 attestee".to_owned(), None, true),
+    ] {
+        let logged = Logged {
+            number,
+            author: String::new(),
+            at: now,
+            scope: scope.to_owned(),
+            scope_id: id,
+            format: "csv".to_owned(),
+            version: 1,
+            file_name: if kept { "reste.csv" } else { "part.csv" }.to_owned(),
+            sha256: number.to_string(),
+            row_count: 1,
+            kept: true,
+        };
+        let rows = who.map(|who| (who.clone(), "digest".to_owned())).into_iter().collect();
+        assert!(class.store.log_export(&logged, &rows).await.unwrap());
+    }
+    let person = class.store.person(class.marie).await.unwrap().unwrap();
+    let gone = class.store.erase_person(&person, now).await.unwrap();
+    assert_eq!(gone, BTreeSet::from(["1", "2", "4"].map(str::to_owned)));
+    for number in 1..=5 {
+        let logged = class.store.export(number).await.unwrap().unwrap();
+        assert_eq!(logged.kept, logged.file_name == "reste.csv", "{}", logged.scope);
+    }
 }
 
 #[tokio::test]
