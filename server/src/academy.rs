@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use signaling::{
-    hours::{intervention::Sharing, school_year::YearStart, training::HoursMode},
+    hours::{account::RuleSet, intervention::Sharing, school_year::YearStart, training::HoursMode},
     person::Domains,
     school::Whose,
 };
@@ -40,6 +40,9 @@ pub struct Academy {
     /// How the hours of its new sessions are counted unless somebody chooses otherwise.
     #[serde(default)]
     pub hours_mode: HoursMode,
+    /// The wording by which the annual account of its teachers is reckoned.
+    #[serde(default)]
+    pub account_rules: RuleSet,
     /// Domains of the addresses of its people.
     #[serde(default)]
     pub domains: Vec<String>,

@@ -1,6 +1,7 @@
 //! What leaves the server as a file, in the conventions of those who open it. Pure: documents in, bytes out.
 
 pub mod badge;
+pub mod correction;
 pub mod csv;
 pub mod document;
 mod hours;

@@ -35,6 +35,7 @@ mod school_import;
 mod seance;
 mod session_formation;
 mod source;
+mod stretch;
 mod supervision;
 mod tally;
 pub(crate) mod viewed;
@@ -98,6 +99,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/api/half-days/{id}", delete(emargement::strike))
         .route("/api/half-days/{id}/code", get(emargement::code))
         .route("/api/half-days/{id}/signatures", post(emargement::sign_for))
+        .route("/api/half-days/{id}/signatures/{person}", delete(emargement::withdraw))
         .route("/api/half-days/{id}/scans", post(scan::keep).layer(DefaultBodyLimit::max(scan::MAX_SCAN)))
         .route("/api/half-days/{id}/scans/{sha256}", get(scan::show))
         .route("/api/emargement", post(emargement::sign))

@@ -35,6 +35,7 @@ mod school;
 mod seal;
 mod seance;
 mod session_formation;
+mod signature_withdrawn;
 mod standing;
 mod supervision;
 mod view;
@@ -48,13 +49,13 @@ pub use expected::Expected;
 pub use export::{Exported, Logged, Turn};
 pub use folder::{Folder, FolderError};
 pub use followed::{Following, Whose};
-pub use gaia_link::{Followed, GaiaLine};
+pub use gaia_link::Followed;
 pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
 pub use personal::{EnrolmentKept, LoginKept, MessageKept};
 pub use recording::Deleted;
 pub use retention::{Aged, Holds, Over, Texts};
-pub use supervision::Supervised;
+pub use supervision::{Circonscription, Supervised};
 pub use view::View;
 
 use std::{

@@ -229,7 +229,10 @@ pub async fn export(
 
 /// What the file is about: the circonscription, else all that the asker may see.
 pub(crate) fn scope(whose: &Supervised) -> String {
-    let all = || [&whose.academies[..], &whose.circonscriptions[..]].concat().join("-");
+    let all = || {
+        let names = whose.circonscriptions.iter().map(|one| one.name.as_str());
+        whose.academies.iter().map(String::as_str).chain(names).collect::<Vec<_>>().join("-")
+    };
     match &whose.only {
         Some(only) => only.clone(),
         None if whose.everywhere => "toutes".to_owned(),

@@ -259,8 +259,8 @@ pub enum Object<'o> {
     Academy(&'o str),
     /// A séance or a session that the academy holds; trainers lead only their own.
     Held(&'o str),
-    /// The teachers of one circonscription.
-    Circonscription(&'o str),
+    /// The teachers of one circonscription of an academy.
+    Circonscription { academy: &'o str, circonscription: &'o str },
     /// Somebody's data.
     Person { academy: &'o str, circonscription: &'o str },
 }
@@ -318,17 +318,21 @@ impl Standings {
 fn granted(grant: &Grant, object: Object<'_>) -> Option<Standing> {
     let academy = match object {
         Object::Academy(academy) | Object::Held(academy) | Object::Person { academy, .. } => academy,
-        Object::Circonscription(_) | Object::Platform => "",
+        Object::Circonscription { .. } | Object::Platform => "",
     };
-    let circonscription = match object {
-        Object::Circonscription(circonscription) | Object::Person { circonscription, .. } => circonscription,
-        Object::Academy(_) | Object::Held(_) | Object::Platform => "",
+    let inspected = match object {
+        Object::Circonscription { academy, circonscription }
+        | Object::Person { academy, circonscription } => (academy, circonscription),
+        Object::Academy(_) | Object::Held(_) | Object::Platform => ("", ""),
     };
     let of = |own: &str| !own.is_empty() && own == grant.scope;
     match grant.role {
         PlatformRole::Administrateur => Some(Administrator),
         PlatformRole::Gestionnaire => of(academy).then_some(Gestionnaire),
-        PlatformRole::Inspecteur => of(circonscription).then_some(Inspector),
+        PlatformRole::Inspecteur => {
+            let (academy, circonscription) = inspected;
+            (!academy.is_empty() && academy == grant.academy && of(circonscription)).then_some(Inspector)
+        }
         PlatformRole::Concepteur => {
             (matches!(object, Object::Academy(_) | Object::Held(_)) && of(academy)).then_some(Concepteur)
         }

@@ -69,6 +69,28 @@ pub struct Signature {
     pub attachment_sha256: String,
 }
 
+/// Why a signature no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attendance.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Withdrawal {
+    #[cfg_attr(test, ts(type = "string"))]
+    pub at: Timestamp,
+    pub by: PersonId,
+    pub reason: String,
+}
+
+/// A signature that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "attendance.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Withdrawn {
+    pub signature: Signature,
+    pub withdrawal: Withdrawal,
+    /// Empty when nobody knows it any more.
+    pub by_name: String,
+}
+
 /// Why a code is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSigned {

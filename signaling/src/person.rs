@@ -190,6 +190,8 @@ pub enum Reach {
 pub struct Grant {
     pub role: PlatformRole,
     pub scope: String,
+    /// Of an inspecteur, the academy of the circonscription: names of circonscriptions repeat. Else empty.
+    pub academy: String,
 }
 
 /// Whose addresses are whose: the domains of the academies, and the domains that go on under another name.

@@ -8,7 +8,7 @@ mod template;
 mod tests;
 
 pub use clock::{ClockWarning, Occurrence, Season, instant, season, written};
-pub use draft::{Change, Context, NewSeance, PlanWarning, SeancePatch, change, plan};
+pub use draft::{Change, Context, NewSeance, PlanWarning, SeancePatch, change, plan, touches_hours};
 pub use series::{NewSeries, Rhythm};
 pub use template::Template;
 

@@ -141,7 +141,7 @@ fn sheets_become_a_proposal_and_a_proposal_becomes_hours_by_an_act_only() {
         (1, Parts::default()),
         "one séance and one half-day are missing"
     );
-    assert!(!roll.is_proposed(&found));
+    assert!(!roll.to_attest(&found, None).is_some());
     assert_eq!(roll.hours(&found, None), Hours::NONE);
     let by_hand = roll.hours(&found, Some(Parts { distance: true, presence: false }));
     assert_eq!(by_hand, Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO });
@@ -151,7 +151,7 @@ fn sheets_become_a_proposal_and_a_proposal_becomes_hours_by_an_act_only() {
     let act = Some(found.proposal);
     let half = Hours::Counted { distance: Minutes(90), presence: Minutes(180) };
     assert_eq!(credited.hours(&found, act), half, "one séance and one half-day");
-    assert!(credited.is_proposed(&found), "credits are there to be attested");
+    assert!(credited.to_attest(&found, None).is_some(), "credits are there to be attested");
 }
 
 #[test]
@@ -299,9 +299,12 @@ fn who_is_in_both_lists_has_no_hour_before_a_gestionnaire_decided() {
     assert!(roll.doubled().contains(&LEADER) && !roll.seen().contains(&LEADER));
     let act = Some(Parts { distance: true, presence: false });
     let pending = reckon(&roll, LEADER, false);
-    assert_eq!((roll.hours(&pending, act), roll.is_proposed(&pending)), (Hours::NONE, false));
+    assert_eq!((roll.hours(&pending, act), roll.to_attest(&pending, None).is_some()), (Hours::NONE, false));
     let accepted = reckon(&roll, LEADER, true);
-    assert_eq!((roll.hours(&accepted, act).total(), roll.is_proposed(&accepted)), (Minutes(180), true));
+    assert_eq!(
+        (roll.hours(&accepted, act).total(), roll.to_attest(&accepted, None).is_some()),
+        (Minutes(180), true)
+    );
     let walk_in = roll.reckon(Trainee { person: U1, nominative: false, double_role_accepted: false });
     assert_eq!((roll.hours(&walk_in, act), roll.is_proposed(&walk_in)), (Hours::NONE, false));
 }

@@ -17,7 +17,7 @@ use server::{
     store::{Entry, JournalWriter, Store},
 };
 use signaling::{
-    id::{BootId, ConnectionId, ParticipantId, SessionFormationId},
+    id::{BootId, ConnectionId, ParticipantId, SeanceId, SessionFormationId},
     journal::{Fact, Identity, Moment},
     protocol::{Role, seance::EndCause},
 };
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// A séance of 90 minutes that was held; Marie was there between those minutes.
-    async fn holds(&self, session: &str, starts_at: &str, (from, to): (u64, u64)) -> Result<()> {
+    async fn holds(&self, session: &str, starts_at: &str, (from, to): (u64, u64)) -> Result<SeanceId> {
         let starts_at: Timestamp = starts_at.parse()?;
         let session: SessionFormationId = session.parse()?;
         let plan = self.server.plans("ac-versailles", |plan| {
@@ -102,7 +102,27 @@ impl World {
         writer.run(Default::default()).await;
         committed.await?;
         store.close().await;
-        Ok(())
+        Ok(plan.id)
+    }
+
+    /// The files of a night: Paul trains, those are the trainees of session 78576.
+    async fn imports(&self, day: &str, trainees: &str) -> Result<String> {
+        let files = tempfile::tempdir()?;
+        for (word, text) in [
+            (
+                "Formations",
+                "ACAVER|26A0250123|Oral|45805|Animer|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|\n",
+            ),
+            ("Intervenants", "ACAVER|45805|MARTIN|Paul|paul.martin@ac-versailles.fr|\n"),
+            ("Stagiaires", trainees),
+        ] {
+            fs::write(files.path().join(format!("ACAVER_{word}_{day}.csv")), text)?;
+        }
+        let folder = files.path().display().to_string();
+        let (code, said, err) =
+            self.server.command(&["gaia", "import", &folder, "--academy", "ac-versailles"]).await?;
+        ensure!(code == Some(0), "{err}");
+        Ok(said)
     }
 }
 
@@ -145,22 +165,8 @@ async fn seances_are_credited_once_and_in_their_own_school_year() -> Result<()> 
 
 async fn a_double_role_has_two_lines(place: Place) -> Result<()> {
     let mut world = World::begins(place).await?;
-    let files = tempfile::tempdir()?;
     let trainees = "ACAVER|78576|MARTIN|Paul|paul.martin@ac-versailles.fr\nACAVER|78576|DURAND|Marie|marie.durand@ac-versailles.fr\n";
-    for (word, text) in [
-        (
-            "Formations",
-            "ACAVER|26A0250123|Oral|45805|Animer|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|\n",
-        ),
-        ("Intervenants", "ACAVER|45805|MARTIN|Paul|paul.martin@ac-versailles.fr|\n"),
-        ("Stagiaires", trainees),
-    ] {
-        fs::write(files.path().join(format!("ACAVER_{word}_20261118.csv")), text)?;
-    }
-    let folder = files.path().display().to_string();
-    let (code, _, err) =
-        world.server.command(&["gaia", "import", &folder, "--academy", "ac-versailles"]).await?;
-    ensure!(code == Some(0), "{err}");
+    world.imports("20261118", trainees).await?;
     let parcours = json!({"title": "Oral", "academy": "ac-versailles", "distanceMin": 90});
     let parcours = made(&mut world.claire, "/api/parcours", &parcours).await?;
     let session =
@@ -214,4 +220,45 @@ async fn both_hold_on_postgresql() -> Result<()> {
     let postgres = Postgres::start().await?;
     an_overlap_counts_once(postgres.place("overlap").await?).await?;
     a_double_role_has_two_lines(postgres.place("roles").await?).await
+}
+
+#[tokio::test]
+async fn who_came_before_the_list_said_so_is_recognised_by_the_next_one() -> Result<()> {
+    let mut world = World::begins(Place::default()).await?;
+    let luc = "ACAVER|78576|PETIT|Luc|luc.petit@ac-versailles.fr\n";
+    world.imports("20251001", luc).await?;
+    let session = world.gives("Oral").await?;
+    // Marie is not enrolled in it: she came all the same.
+    let struck = format!("/api/sessions-formation/{session}/enrolments/{}", world.marie);
+    ensure!(world.claire.ask("DELETE", &struck, None).await?.status == 200, "not struck");
+    let seance = world.holds(&session, "2025-09-30T13:00:00Z", (0, 90)).await?;
+    let key = json!({"base": "ACAVER", "dispositif": "26A0250123", "module": 45805, "session": 78576});
+    let linked = world.claire.post(&format!("/api/seances/{seance}/gaia-links"), &key).await?;
+    ensure!(linked.status == 200, "{}", linked.text());
+    let hers = async |claire: &mut Browser| -> Result<Value> {
+        let sheet = claire.get(&format!("/api/seances/{seance}/presence")).await?.json();
+        let rows = sheet["rows"].as_array().context("no rows")?;
+        rows.iter()
+            .find(|row| row["minutes"] == 90 && row["role"] == "participant")
+            .cloned()
+            .context("no row")
+    };
+    let before = hers(&mut world.claire).await?;
+    assert!(before["flags"].to_string().contains("HORS_GAIA") && before["enrolled"] == false, "{before}");
+    let both = format!("{luc}ACAVER|78576|DURAND|Marie|marie.durand@ac-versailles.fr\n");
+    let said = world.imports("20251002", &both).await?;
+    assert!(said.contains("1 personnes venues"), "{said}");
+    let after = hers(&mut world.claire).await?;
+    assert_eq!(
+        (&after["flags"], &after["enrolled"], &after["minutes"]),
+        (&json!([]), &json!(true), &json!(90))
+    );
+    let all = json!({"kind": "all_proposed"});
+    let attested = world.claire.post(&of(&session, "attestations"), &all).await?.json();
+    assert_eq!(attested["attestations"].as_array().map(Vec::len), Some(1), "{attested}");
+    let hours = world.claire.get(&of(&session, "hours")).await?.json();
+    let rows = hours["rows"].as_array().context("no rows")?;
+    let row = rows.iter().find(|row| row["lastName"] == "DURAND").context("not on the list")?;
+    assert_eq!(row["hours"], json!({"kind": "counted", "distance": 90, "presence": 0}), "{row}");
+    Ok(())
 }

@@ -318,3 +318,44 @@ async fn half_days_go_with_their_seance_are_copied_and_taken_back_while_unsigned
     assert_eq!(hours(&mut day.paul, &path).await?, [later], "the other one stays");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_wrong_tick_is_taken_back_with_a_reason_and_stays_told() -> Result<()> {
+    let mut day = Day::planned().await?;
+    let half_day = day.half_day(4, 180).await?;
+    let seance = format!("/api/seances/{}", day.seance);
+    let tick = json!({"person": day.luc_id, "method": "tick"});
+    let signatures = format!("/api/half-days/{half_day}/signatures");
+    assert_eq!(day.paul.post(&signatures, &tick).await?.status, 200);
+    let credited = async |paul: &mut Browser| -> Result<Value> {
+        let sheet = paul.get(&format!("{seance}/presence")).await?.json();
+        let rows = sheet["rows"].as_array().context("no rows")?;
+        let row = rows.iter().find(|row| row["name"] == "Luc PETIT").context("no row")?;
+        Ok(json!([row["decided"], row["signedMin"]]))
+    };
+    assert_eq!(credited(&mut day.paul).await?, json!(["present", 180]));
+    let own = format!("{signatures}/{}", day.luc_id);
+    let reason = json!({"reason": "Mauvaise ligne."});
+    for (body, status) in [(json!({"reason": " "}), 400), (json!({"reason": "x".repeat(501)}), 400)] {
+        let answer = day.paul.ask("DELETE", &own, Some(&body)).await?;
+        assert_eq!((answer.status, answer.json()["field"].as_str()), (status, Some("reason")));
+    }
+    assert_eq!(day.luc.ask("DELETE", &own, Some(&reason)).await?.status, 403, "not one's own");
+    let taken = day.paul.ask("DELETE", &own, Some(&reason)).await?;
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    let told = taken.json();
+    assert_eq!(told["signatures"], json!([]));
+    let line = &told["withdrawn"][0];
+    assert_eq!(
+        (&line["withdrawal"]["reason"], &line["byName"], &line["signature"]["method"]),
+        (&json!("Mauvaise ligne."), &json!("Paul MARTIN"), &json!("tick"))
+    );
+    assert_eq!(credited(&mut day.paul).await?[1], 0);
+    assert_eq!(day.paul.ask("DELETE", &own, Some(&reason)).await?.status, 409, "twice");
+    // Whose tick it should have been signs all the same; what was is still told, and the half-day cannot be struck.
+    assert_eq!(day.paul.post(&signatures, &tick).await?.status, 200);
+    assert_eq!(credited(&mut day.paul).await?, json!(["present", 180]));
+    assert_eq!(day.paul.ask("DELETE", &own, Some(&reason)).await?.status, 200);
+    assert_eq!(day.paul.ask("DELETE", &format!("/api/half-days/{half_day}"), None).await?.status, 409);
+    Ok(())
+}

@@ -16,6 +16,7 @@ mod emargement;
 mod enrolment;
 mod export;
 mod gaia;
+mod gaia_day;
 mod hostile;
 mod hours;
 mod intervention;

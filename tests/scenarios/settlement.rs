@@ -51,7 +51,14 @@ async fn a_part_that_comes_after_the_first_attestation_is_attested_too() -> Resu
     let second = row(&mut session).await?;
     assert_eq!(second["hours"], json!({"kind": "counted", "distance": 180, "presence": 180}));
     assert_eq!(second["attestation"]["byHand"], false);
-    assert_eq!(session.marie.get("/api/hours/mine").await?.json()["total"], 360);
+    let person = format!("/api/people/{}", marie[0]);
+    assert_eq!(session.claire.patch(&person, &json!({"degree": "PU1D"})).await?.status, 200);
+    let year = session.marie.get("/api/hours/mine").await?.json();
+    assert_eq!((&year["total"], &year["account"]["digitalMissing"]), (&json!(360), &Value::Null), "{year}");
+    // The wording of 2013: nine hours at a distance.
+    let before = session.marie.get("/api/hours/mine?rules=2013").await?.json();
+    assert_eq!(before["account"]["digitalMissing"], 360, "{before}");
+    assert_eq!(session.marie.get("/api/hours/mine?rules=1998").await?.status, 400);
     // The first one is kept: whoever holds its paper is told that it holds no longer.
     let code = first["attestation"]["verifyCode"].as_str().context("no code")?;
     let told = session.marie.get(&format!("/api/attestation/{code}")).await?.json();
@@ -99,5 +106,33 @@ async fn what_is_archived_stays_archived_whoever_changes_it_at_the_same_time() -
         let detail = session.paul.get(&path).await?.json();
         assert_eq!(detail["session"]["state"], "archived", "{detail}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_the_lock_a_trainer_changes_nothing_that_hours_are_made_of() -> Result<()> {
+    let mut session = Session::of(1).await?;
+    let seance = session.held(SeanceKind::ClasseVirtuelle, 20).await?;
+    let path = format!("/api/seances/{seance}");
+    let half_day = json!({"startsAt": "2026-11-18T09:00", "durationMin": 180});
+    for (body, status) in [
+        (json!({"creditMin": 180}), 403),
+        (json!({"required": false}), 403),
+        (json!({"sessionFormation": null}), 403),
+        (json!({"title": "Un autre titre"}), 200),
+    ] {
+        let answer = session.paul.patch(&path, &body).await?;
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
+        if status == 403 {
+            assert_eq!(answer.code(), "PERIODE_VERROUILLEE", "{body}");
+        }
+    }
+    let answer = session.paul.post(&format!("{path}/half-days"), &half_day).await?;
+    assert_eq!(answer.code(), "PERIODE_VERROUILLEE");
+    let answer = session.claire.patch(&path, &json!({"creditMin": 60})).await?;
+    assert_eq!(answer.status, 200, "the gestionnaire still may: {}", answer.text());
+    let later = session.held(SeanceKind::ClasseVirtuelle, 10).await?;
+    let answer = session.paul.patch(&format!("/api/seances/{later}"), &json!({"creditMin": 60})).await?;
+    assert_eq!(answer.status, 200, "ten days after: {}", answer.text());
     Ok(())
 }

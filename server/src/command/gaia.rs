@@ -50,6 +50,9 @@ pub(super) struct Import {
     /// Imports even when more than half of what is known would go.
     #[arg(long)]
     accept_removals: bool,
+    /// Imports even files that are older than those in force.
+    #[arg(long)]
+    accept_older: bool,
     /// Folder of the database.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -81,8 +84,11 @@ impl Import {
             config.store.data.clone_from(data);
         }
         let store = Store::connect(&config.store).await?;
+        let newest = store.gaia_day(&academy.name).await?;
+        let older = newest.filter(|newest| drop.day < *newest);
         if let Some(at) = store.gaia_imported(&academy.name, &drop.day).await?
             && !self.dry_run
+            && !(older.is_some() && self.accept_older)
         {
             super::say(&format!("{} : fichiers du {} déjà importés le {at}", academy.name, drop.day))?;
             store.close().await;
@@ -91,8 +97,17 @@ impl Import {
         let extract = drop.read(academy, &academies.domains())?;
         let change = Change::between(store.gaia(&academy.name).await?, &extract);
         report(&extract, &change, &drop, academy)?;
+        if let Some(newest) = &older {
+            super::say(&format!("attention : des fichiers plus récents, du {newest}, sont déjà importés"))?;
+        }
         if self.dry_run {
             super::say("Simulation : rien n’a été changé.")?;
+        } else if let Some(newest) = older.filter(|_| !self.accept_older) {
+            bail!(
+                "these files of {} are older than those of {newest} that are in force. Nothing was imported; import \
+                 with --accept-older to go back",
+                drop.day
+            );
         } else if change.is_collapse() && !self.accept_removals {
             bail!(
                 "more than half of what is known for {} would go: the files may be cut short. Nothing was imported; \
@@ -101,10 +116,15 @@ impl Import {
             );
         } else {
             let followed = store.import_gaia(&academy.name, &drop.day, &change, clock.now()).await?;
-            let Followed { enrolled, unenrolled } = followed;
+            let Followed { enrolled, unenrolled, recognised } = followed;
             super::say(&format!(
                 "séances à venir : {enrolled} inscriptions, {unenrolled} désinscriptions par les listes suivies"
             ))?;
+            if recognised > 0 {
+                super::say(&format!(
+                    "séances passées : {recognised} personnes venues sans être inscrites sont maintenant dans la liste"
+                ))?;
+            }
         }
         store.close().await;
         Ok(())

@@ -68,6 +68,9 @@ pub(super) enum UserCommand {
         /// Academy of a formateur, concepteur or gestionnaire, circonscription of an inspecteur.
         #[arg(long, default_value = "")]
         scope: String,
+        /// Academy of the circonscription of an inspecteur. Absent: the person's own.
+        #[arg(long)]
+        academy: Option<String>,
         #[arg(long)]
         revoke: bool,
         #[command(flatten)]
@@ -123,7 +126,7 @@ impl UserCommand {
                     academy.map(|name| desk.academies.find(&name).map(|a| a.name.clone())).transpose()?;
                 let person = desk.add(NewPerson { email, last_name, first_name, academy }).await?;
                 if let Some(role) = role {
-                    desk.grant(&person, role, &scope, false).await?;
+                    desk.grant(&person, (role, &scope, None), false).await?;
                 }
                 desk.let_in(&person, &way).await?;
                 desk.store.close().await;
@@ -134,10 +137,10 @@ impl UserCommand {
                 desk.let_in(&person, &way).await?;
                 desk.store.close().await;
             }
-            Self::Role { email, role, scope, revoke, place } => {
+            Self::Role { email, role, scope, academy, revoke, place } => {
                 let desk = Desk::open(place).await?;
                 let person = desk.find(&email).await?;
-                desk.grant(&person, role, &scope, revoke).await?;
+                desk.grant(&person, (role, &scope, academy.as_deref()), revoke).await?;
                 desk.store.close().await;
             }
             Self::Erase { email, reason, place } => {
@@ -191,8 +194,7 @@ impl Desk {
     async fn grant(
         &self,
         person: &Person,
-        role: PlatformRole,
-        scope: &str,
+        (role, scope, academy): (PlatformRole, &str, Option<&str>),
         revoke: bool,
     ) -> anyhow::Result<()> {
         let scope = match role.reach() {
@@ -204,7 +206,15 @@ impl Desk {
             Reach::Circonscription => scope.to_owned(),
             Reach::Everything => String::new(),
         };
-        let grant = Grant { role, scope };
+        let academy = match (role.reach(), academy) {
+            (Reach::Circonscription, None) if person.academy.is_empty() => {
+                bail!("an inspecteur of no academy needs --academy, that of the circonscription")
+            }
+            (Reach::Circonscription, None) => person.academy.clone(),
+            (Reach::Circonscription, Some(academy)) => self.academies.find(academy)?.name.clone(),
+            (Reach::Academy | Reach::Everything, _) => String::new(),
+        };
+        let grant = Grant { role, scope, academy };
         let act = if revoke {
             self.store.revoke(person.id, &grant).await?;
             "role revoked"

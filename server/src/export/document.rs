@@ -297,7 +297,7 @@ impl Enrolment {
 pub struct Correction {
     pub at: Timestamp,
     pub who: String,
-    /// `status`, `declared_minutes`, `attach`, `excuse`, `threshold`.
+    /// In the words of the page, as `old` and `new`: statut, minutes déclarées, rattachement, excuse, seuil.
     pub kind: String,
     pub old: String,
     pub new: String,

@@ -152,9 +152,9 @@ pub(super) fn seance() -> SeanceDocument {
         corrections: vec![Correction {
             at: time("2026-11-19T08:00:00Z"),
             who: "D'ANGELO Luc".to_owned(),
-            kind: "status".to_owned(),
+            kind: "statut".to_owned(),
             old: "absent".to_owned(),
-            new: "present".to_owned(),
+            new: "présent".to_owned(),
             reason: "PANNE_RESEAU".to_owned(),
             text: "=coupure de 20 s".to_owned(),
             author: "Paul MARTIN".to_owned(),

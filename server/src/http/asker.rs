@@ -20,7 +20,7 @@ use signaling::{
 use super::{bearer::Bearer, refused::Refused};
 use crate::{
     app::App,
-    store::{Login, Supervised, digest_of},
+    store::{Circonscription, Login, Supervised, digest_of},
 };
 
 /// The header that shows that a request comes from a page of ours.
@@ -226,13 +226,17 @@ impl Asker {
         let scope = self.scope(act)?;
         let follows = |grant: &&Grant| {
             let alone = std::slice::from_ref(*grant);
-            Standings::of(alone, Object::Circonscription(&grant.scope)).verdict(act) == Verdict::Allowed
+            let own = Object::Circonscription { academy: &grant.academy, circonscription: &grant.scope };
+            Standings::of(alone, own).verdict(act) == Verdict::Allowed
         };
         let inspected = self.grants().iter().filter(|grant| grant.role == PlatformRole::Inspecteur);
         let whose = Supervised {
             everywhere: scope == Scope::Everywhere,
             academies: scope.academies().unwrap_or_default().to_vec(),
-            circonscriptions: inspected.filter(follows).map(|grant| grant.scope.clone()).collect(),
+            circonscriptions: inspected
+                .filter(follows)
+                .map(|grant| Circonscription { academy: grant.academy.clone(), name: grant.scope.clone() })
+                .collect(),
             only: only.map(str::to_owned),
         };
         if !whose.everywhere && whose.academies.is_empty() && whose.circonscriptions.is_empty() {

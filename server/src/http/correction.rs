@@ -187,6 +187,30 @@ fn refusal(denied: Denied) -> Refusal {
     }
 }
 
+/// Refuses to change what corrections are about, once they are closed to whoever asks; an attempt after the lock leaves a
+/// line of that name.
+///
+/// # Errors
+/// `PeriodLocked`, `SessionArchived`.
+pub(super) async fn unlocked(
+    app: &App,
+    asker: &Asker,
+    plan: &Seance,
+    refused: &str,
+) -> Result<PresenceSheet, Refused> {
+    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
+    let sheet = sheet_of(app, plan).await?;
+    if sheet.archived {
+        return Err(Refusal::SessionArchived.into());
+    }
+    let now = app.clock.now();
+    if now > sheet.locked_from && asker.seance(app, plan.id, Act::CorrectLockedPresence).await.is_err() {
+        app.store.audit(author, refused, &plan.id.to_string(), "PERIODE_VERROUILLEE", now).await?;
+        return Err(Refusal::PeriodLocked.into());
+    }
+    Ok(sheet)
+}
+
 async fn author(app: &App, asker: &Asker, id: SeanceId) -> Result<Author, Refused> {
     let person = asker.person().ok_or(Refusal::LoginNeeded)?;
     let senior = asker.seance(app, id, Act::CorrectLockedPresence).await.is_ok();

@@ -4,25 +4,31 @@ use axum::{Json, extract::State};
 use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use signaling::{
-    attendance::PresenceSheet,
     authorisation::Act,
     correction::LOCKED_AFTER,
-    emargement::{CodeKey, HalfDay, Method, NotSigned, Signature, fits, refused_until},
+    emargement::{CodeKey, HalfDay, Method, NotSigned, Signature, Withdrawal, fits, refused_until},
     id::{HalfDayId, PersonId, SeanceId},
-    office::emargement::{Blocked, HalfDayCode, HalfDays, NewHalfDay, SignFor, SignOwn, Signed},
+    office::emargement::{
+        Blocked, HalfDayCode, HalfDays, NewHalfDay, SignFor, SignOwn, Signed, WithdrawSignature,
+    },
     protocol::{Problem, Refusal},
     seance::Seance,
 };
 
 use super::{
     asker::Asker,
-    attendance::sheet_of,
+    correction::unlocked,
     input::{Body, Path},
     refused::Refused,
     scan,
     session_formation::unarchived,
 };
 use crate::{app::App, clock};
+
+/// Signatures for others are corrections, and what can be signed too: they close with them. An attempt after that is noted so.
+const REFUSED: &str = "signature.refused";
+/// Longest reason for a withdrawal, characters.
+const MAX_REASON: usize = 500;
 
 /// `GET /api/seances/{id}/half-days`
 pub(super) async fn half_days(
@@ -34,6 +40,7 @@ pub(super) async fn half_days(
     Ok(Json(HalfDays {
         half_days: app.store.half_days(id).await?,
         signatures: app.store.signatures(id).await?,
+        withdrawn: app.store.withdrawn_signatures(id).await?,
         blocked: blocked(&app, id).await?,
     }))
 }
@@ -46,8 +53,7 @@ pub(super) async fn plan(
     Body(asked): Body<NewHalfDay>,
 ) -> Result<Json<HalfDays>, Refused> {
     let plan = asker.seance(&app, id, Act::PlanHalfDay).await?;
-    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
-    unlocked(&app, &asker, &sheet_of(&app, &plan).await?, author).await?;
+    unlocked(&app, &asker, &plan, REFUSED).await?;
     let invalid = |field: &str, problem| Refusal::Invalid { field: field.to_owned(), problem };
     let starts_at = local(&asked.starts_at, &plan).ok_or(invalid("startsAt", Problem::Malformed))?;
     let day = HalfDay { id: HalfDayId(clock::mint()), starts_at, duration_min: asked.duration_min };
@@ -66,8 +72,7 @@ pub(super) async fn strike(
     Path(id): Path<HalfDayId>,
 ) -> Result<Json<HalfDays>, Refused> {
     let (plan, _) = found(&app, &asker, id, Act::PlanHalfDay).await?;
-    let author = asker.person().ok_or(Refusal::LoginNeeded)?;
-    unlocked(&app, &asker, &sheet_of(&app, &plan).await?, author).await?;
+    unlocked(&app, &asker, &plan, REFUSED).await?;
     if !app.store.strike_half_day(id).await? {
         return Err(Refusal::Conflict { detail: "somebody signed it".to_owned() }.into());
     }
@@ -144,8 +149,7 @@ pub(super) async fn sign_for(
     if !asked.method.is_manual() {
         return Err(invalid("method", Problem::Range).into());
     }
-    let sheet = sheet_of(&app, &plan).await?;
-    unlocked(&app, &asker, &sheet, author).await?;
+    let sheet = unlocked(&app, &asker, &plan, REFUSED).await?;
     // Nobody was there yet; afterwards a list may be entered as late as anything is corrected.
     if app.clock.now() < day.opens_at() {
         return Err(Refusal::OutOfWindow.into());
@@ -170,6 +174,33 @@ pub(super) async fn sign_for(
     Ok(Json(Signed { signature, half_day: day }))
 }
 
+/// `DELETE /api/half-days/{id}/signatures/{person}`: a signature that was wrong no longer counts. It is kept with who took
+/// it back, when and why.
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    asker: Asker,
+    Path((id, person)): Path<(HalfDayId, PersonId)>,
+    Body(WithdrawSignature { reason }): Body<WithdrawSignature>,
+) -> Result<Json<HalfDays>, Refused> {
+    let (plan, _) = found(&app, &asker, id, Act::SignForOthers).await?;
+    let by = asker.person().ok_or(Refusal::LoginNeeded)?;
+    let reason = reason.trim().to_owned();
+    let wrong = match reason.chars().count() {
+        0 => Some(Problem::Missing),
+        1..=MAX_REASON => None,
+        _ => Some(Problem::TooLong),
+    };
+    if let Some(problem) = wrong {
+        return Err(Refusal::Invalid { field: "reason".to_owned(), problem }.into());
+    }
+    unlocked(&app, &asker, &plan, REFUSED).await?;
+    let withdrawal = Withdrawal { at: app.clock.now(), by, reason };
+    if !app.store.withdraw_signature(id, person, &withdrawal).await? {
+        return Err(Refusal::Conflict { detail: "there is no such signature".to_owned() }.into());
+    }
+    half_days(State(app), asker, Path(plan.id)).await
+}
+
 /// The half-day and its séance, for somebody who may do that there.
 pub(super) async fn found(
     app: &App,
@@ -183,21 +214,6 @@ pub(super) async fn found(
     let plan = asker.seance(app, seance, act).await?;
     let (_, day) = found.ok_or(Refusal::Unknown)?;
     Ok((plan, day))
-}
-
-/// Signatures for others are corrections, and what can be signed too: they close with them.
-async fn unlocked(app: &App, asker: &Asker, sheet: &PresenceSheet, author: PersonId) -> Result<(), Refused> {
-    if sheet.archived {
-        return Err(Refusal::SessionArchived.into());
-    }
-    let now = app.clock.now();
-    let seance = sheet.seance.id;
-    if now > sheet.locked_from && asker.seance(app, seance, Act::CorrectLockedPresence).await.is_err() {
-        let subject = seance.to_string();
-        app.store.audit(author, "signature.refused", &subject, "PERIODE_VERROUILLEE", now).await?;
-        return Err(Refusal::PeriodLocked.into());
-    }
-    Ok(())
 }
 
 /// Who typed too many wrong codes, for the trainer to go and see.

@@ -16,8 +16,8 @@ use super::{
     asker::Asker,
     input::{Body, Path, Query},
     refused::Refused,
-    seance::moment,
     session_formation::unarchived,
+    stretch::moment,
 };
 use crate::{
     app::App,

@@ -79,6 +79,7 @@ pub(super) async fn preview(
         remarks: extract.remarks.iter().map(Into::into).collect(),
         collapse: change.is_collapse(),
         imported_at,
+        newer: app.store.gaia_day(&upload.academy).await?.filter(|newest| day < *newest),
     };
     let what = GaiaDay { day, extract };
     let pending = Pending { academy: upload.academy, person, what };
@@ -90,18 +91,22 @@ pub(super) async fn preview(
 pub(super) async fn import(
     State(app): State<App>,
     asker: Asker,
-    Body(GaiaImport { token, accept_removals }): Body<GaiaImport>,
+    Body(GaiaImport { token, accept_removals, accept_older }): Body<GaiaImport>,
 ) -> Result<Json<GaiaImported>, Refused> {
     let person = asker.logged_in()?.id;
     let now = app.clock.now();
     let pending = app.imports.of(&token, person, now).ok_or(Refusal::Unknown)?;
     asker.academy(&app, &pending.academy, Act::ImportGaia).await?;
+    let missing = |field: &str| Refusal::Invalid { field: field.to_owned(), problem: Problem::Missing };
+    let newest = app.store.gaia_day(&pending.academy).await?;
+    if newest.is_some_and(|newest| pending.what.day < newest) && !accept_older {
+        return Err(missing("acceptOlder").into());
+    }
     let known = app.store.gaia(&pending.academy).await?;
     let extract = pending.clone();
     let change = aside(move || Change::between(known, &extract.what.extract)).await?;
     if change.is_collapse() && !accept_removals {
-        let field = "acceptRemovals".to_owned();
-        return Err(Refusal::Invalid { field, problem: Problem::Missing }.into());
+        return Err(missing("acceptRemovals").into());
     }
     let followed = app.store.import_gaia(&pending.academy, &pending.what.day, &change, now).await?;
     app.imports.forget(&token);
@@ -111,6 +116,7 @@ pub(super) async fn import(
         trainees: ImportCounts::from(&change.trainees),
         enrolled: followed.enrolled,
         unenrolled: followed.unenrolled,
+        recognised: followed.recognised,
     }))
 }
 

@@ -31,10 +31,12 @@ use crate::{
     store::Whose,
 };
 
-/// `?year=`: the calendar year in which the school year begins; this one when it is absent.
+/// `?year=&rules=`: the calendar year in which the school year begins, this one when it is absent; `2016` or `2013`, that
+/// of the academy when it is absent.
 #[derive(Debug, Deserialize)]
 pub(super) struct Of {
     pub(super) year: Option<i16>,
+    rules: Option<RuleSet>,
 }
 
 /// `GET /api/sessions-formation/{id}/hours`: what presence proposes, and what is attested.
@@ -112,7 +114,8 @@ async fn year_of(app: &App, person: &Person, of: &Of) -> Result<AnnualHours, Ref
     let start = academy.map(|academy| academy.school_year).unwrap_or_default();
     let followed = Followed::load(&app.store, Whose::Person(person.id)).await?;
     let own = followed.by_person().remove(&person.id).unwrap_or_default();
-    Ok(annual(person, year, start, RuleSet::default(), &own))
+    let rules = of.rules.or(academy.map(|academy| academy.account_rules)).unwrap_or_default();
+    Ok(annual(person, year, start, rules, &own))
 }
 
 /// The school year that runs in an academy; in Paris for whoever is of none.

@@ -127,15 +127,24 @@ pub(super) async fn role(
     Path(id): Path<PersonId>,
     Body(change): Body<RoleChange>,
 ) -> Result<Json<Vec<Grant>>, Refused> {
-    let RoleChange { role, scope, granted } = change;
-    let grant = Grant { role, scope: scope.trim().to_owned() };
+    let RoleChange { role, scope, academy, granted } = change;
     let act = if is_trainer(role) { Act::AppointTrainer } else { Act::GrantRole };
     let person = asker.about(&app, id, act).await?;
+    // The circonscription is one of the inspector's own academy, unless another one is named.
+    let academy = match role.reach() {
+        Reach::Circonscription => academy.unwrap_or_else(|| person.academy.clone()),
+        Reach::Academy | Reach::Everything => String::new(),
+    };
+    let grant = Grant { role, scope: scope.trim().to_owned(), academy: academy.trim().to_owned() };
     if is_trainer(role) {
         appoints(&app, &asker, &grant).await?;
     }
+    let known = |name: &str| app.academies.all().iter().any(|academy| academy.name == name);
+    if role.reach() == Reach::Circonscription && granted && !known(&grant.academy) {
+        return Err(invalid("academy", Problem::Unknown));
+    }
     let sound = match role.reach() {
-        Reach::Academy => app.academies.all().iter().any(|academy| academy.name == grant.scope),
+        Reach::Academy => known(&grant.scope),
         Reach::Circonscription => !grant.scope.is_empty() && grant.scope.chars().count() <= 100,
         Reach::Everything => grant.scope.is_empty(),
     };

@@ -1,9 +1,7 @@
 //! Séances: planned, changed, called off, repeated, copied; templates; answers to the invitation.
 
-use std::str::FromStr;
-
 use axum::{Json, extract::State};
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use signaling::{
     authorisation::Act,
@@ -12,8 +10,10 @@ use signaling::{
     id::{HalfDayId, PersonId, SeanceId},
     office::seance::{AnswerToInvitation, DuplicateSeance, MyEnrolment, Planned, PlannedSeance},
     person::PlatformRole,
-    planning::{Change, Context, Invalid, NewSeance, NewSeries, SeancePatch, Template, change, plan},
-    protocol::{Problem, Refusal, seance::SeanceState},
+    planning::{
+        Change, Context, Invalid, NewSeance, NewSeries, SeancePatch, Template, change, plan, touches_hours,
+    },
+    protocol::{Refusal, seance::SeanceState},
     room::view_of,
     seance::Seance,
 };
@@ -21,9 +21,11 @@ use signaling::{
 use super::{
     aside,
     asker::{Asker, Scope},
+    correction::unlocked,
     input::{Body, Path, Query},
     refused::Refused,
     session_formation::unarchived,
+    stretch::Stretch,
 };
 use crate::{app::App, clock, store::Gathering};
 
@@ -41,37 +43,6 @@ const LONGEST_EXTENSION: SignedDuration = SignedDuration::from_hours(48);
 pub(super) struct Preview {
     #[serde(default)]
     preview: bool,
-}
-
-/// `?from=&to=&academy=`, instants or days in UTC.
-#[derive(Debug, Deserialize)]
-pub(super) struct Stretch {
-    from: Option<String>,
-    to: Option<String>,
-    academy: Option<String>,
-}
-
-impl Stretch {
-    pub(super) fn bounds(
-        &self,
-        now: Timestamp,
-        behind: SignedDuration,
-        ahead: SignedDuration,
-    ) -> Result<(Timestamp, Timestamp), Refused> {
-        let read = |field: &str, text: &Option<String>, otherwise: SignedDuration| match text {
-            None => Ok(now.checked_add(otherwise).unwrap_or(now)),
-            Some(text) => {
-                moment(text).ok_or(Refusal::Invalid { field: field.to_owned(), problem: Problem::Malformed })
-            }
-        };
-        Ok((read("from", &self.from, -behind)?, read("to", &self.to, ahead)?))
-    }
-}
-
-/// An instant, or the beginning of a day in UTC.
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    let day = || TimeZone::UTC.to_timestamp(DateTime::from_str(text).ok()?).ok();
-    text.parse().ok().or_else(day)
 }
 
 /// `GET /api/seances?from=&to=`: mine; with `academy=`, those of the academy, for who manages it.
@@ -236,6 +207,9 @@ pub(super) async fn patch(
             if new.recorded && !plan.recorded && inside {
                 // Who is inside was not told that the class is recorded.
                 return Err(conflict("somebody is in the room"));
+            }
+            if touches_hours(&plan, &new) {
+                unlocked(&app, &asker, &plan, "plan.refused").await?;
             }
             if !preview {
                 replace(&app, &plan, &new).await?;

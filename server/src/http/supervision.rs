@@ -46,7 +46,7 @@ impl Wanted {
         let only = Some(self.circonscription.trim()).filter(|only| !only.is_empty());
         let whose = asker.supervised(only)?;
         if only.is_some() && app.store.circonscriptions(&whose).await?.is_empty() {
-            let own = only.is_some_and(|only| whose.circonscriptions.iter().any(|own| own == only));
+            let own = only.is_some_and(|only| whose.circonscriptions.iter().any(|own| own.name == only));
             if !own {
                 return Err(Refusal::Unknown.into());
             }

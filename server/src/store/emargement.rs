@@ -17,8 +17,9 @@ const HALF_DAY: &str = "half_day.id, half_day.seance_id, half_day.starts_ms, hal
 const SIGNATURE: &str = "signature.half_day_id, signature.person_id, signature.method, signature.at_ms, \
      signature.author, signature.attachment_sha256";
 
-/// Of a half-day: nobody signed it.
-const UNSIGNED: &str = "NOT EXISTS (SELECT 1 FROM signature WHERE signature.half_day_id = half_day.id)";
+/// Of a half-day: nobody signed it, nor did whose signature was taken back.
+const UNSIGNED: &str = "NOT EXISTS (SELECT 1 FROM signature WHERE signature.half_day_id = half_day.id) \
+     AND NOT EXISTS (SELECT 1 FROM signature_withdrawn w WHERE w.half_day_id = half_day.id)";
 
 impl Store {
     /// The half-days of a séance, in order.
@@ -253,7 +254,7 @@ fn half_day(row: &AnyRow) -> Result<(SeanceId, HalfDay), StoreError> {
     Ok((identified(row, "seance_id")?, day))
 }
 
-fn signature(row: &AnyRow) -> Result<Signature, StoreError> {
+pub(super) fn signature(row: &AnyRow) -> Result<Signature, StoreError> {
     let method: String = row.try_get("method")?;
     Ok(Signature {
         half_day: identified(row, "half_day_id")?,

@@ -25,7 +25,7 @@ pub struct Asked<'a> {
 }
 
 /// What an identity leaves behind in its own tables; counts, decisions and proofs stay under the identifier.
-const FORGET: [&str; 15] = [
+const FORGET: [&str; 16] = [
     "DELETE FROM account WHERE person_id = $1",
     "DELETE FROM login WHERE person_id = $1",
     "DELETE FROM invitation WHERE person_id = $1",
@@ -39,6 +39,7 @@ const FORGET: [&str; 15] = [
     "DELETE FROM ext_trainer WHERE email = (SELECT email FROM person WHERE id = $1)",
     "UPDATE adjustment SET text = '', salt = '' WHERE person_id = $1",
     "UPDATE correction_request SET text = '', answer_text = '' WHERE person_id = $1",
+    "UPDATE signature_withdrawn SET reason = '' WHERE person_id = $1",
     "UPDATE attestation SET line = '', salt = '', reason = '', revoked_reason = '' WHERE person_id = $1",
     "UPDATE person SET email = NULL, last_name = '', first_name = '', uai = '', school = '', town = '', \
      circonscription = '', degree = '', quotite_percent = 100, due_min = NULL WHERE id = $1",

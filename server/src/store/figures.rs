@@ -13,6 +13,7 @@ const PEOPLE: [&str; 12] = [
     "DELETE FROM adjustment WHERE seance_id = $1",
     "DELETE FROM correction_request WHERE seance_id = $1",
     "DELETE FROM signature WHERE half_day_id IN (SELECT id FROM half_day WHERE seance_id = $1)",
+    "DELETE FROM signature_withdrawn WHERE half_day_id IN (SELECT id FROM half_day WHERE seance_id = $1)",
     "DELETE FROM half_day WHERE seance_id = $1",
     "DELETE FROM replay_watched WHERE seance_id = $1",
     "DELETE FROM personal_link WHERE seance_id = $1",

@@ -159,6 +159,17 @@ impl Store {
         Ok(row.map(|row| instant(&row, "imported_ms")).transpose()?)
     }
 
+    /// The day of the files that are in force for the academy: those imported last.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn gaia_day(&self, academy: &str) -> Result<Option<String>, StoreError> {
+        let sql =
+            "SELECT day FROM gaia_import WHERE academy = $1 ORDER BY imported_ms DESC, day DESC LIMIT 1";
+        let row = sqlx::query(sql).bind(academy).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.try_get("day")).transpose()?)
+    }
+
     /// Carries out an import in one transaction: rows that went keep their place, and the séances to come that follow
     /// a list expect whom it names now. How many people were enrolled and un-enrolled thereby.
     ///

@@ -1,10 +1,14 @@
 //! Séances that follow lists of GAIA: links n to n, and the enrolments that come from them.
 
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
 use jiff::Timestamp;
 use signaling::{
+    attendance::Log,
     enrolment::{Enrolled, EnrolmentRole, EnrolmentSource, Follow, Listed, follow},
     gaia::ExtSession,
     id::{PersonId, SeanceId},
+    journal::Fact,
 };
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
@@ -18,20 +22,18 @@ use super::{
 };
 use crate::export::document::GaiaSession;
 
-/// Somebody on a list of a linked session, also who is on it no more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GaiaLine {
-    pub email: String,
+/// Somebody on a list of a linked session.
+#[derive(Debug)]
+struct GaiaLine {
+    email: String,
     /// `CoTrainer` or `Participant`.
-    pub role: EnrolmentRole,
-    pub last_name: String,
-    pub first_name: String,
+    role: EnrolmentRole,
+    last_name: String,
+    first_name: String,
     /// Short name of the academy whose files have the person.
-    pub academy: String,
-    pub key: ExtKey,
-    pub group: String,
-    /// When GAIA's files no longer had the person, or the session.
-    pub removed_ms: Option<i64>,
+    academy: String,
+    base: String,
+    session: i64,
 }
 
 /// What following the lists changed.
@@ -39,19 +41,31 @@ pub struct GaiaLine {
 pub struct Followed {
     pub enrolled: u64,
     pub unenrolled: u64,
+    /// Of those who came to a séance unexpected, who is on its list now.
+    pub recognised: u64,
 }
 
 /// Everybody on the lists of the linked sessions. `$1` is the séance.
-const LINES: &str = "SELECT t.email, t.last_name, t.first_name, t.academy, 'participant' AS role, l.base, l.dispositif, l.module, \
-     l.session, COALESCE(x.group_number, '') AS group_number, COALESCE(t.removed_ms, x.removed_ms) AS removed_ms \
-     FROM seance_ext_link l JOIN ext_trainee t ON t.base = l.base AND t.session = l.session \
+const LINES: &str = "SELECT t.email, t.last_name, t.first_name, t.academy, 'participant' AS role, l.base, l.session \
+     FROM seance_ext_link l JOIN ext_trainee t ON t.base = l.base AND t.session = l.session AND t.removed_ms IS NULL \
      LEFT JOIN ext_session x ON x.base = l.base AND x.dispositif = l.dispositif AND x.module = l.module \
-     AND x.session = l.session WHERE l.seance_id = $1 \
-     UNION ALL SELECT t.email, t.last_name, t.first_name, t.academy, 'co_trainer' AS role, l.base, l.dispositif, l.module, \
-     l.session, COALESCE(x.group_number, '') AS group_number, COALESCE(t.removed_ms, x.removed_ms) AS removed_ms \
-     FROM seance_ext_link l JOIN ext_trainer t ON t.base = l.base AND t.module = l.module \
+     AND x.session = l.session WHERE l.seance_id = $1 AND x.removed_ms IS NULL \
+     UNION ALL SELECT t.email, t.last_name, t.first_name, t.academy, 'co_trainer' AS role, l.base, l.session \
+     FROM seance_ext_link l JOIN ext_trainer t ON t.base = l.base AND t.module = l.module AND t.removed_ms IS NULL \
      LEFT JOIN ext_session x ON x.base = l.base AND x.dispositif = l.dispositif AND x.module = l.module \
-     AND x.session = l.session WHERE l.seance_id = $1";
+     AND x.session = l.session WHERE l.seance_id = $1 AND x.removed_ms IS NULL";
+
+/// Whom the list of a séance that has begun names now, though nobody expected them there: `$1` is the instant.
+const LISTED_SINCE: &str = "SELECT DISTINCT l.seance_id, p.id AS person_id, t.base, t.session FROM seance_ext_link l \
+     JOIN seance s ON s.id = l.seance_id AND s.starts_ms <= $1 AND s.cancelled_ms IS NULL \
+     JOIN ext_trainee t ON t.base = l.base AND t.session = l.session AND t.removed_ms IS NULL \
+     JOIN person p ON p.email = t.email AND p.erased_ms IS NULL \
+     LEFT JOIN session_formation f ON f.id = s.session_formation_id \
+     LEFT JOIN enrolment e ON e.seance_id = l.seance_id AND e.person_id = p.id \
+     LEFT JOIN session_enrolment n ON n.session_formation_id = s.session_formation_id AND n.person_id = p.id \
+     AND n.removed_ms IS NULL WHERE f.archived_ms IS NULL AND n.person_id IS NULL \
+     AND (e.person_id IS NULL OR e.removed_ms IS NOT NULL AND e.source = 'gaia') \
+     ORDER BY l.seance_id, p.id, t.base, t.session";
 
 impl Store {
     /// Links a séance to a session of GAIA and enrols its people. Of a national dispositif the copies of other academies
@@ -157,16 +171,6 @@ impl Store {
         rows.iter().map(link).collect()
     }
 
-    /// Everybody on the lists of the sessions of GAIA that a séance follows, also who is on them no more: what decides
-    /// in which block of the sheet somebody stands, walk-ins too.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn gaia_lines(&self, seance: SeanceId) -> Result<Vec<GaiaLine>, StoreError> {
-        let rows = sqlx::query(LINES).bind(seance.to_string()).fetch_all(&self.pool).await?;
-        rows.iter().map(line).collect()
-    }
-
     /// Of these sessions of GAIA, those that list a trainee of that address.
     ///
     /// # Errors
@@ -196,7 +200,8 @@ impl Store {
     }
 }
 
-/// Makes all séances to come that follow lists expect whom these name.
+/// Makes all séances to come that follow lists expect whom these name, and those that have begun recognise who came to
+/// them unexpected.
 pub(super) async fn follow_all(
     connection: &mut AnyConnection,
     now: Timestamp,
@@ -210,7 +215,58 @@ pub(super) async fn follow_all(
         all.enrolled += one.enrolled;
         all.unenrolled += one.unenrolled;
     }
+    all.recognised = recognise(connection, now).await?;
     Ok(all)
+}
+
+/// Enrols who came to a séance before its list named them: their minutes move to the block of GAIA without any act of
+/// anybody. Nobody else is enrolled in what has begun.
+async fn recognise(connection: &mut AnyConnection, now: Timestamp) -> Result<u64, StoreError> {
+    let rows = sqlx::query(LISTED_SINCE).bind(now.as_millisecond()).fetch_all(&mut *connection).await?;
+    let (mut came, mut recognised) = (BTreeMap::new(), BTreeSet::new());
+    for row in rows {
+        let (seance, person): (SeanceId, PersonId) =
+            (identified(&row, "seance_id")?, identified(&row, "person_id")?);
+        if let Entry::Vacant(unknown) = came.entry(seance) {
+            unknown.insert(earning(connection, seance).await?);
+        }
+        let here = came.get(&seance).is_some_and(|people| people.contains(&person));
+        if !here || !recognised.insert((seance, person)) {
+            continue;
+        }
+        let origin = Origin {
+            role: EnrolmentRole::Participant,
+            source: EnrolmentSource::Gaia,
+            base: Some(row.try_get("base")?),
+            session: Some(row.try_get("session")?),
+        };
+        put(connection, Gathering::Seance(seance), person, &origin, now).await?;
+    }
+    Ok(u64::try_from(recognised.len()).unwrap_or(u64::MAX))
+}
+
+/// Who came to a séance, in its journal or in what is left of it, and may earn hours there.
+async fn earning(connection: &mut AnyConnection, seance: SeanceId) -> Result<BTreeSet<PersonId>, StoreError> {
+    let damaged = |column: &str| StoreError::Damaged { column: column.to_owned(), text: String::new() };
+    let sql = "SELECT fact FROM journal WHERE seance_id = $1 AND heartbeat = 0 AND fact LIKE '{\"type\":\"joined\"%'";
+    let mut people = BTreeSet::new();
+    for row in sqlx::query(sql).bind(seance.to_string()).fetch_all(&mut *connection).await? {
+        let fact: String = row.try_get("fact")?;
+        if let Fact::Joined { person, identity, role, .. } =
+            serde_json::from_str(&fact).map_err(|_| damaged("fact"))?
+            && identity.validable()
+            && !role.leads()
+        {
+            people.insert(person);
+        }
+    }
+    let sql = "SELECT log FROM journal_result WHERE seance_id = $1";
+    if let Some(row) = sqlx::query(sql).bind(seance.to_string()).fetch_optional(connection).await? {
+        let log: String = row.try_get("log")?;
+        let log: Log = serde_json::from_str(&log).map_err(|_| damaged("log"))?;
+        people.extend(log.earning());
+    }
+    Ok(people)
 }
 
 async fn follow_one(
@@ -220,15 +276,14 @@ async fn follow_one(
 ) -> Result<Followed, StoreError> {
     let at = Gathering::Seance(seance);
     let rows = sqlx::query(LINES).bind(seance.to_string()).fetch_all(&mut *connection).await?;
-    let lines = rows.iter().map(line).collect::<Result<Vec<_>, _>>()?;
-    let lines: Vec<GaiaLine> = lines.into_iter().filter(|line| line.removed_ms.is_none()).collect();
+    let lines: Vec<GaiaLine> = rows.iter().map(line).collect::<Result<_, _>>()?;
     let listed: Vec<Listed> = lines
         .iter()
         .map(|line| Listed {
             email: line.email.clone(),
             role: line.role,
-            base: line.key.base.clone(),
-            session: line.key.session,
+            base: line.base.clone(),
+            session: line.session,
         })
         .collect();
     let acts = follow(&listed, &enrolled(connection, seance).await?);
@@ -327,8 +382,7 @@ fn line(row: &AnyRow) -> Result<GaiaLine, StoreError> {
         last_name: row.try_get("last_name")?,
         first_name: row.try_get("first_name")?,
         academy: row.try_get("academy")?,
-        key: key(row)?,
-        group: row.try_get("group_number")?,
-        removed_ms: row.try_get("removed_ms")?,
+        base: row.try_get("base")?,
+        session: row.try_get("session")?,
     })
 }

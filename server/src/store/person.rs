@@ -147,13 +147,17 @@ impl Store {
     /// # Errors
     /// The database does not answer, or holds a role nobody knows.
     pub async fn grants(&self, person: PersonId) -> Result<Vec<Grant>, StoreError> {
-        let rows =
-            sqlx::query("SELECT role, scope FROM platform_role WHERE person_id = $1 ORDER BY role, scope")
-                .bind(person.to_string())
-                .fetch_all(&self.pool)
-                .await?;
+        let rows = sqlx::query(
+            "SELECT role, scope, academy FROM platform_role WHERE person_id = $1 ORDER BY role, scope",
+        )
+        .bind(person.to_string())
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter()
-            .map(|row| Ok(Grant { role: identified(row, "role")?, scope: row.try_get("scope")? }))
+            .map(|row| {
+                let (scope, academy) = (row.try_get("scope")?, row.try_get("academy")?);
+                Ok(Grant { role: identified(row, "role")?, scope, academy })
+            })
             .collect()
     }
 
@@ -178,14 +182,16 @@ impl Store {
         by: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO platform_role (person_id, role, scope, granted_ms, granted_by) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person_id, role, scope) DO NOTHING";
+        let sql = "INSERT INTO platform_role (person_id, role, scope, granted_ms, granted_by, academy) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, role, scope) \
+             DO UPDATE SET academy = excluded.academy WHERE platform_role.academy <> excluded.academy";
         let done = sqlx::query(sql)
             .bind(person.to_string())
             .bind(grant.role.code())
             .bind(&grant.scope)
             .bind(now.as_millisecond())
             .bind(by)
+            .bind(&grant.academy)
             .execute(&self.pool)
             .await?;
         Ok(done.rows_affected() > 0)

@@ -196,7 +196,10 @@ impl Store {
     }
 
     /// Names as lists show them; somebody erased has none.
-    async fn names(&self, people: &BTreeSet<PersonId>) -> Result<BTreeMap<PersonId, String>, StoreError> {
+    pub(super) async fn names(
+        &self,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
         let mut names = BTreeMap::new();
         for person in people {
             let row = sqlx::query("SELECT last_name, first_name FROM person WHERE id = $1")

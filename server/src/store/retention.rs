@@ -347,7 +347,8 @@ impl Store {
     /// The database does not answer.
     pub async fn files_kept(&self, scans: bool) -> Result<BTreeSet<String>, StoreError> {
         let sql = if scans {
-            "SELECT DISTINCT attachment_sha256 AS digest FROM signature"
+            "SELECT attachment_sha256 AS digest FROM signature UNION \
+             SELECT attachment_sha256 AS digest FROM signature_withdrawn"
         } else {
             "SELECT DISTINCT sha256 AS digest FROM export_log WHERE kept = 1"
         };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use signaling::{
+    correction::{Adjustment, Change},
     hours::report::ExceptionKind,
     id::{PersonId, SeanceId, SessionFormationId},
     journal::Fact,
@@ -14,6 +15,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use super::{Store, StoreError};
 use crate::export::{
+    correction::{kind, words},
     document::{Correction, Enrolment, Frame, GaiaKey, GaiaSession, HalfDay, Part, Signature, Trainer, Who},
     roll::{Expected, Roll},
 };
@@ -263,10 +265,16 @@ impl Store {
     }
 
     async fn adjustments_of(&self, seance: SeanceId) -> Result<Vec<Correction>, StoreError> {
+        let all = self.adjustments(seance).await?;
+        let named = all.iter().flat_map(|one| [one.old, one.new]).filter_map(|change| match change {
+            Change::Attach(person) => person,
+            Change::Status(_) | Change::DeclaredMinutes(_) | Change::Excuse(_) | Change::Threshold(_) => None,
+        });
+        let names = self.names(&named.collect()).await?;
         let rows = sqlx::query(
-            "SELECT a.*, p.last_name, p.first_name, w.last_name AS author_last, w.first_name AS author_first \
+            "SELECT p.last_name, p.first_name, w.last_name AS author_last, w.first_name AS author_first \
              FROM adjustment a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person w ON w.id = a.author \
-             WHERE a.seance_id = $1 ORDER BY a.at_ms, a.id",
+             WHERE a.seance_id = $1 ORDER BY a.number",
         )
         .bind(seance.to_string())
         .fetch_all(&self.pool)
@@ -275,19 +283,19 @@ impl Store {
             let part = |column: &str| row.try_get::<Option<String>, _>(column).map(Option::unwrap_or_default);
             Ok(format!("{} {}", part(last)?, part(first)?).trim().to_owned())
         };
-        let read = |row: &AnyRow| {
+        let read = |(row, one): (&AnyRow, &Adjustment)| {
             Ok(Correction {
-                at: instant(row, "at_ms")?,
+                at: one.at,
                 who: name(row, "last_name", "first_name")?,
-                kind: row.try_get("kind")?,
-                old: plain(&row.try_get::<String, _>("old")?),
-                new: plain(&row.try_get::<String, _>("new")?),
-                reason: row.try_get("reason")?,
-                text: row.try_get("text")?,
+                kind: kind(one.new).to_owned(),
+                old: words(one.old, &names),
+                new: words(one.new, &names),
+                reason: one.reason.code().to_owned(),
+                text: one.text.clone(),
                 author: name(row, "author_first", "author_last")?,
             })
         };
-        rows.iter().map(read).collect()
+        rows.iter().zip(&all).map(read).collect()
     }
 }
 
@@ -306,15 +314,6 @@ fn trainers<'p>(people: impl Iterator<Item = &'p Expected>) -> Vec<Trainer> {
     let mut trainers: Vec<Trainer> = people.filter_map(leads).collect();
     trainers.sort_by(|one, other| (one.tutor, &one.name).cmp(&(other.tutor, &other.name)));
     trainers
-}
-
-/// What a JSON value says, without its quotes.
-fn plain(json: &str) -> String {
-    match serde_json::from_str(json) {
-        Ok(serde_json::Value::String(text)) => text,
-        Ok(serde_json::Value::Null) => String::new(),
-        _ => json.to_owned(),
-    }
 }
 
 /// The enrolled role and the list; observers are in no table.

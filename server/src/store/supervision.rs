@@ -10,6 +10,15 @@ use super::{
     person::{COLUMNS, identified, read},
 };
 
+/// A circonscription: names repeat among academies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Circonscription {
+    /// Short name.
+    pub academy: String,
+    /// Name or code, as its teachers have it.
+    pub name: String,
+}
+
 /// Whose teachers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Supervised {
@@ -17,7 +26,7 @@ pub struct Supervised {
     pub everywhere: bool,
     /// Short names of academies.
     pub academies: Vec<String>,
-    pub circonscriptions: Vec<String>,
+    pub circonscriptions: Vec<Circonscription>,
     /// Of these, only the people of that circonscription.
     pub only: Option<String>,
 }
@@ -27,18 +36,14 @@ impl Supervised {
     pub(super) fn condition(&self) -> (String, Vec<String>) {
         let mut values: Vec<String> = Vec::new();
         let mut within = Vec::new();
-        for (column, names) in [("academy", &self.academies), ("circonscription", &self.circonscriptions)] {
-            if names.is_empty() {
-                continue;
-            }
-            let places: Vec<String> = names
-                .iter()
-                .map(|name| {
-                    values.push(name.clone());
-                    format!("${}", values.len())
-                })
-                .collect();
-            within.push(format!("person.{column} IN ({})", places.join(", ")));
+        for academy in &self.academies {
+            values.push(academy.clone());
+            within.push(format!("person.academy = ${}", values.len()));
+        }
+        for Circonscription { academy, name } in &self.circonscriptions {
+            values.extend([academy.clone(), name.clone()]);
+            let (of, named) = (values.len() - 1, values.len());
+            within.push(format!("person.academy = ${of} AND person.circonscription = ${named}"));
         }
         let reach = match (self.everywhere, within.is_empty()) {
             (true, _) => {
@@ -204,12 +209,14 @@ mod tests {
         id
     }
 
+    /// Of these academies, and of these circonscriptions of Versailles.
     fn of(academies: &[&str], circonscriptions: &[&str], only: Option<&str>) -> Supervised {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let inspected =
+            |name: &&str| Circonscription { academy: "ac-versailles".to_owned(), name: (*name).to_owned() };
         Supervised {
             everywhere: false,
-            academies: owned(academies),
-            circonscriptions: owned(circonscriptions),
+            academies: academies.iter().map(|name| (*name).to_owned()).collect(),
+            circonscriptions: circonscriptions.iter().map(inspected).collect(),
             only: only.map(str::to_owned),
         }
     }
@@ -238,9 +245,10 @@ mod tests {
             found.iter().map(|person| person.id).collect::<Vec<_>>()
         };
         let inspected = of(&[], &["A"], None);
-        assert_eq!(people(&inspected).await, [marie, zoe]);
+        assert_eq!(people(&inspected).await, [marie], "Zoé is of a circonscription of the same name in Lyon");
+        let lyon = of(&["ac-lyon"], &["A"], None);
         let follows = async || {
-            let found = store.followed(Whose::Within(&inspected)).await.unwrap();
+            let found = store.followed(Whose::Within(&lyon)).await.unwrap();
             let each = found.into_iter().map(|one| ((one.person, one.session_formation), one));
             each.collect::<BTreeMap<_, _>>()
         };
@@ -256,7 +264,7 @@ mod tests {
         assert_eq!(store.leading().await.unwrap(), BTreeMap::from([(here, vec!["Anne MARTIN".to_owned()])]));
 
         assert_eq!(people(&of(&["ac-versailles"], &[], None)).await, [marie, luc, paul]);
-        assert_eq!(people(&of(&["ac-versailles"], &["A"], Some("A"))).await, [marie, zoe]);
+        assert_eq!(people(&of(&["ac-lyon"], &["A"], Some("A"))).await, [marie, zoe]);
         assert_eq!(people(&of(&["ac-lyon"], &[], Some("B"))).await, []);
         assert_eq!(people(&of(&[], &[], None)).await, []);
         let all = Supervised { everywhere: true, ..of(&["ac-lyon"], &["B"], None) };

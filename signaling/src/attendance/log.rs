@@ -92,6 +92,12 @@ impl Clock {
 }
 
 impl Log {
+    /// Those who came under an identity that may earn hours, and did not lead.
+    pub fn earning(&self) -> impl Iterator<Item = PersonId> {
+        let earns = |card: &&Card| card.identity.validable() && !card.role.leads();
+        self.people.iter().filter(move |(_, card)| earns(card)).map(|(person, _)| *person)
+    }
+
     /// The whole journal.
     #[must_use]
     pub fn of(records: &[Record]) -> Self {

@@ -118,17 +118,22 @@ fn an_administrator_may_all_but_what_is_personal() {
 
 #[test]
 fn who_leads_attests_as_the_one_who_was_there() {
-    let manages = vec![Grant { role: PlatformRole::Gestionnaire, scope: "ac-lyon".to_owned() }];
+    let manages =
+        vec![Grant { role: PlatformRole::Gestionnaire, scope: "ac-lyon".to_owned(), academy: String::new() }];
     let standings = Standings::of(&manages, Object::Held("ac-lyon"));
     assert_eq!(standings.capacity(), Capacity::Gestionnaire);
     assert_eq!(standings.and(Trainer).capacity(), Capacity::Formateur);
-    let all = vec![Grant { role: PlatformRole::Administrateur, scope: String::new() }];
+    let all =
+        vec![Grant { role: PlatformRole::Administrateur, scope: String::new(), academy: String::new() }];
     assert_eq!(Standings::of(&all, Object::Held("ac-lyon")).capacity(), Capacity::Administrateur);
 }
 
 #[test]
 fn roles_reach_as_far_as_their_scope() {
-    let grant = |role, scope: &str| vec![Grant { role, scope: scope.to_owned() }];
+    let granted = |role, scope: &str, academy: &str| {
+        vec![Grant { role, scope: scope.to_owned(), academy: academy.to_owned() }]
+    };
+    let grant = |role, scope: &str| granted(role, scope, "");
     let here = grant(PlatformRole::Gestionnaire, "ac-lyon");
     let held = |academy| Standings::of(&here, Object::Held(academy)).verdict(Act::SeePresence);
     assert_eq!(held("ac-lyon"), Verdict::Allowed);
@@ -143,14 +148,19 @@ fn roles_reach_as_far_as_their_scope() {
     assert_eq!(plans.verdict(Act::PlanSeance), Verdict::Allowed);
     assert_eq!(Standings::of(&formateur, Object::Held("ac-lyon")).verdict(Act::SeePresence), Verdict::Hidden);
 
-    let inspector = grant(PlatformRole::Inspecteur, "0789999V");
-    let about = |circonscription| {
-        let person = Object::Person { academy: "ac-lyon", circonscription };
+    let inspector = granted(PlatformRole::Inspecteur, "Vénissieux", "ac-lyon");
+    let about = |academy, circonscription| {
+        let person = Object::Person { academy, circonscription };
         Standings::of(&inspector, person).verdict(Act::SeeHoursOf)
     };
-    assert_eq!(about("0789999V"), Verdict::Allowed);
-    assert_eq!(about("0780000A"), Verdict::Hidden);
-    assert_eq!(about(""), Verdict::Hidden);
+    assert_eq!(about("ac-lyon", "Vénissieux"), Verdict::Allowed);
+    assert_eq!(about("ac-nice", "Vénissieux"), Verdict::Hidden, "the same name elsewhere");
+    assert_eq!(about("", "Vénissieux"), Verdict::Hidden);
+    assert_eq!(about("ac-lyon", "Bron"), Verdict::Hidden);
+    assert_eq!(about("ac-lyon", ""), Verdict::Hidden);
+    let nowhere = grant(PlatformRole::Inspecteur, "Vénissieux");
+    let nobody = Object::Person { academy: "", circonscription: "Vénissieux" };
+    assert_eq!(Standings::of(&nowhere, nobody).verdict(Act::SeeHoursOf), Verdict::Hidden);
     let unbounded = grant(PlatformRole::Inspecteur, "");
     let nowhere = Object::Person { academy: "", circonscription: "" };
     assert_eq!(Standings::of(&unbounded, nowhere).verdict(Act::SeeHoursOf), Verdict::Hidden);

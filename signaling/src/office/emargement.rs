@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::emargement::{HalfDay, Method, Signature};
+use crate::emargement::{HalfDay, Method, Signature, Withdrawn};
 use crate::id::PersonId;
 
 /// `GET /api/seances/{id}/half-days`
@@ -13,6 +13,8 @@ use crate::id::PersonId;
 pub struct HalfDays {
     pub half_days: Vec<HalfDay>,
     pub signatures: Vec<Signature>,
+    /// Those that were taken back, in order of time.
+    pub withdrawn: Vec<Withdrawn>,
     /// Who typed too many wrong codes: go and see.
     pub blocked: Vec<Blocked>,
 }
@@ -79,6 +81,15 @@ pub struct SignFor {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub attachment: Option<String>,
+}
+
+/// `DELETE /api/half-days/{id}/signatures/{person}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithdrawSignature {
+    /// At most 500 characters.
+    pub reason: String,
 }
 
 /// `POST /api/half-days/{id}/scans`

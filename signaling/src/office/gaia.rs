@@ -182,6 +182,8 @@ pub struct GaiaPreview {
     /// Files of that day were imported already, at that instant.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub imported_at: Option<Timestamp>,
+    /// The day of the files in force, when those are newer than these: the import needs `acceptOlder`.
+    pub newer: Option<String>,
 }
 
 /// Carries out what was previewed.
@@ -193,6 +195,9 @@ pub struct GaiaImport {
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub accept_removals: bool,
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub accept_older: bool,
 }
 
 /// What was changed.
@@ -206,4 +211,6 @@ pub struct GaiaImported {
     /// In séances to come, by the lists they follow.
     pub enrolled: u64,
     pub unenrolled: u64,
+    /// In séances that have begun: who came unexpected, and is on their list now.
+    pub recognised: u64,
 }

@@ -101,6 +101,10 @@ pub struct RoleChange {
     pub role: PlatformRole,
     #[serde(default)]
     pub scope: String,
+    /// Of an inspecteur, the academy of the circonscription; the person's own when absent.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub academy: Option<String>,
     pub granted: bool,
 }
 

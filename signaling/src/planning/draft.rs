@@ -194,6 +194,14 @@ pub fn change(seance: &Seance, patch: &SeancePatch, now: Timestamp, over: bool) 
     Ok(Change::Changed(Box::new(new), warnings))
 }
 
+/// Whether hours already earned could come out otherwise: after the lock of corrections only those change it who may still
+/// correct.
+#[must_use]
+pub fn touches_hours(old: &Seance, new: &Seance) -> bool {
+    let settled = |plan: &Seance| (plan.required, plan.credit_min, plan.session_formation);
+    settled(old) != settled(new)
+}
+
 fn apply(seance: &mut Seance, typed: &SeancePatch, now: Timestamp) -> Result<Vec<PlanWarning>, Invalid> {
     let mut warnings = Vec::new();
     if let Some(title) = &typed.title {

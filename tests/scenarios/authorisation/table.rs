@@ -193,6 +193,12 @@ pub(super) fn table(world: &World) -> Vec<(&'static str, Act, On, Value)> {
         ("POST /api/seances/{id}/answer", Act::AnswerInvitation, On::Seance, json!({"answer": "yes"})),
         ("POST /api/seances/{id}/corrections", Act::CorrectPresence, On::Seance, correction),
         ("POST /api/seances/{id}/shared-room", Act::CorrectPresence, On::Seance, room),
+        (
+            "DELETE /api/half-days/{half}/signatures/{nobody}",
+            Act::SignForOthers,
+            On::Seance,
+            json!({"reason": "Erreur de ligne."}),
+        ),
         ("DELETE /api/half-days/{half}", Act::PlanHalfDay, On::Seance, none.clone()),
         ("POST /api/seances/{id}/half-days", Act::PlanHalfDay, On::Seance, half_day),
         ("POST /api/seances/{id}/personal-links/{person}", Act::MakePersonalLink, On::Seance, none.clone()),

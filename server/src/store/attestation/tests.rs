@@ -16,7 +16,7 @@ use signaling::{
 };
 
 use super::*;
-use crate::store::{Following, Gathering, Supervised, Whose};
+use crate::store::{Circonscription, Following, Gathering, Supervised, Whose};
 
 const ACADEMY: &str = "ac-versailles";
 const TOLD: Parts = Parts { distance: true, presence: false };
@@ -193,7 +193,8 @@ async fn people_follow_what_they_are_enrolled_in_or_hold_an_attestation_of() {
         days: Vec::new(),
         told: act.map(|_| TOLD),
     };
-    let inspected = Supervised { circonscriptions: vec!["0780001A".to_owned()], ..Supervised::default() };
+    let trappes = Circonscription { academy: ACADEMY.to_owned(), name: "0780001A".to_owned() };
+    let inspected = Supervised { circonscriptions: vec![trappes], ..Supervised::default() };
     let managed = Supervised { academies: vec![ACADEMY.to_owned()], ..Supervised::default() };
     let here = Whose::Within(&inspected);
     let plain = [following(1, 1, true, None), following(2, 2, false, None)];

@@ -18,6 +18,7 @@ import { Code } from "./Code";
 import en from "./en.json";
 import fr from "./fr.json";
 import { Paper } from "./Paper";
+import { Withdraw, WithdrawnSignatures } from "./Withdraw";
 
 addWords("emargement", { fr, en });
 
@@ -67,6 +68,7 @@ function HalfDays({ seance }: { seance: string }) {
               <p className={layout.empty}>{t("none")}</p>
             )}
             {current ? <Paper key={current.id} halfDay={current} rows={expected(known)} /> : null}
+            {current ? <WithdrawnSignatures halfDay={current} sheet={known} /> : null}
             {current && !known.rows.some((row) => signatureOf(row, current)) ? (
               <Strike halfDay={current} when={words(current, known.seance.timeZone)} />
             ) : null}
@@ -130,15 +132,18 @@ function Signer({ row, halfDay, zone }: { row: PresenceRow; halfDay: HalfDay; zo
     <li className={layout.line} data-testid="signer" data-name={row.name}>
       <span>{row.name}</span>
       {signature ? (
-        <Tag tone="ok">
-          <Check aria-hidden="true" />
-          {t(`methods.${signature.method}`)}, {timeOfDay(signature.at, zone)}
-          {signature.attachmentSha256 ? (
-            <a href={scanHref(signature)} target="_blank" rel="noreferrer" data-testid="paper-see">
-              {t("paper.see")}
-            </a>
-          ) : null}
-        </Tag>
+        <span className={layout.cluster}>
+          <Tag tone="ok">
+            <Check aria-hidden="true" />
+            {t(`methods.${signature.method}`)}, {timeOfDay(signature.at, zone)}
+            {signature.attachmentSha256 ? (
+              <a href={scanHref(signature)} target="_blank" rel="noreferrer" data-testid="paper-see">
+                {t("paper.see")}
+              </a>
+            ) : null}
+          </Tag>
+          <Withdraw row={row} halfDay={halfDay} />
+        </span>
       ) : (
         <Button
           size="small"

@@ -1,6 +1,7 @@
 import { FileCheck2, FileInput } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { day } from "../../app/dates";
 import { addWords } from "../../app/i18n";
 import { useSent } from "../../app/office/asking";
 import { OfficePage } from "../../app/office/OfficePage";
@@ -87,14 +88,25 @@ function Steps({ me }: { me: Me }) {
 function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }) {
   const { t } = useTranslation("gaia");
   const [accepted, setAccepted] = useState(false);
+  const [older, setOlder] = useState(false);
   const run = useSent({ done: t("import.done"), after: onDone });
-  const { collapse } = preview;
+  const { collapse, newer } = preview;
   const removed = preview.sessions.removed + preview.trainers.removed + preview.trainees.removed;
   return (
     <div className={layout.stack} data-testid="gaia-found">
       <h2>{t("import.found")}</h2>
       <Changes preview={preview} />
       <Rejected lines={preview.rejected} remarks={preview.remarks} />
+      {newer ? (
+        <Note tone="warn">
+          <Checkbox
+            label={t("import.acceptOlder", { day: dayOf(preview.day), newer: dayOf(newer) })}
+            checked={older}
+            onChange={(event) => setOlder(event.target.checked)}
+            data-testid="gaia-older"
+          />
+        </Note>
+      ) : null}
       {collapse ? (
         <Note tone="warn">
           <Checkbox
@@ -109,12 +121,12 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
           look="primary"
           size="large"
           icon={<FileInput aria-hidden="true" />}
-          isDisabled={run.busy || (collapse && !accepted)}
+          isDisabled={run.busy || (collapse && !accepted) || (newer !== null && !older)}
           onPress={() =>
             run.act({
               method: "POST",
               path: "gaia/import",
-              body: { token: preview.token, acceptRemovals: accepted },
+              body: { token: preview.token, acceptRemovals: accepted, acceptOlder: older },
             })
           }
           data-testid="gaia-import"
@@ -126,3 +138,7 @@ function Found({ preview, onDone }: { preview: GaiaPreview; onDone: () => void }
     </div>
   );
 }
+
+/** The day of files named `YYYYMMDD`. */
+const dayOf = (name: string) =>
+  day(`${name.slice(0, 4)}-${name.slice(4, 6)}-${name.slice(6)}T12:00:00Z`, "UTC");

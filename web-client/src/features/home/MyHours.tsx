@@ -69,6 +69,11 @@ function Words({ account }: { account: Account }) {
           : t("hours.left", { remaining: minutes(remaining), fc: minutes(fcMissing) })}
       </p>
       {account.noDistance ? <p className={layout.small}>{t("hours.noDistance")}</p> : null}
+      {account.digitalMissing === null ? null : (
+        <p className={layout.small}>
+          {t("hours.digitalMissing", { missing: minutes(account.digitalMissing) })}
+        </p>
+      )}
       <p className={layout.small}>{t("hours.rule")}</p>
     </>
   );

@@ -63,7 +63,7 @@ export function Roles({ one, me }: { one: PersonListed; me: Me }) {
             <li key={`${held.role}-${held.scope}`} className={layout.line}>
               <span>
                 {t(`roles.${held.role}`)}
-                {held.scope ? ` (${held.scope})` : ""}
+                {held.scope ? ` (${[held.scope, held.academy].filter(Boolean).join(", ")})` : ""}
               </span>
               {grants(me, held) ? (
                 <Button
