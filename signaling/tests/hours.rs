@@ -306,7 +306,7 @@ fn who_is_in_both_lists_has_no_hour_before_a_gestionnaire_decided() {
         (Minutes(180), true)
     );
     let walk_in = roll.reckon(Trainee { person: U1, nominative: false, double_role_accepted: false });
-    assert_eq!((roll.hours(&walk_in, act), roll.is_proposed(&walk_in)), (Hours::NONE, false));
+    assert_eq!((roll.hours(&walk_in, act), roll.to_attest(&walk_in, None).is_some()), (Hours::NONE, false));
 }
 
 fn parcours(number: u128) -> Parcours {

@@ -377,9 +377,21 @@ test('face to face: the code on the trainer’s screen signs, the trainer ticks 
   });
   teacher.page.faults = faults;
   await trainer.page.locator(id('signed-count')).getByText('1 signature sur 2').waitFor();
-  await trainer.page.locator(`${id('signer')}[data-name*="PETIT"] ${id('tick')}`).click();
+  const petit = trainer.page.locator(`${id('signer')}[data-name*="PETIT"]`);
+  await petit.locator(id('tick')).click();
   await trainer.page.locator(id('signed-count')).getByText('2 signatures sur 2').waitFor();
   await look(trainer, 'emargement');
+  // On the wrong line: it is taken back with a reason, and stays told.
+  await petit.locator(id('withdraw')).click();
+  await trainer.fill('withdraw-reason', 'Mauvaise ligne.');
+  await look(trainer, 'withdraw');
+  await trainer.press('withdraw-confirm');
+  await trainer.page.locator(id('signed-count')).getByText('1 signature sur 2').waitFor();
+  await trainer.page.locator(`${id('withdrawn')} > summary`).click();
+  await trainer.page.locator(id('withdrawn')).getByText('Mauvaise ligne.').waitFor();
+  await look(trainer, 'withdrawn');
+  await petit.locator(id('tick')).click();
+  await trainer.page.locator(id('signed-count')).getByText('2 signatures sur 2').waitFor();
 });
 
 test('a list signed on paper: its scan is kept, seen, and counts', async () => {

@@ -243,3 +243,17 @@ export type Status = "present" | "absent" | "non_suivi" | "seance_annulee" | "ex
  * Which of the tables of a sheet a row stands in.
  */
 export type Table = "participants" | "trainers" | "tutors";
+
+/**
+ * Why a signature no longer counts.
+ */
+export type Withdrawal = { at: string, by: PersonId, reason: string, };
+
+/**
+ * A signature that was taken back.
+ */
+export type Withdrawn = { signature: Signature, withdrawal: Withdrawal, 
+/**
+ * Empty when nobody knows it any more.
+ */
+byName: string, };

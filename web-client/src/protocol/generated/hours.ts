@@ -266,7 +266,11 @@ outcomes: Array<Outcome>,
 /**
  * Half-days signed.
  */
-signed: number, proposal: Parts, attestation: AttestationView | null, hours: Hours, 
+signed: number, proposal: Parts, attestation: AttestationView | null, 
+/**
+ * What one click attests, by an attestation that takes the place of the one there is.
+ */
+toAttest: Parts | null, hours: Hours, 
 /**
  * `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `a_verifier`: sorted.
  */
@@ -330,7 +334,7 @@ halfDays: number,
  */
 rows: Array<PersonHours>, 
 /**
- * Rows whose proposal is not attested yet.
+ * Rows of which something is proposed that is not attested yet.
  */
 toAttest: number, 
 /**
