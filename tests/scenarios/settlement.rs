@@ -30,7 +30,7 @@ async fn a_part_that_comes_after_the_first_attestation_is_attested_too() -> Resu
     let half_day = json!({"startsAt": local.to_string(), "durationMin": 180});
     let planned = session.claire.post(&format!("/api/seances/{morning}/half-days"), &half_day).await?;
     assert_eq!(planned.status, 200, "{}", planned.text());
-    let remote = session.held(SeanceKind::ClasseVirtuelle, 0).await?;
+    let remote = session.held(SeanceKind::ClasseVirtuelle, 2).await?;
     let marie = session.people.clone();
     session.finds_present(&morning, &marie).await?;
     assert_eq!(attests(&mut session).await?, Some(1));

@@ -122,7 +122,7 @@ impl Import {
             ))?;
             if recognised > 0 {
                 super::say(&format!(
-                    "séances passées : {recognised} personnes venues sans être inscrites sont maintenant dans la liste"
+                    "séances passées : personnes venues sans être inscrites, maintenant dans la liste : {recognised}"
                 ))?;
             }
         }

@@ -7,7 +7,7 @@ use sqlx::Row;
 use super::{Store, StoreError, seance};
 
 /// All that is kept of a séance by people.
-const PEOPLE: [&str; 12] = [
+const PEOPLE: [&str; 13] = [
     "DELETE FROM journal_result WHERE seance_id = $1",
     "DELETE FROM seal WHERE seance_id = $1",
     "DELETE FROM adjustment WHERE seance_id = $1",

@@ -76,6 +76,6 @@ async fn a_half_day_days_after_the_start_of_its_seance_is_found_from_both_sides(
         found.into_iter().map(|other| other.id).collect::<Vec<_>>()
     };
     assert_eq!(beside(&on_site).await, [remote.id]);
-    assert_eq!(beside(&remote).await, [on_site.id, SeanceId(Uuid::from_u128(4))]);
+    assert_eq!(beside(&remote).await, [SeanceId(Uuid::from_u128(4)), on_site.id]);
     assert!(beside(&between).await.is_empty());
 }
