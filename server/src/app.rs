@@ -8,7 +8,7 @@ use std::{
 };
 
 use signaling::{
-    authorisation::Standing,
+    authorisation::{Act, Object, Standing, Standings, Verdict},
     id::PersonId,
     journal::Identity,
     person::Domains,
@@ -40,13 +40,19 @@ use crate::{
 pub(crate) const CHECKS: usize = 64;
 
 impl App {
-    /// What speaks against a verified ticket at the door of its séance: it is a personal link that was taken back, its
-    /// bearer has nothing to do with the séance any more, or it is an open link where only enrolled people may enter.
+    /// What speaks against a verified ticket at the door of its séance: it was given by a login that is over, it is a
+    /// personal link that was taken back, its bearer has nothing to do with the séance any more, or it is an open link
+    /// where only enrolled people may enter.
     pub(crate) async fn objection(
         &self,
         ticket: &Ticket,
         plan: &Seance,
     ) -> Result<Option<Refusal>, StoreError> {
+        if let Some(login) = &ticket.login
+            && !self.store.is_logged_in(login).await?
+        {
+            return Ok(Some(Refusal::LoginNeeded));
+        }
         let revoked = match ticket.bearer.link() {
             Some(link) => !self.store.is_link_open(link).await?,
             None => false,
@@ -69,13 +75,20 @@ impl App {
     }
 
     /// Whether the séance knows the bearer still, in the role of the ticket. What the platform knows nothing of (an open
-    /// link, a demonstration) stands as long as it lasts; so does an organiser, whose role is not of the séance.
+    /// link, a demonstration) stands as long as it lasts.
     async fn stands(&self, ticket: &Ticket, plan: &Seance) -> Result<bool, StoreError> {
-        let Some(person) = known(&ticket.bearer).filter(|_| ticket.role != Role::Organiser) else {
-            return Ok(true);
-        };
+        let Some(person) = known(&ticket.bearer) else { return Ok(true) };
+        if ticket.role == Role::Organiser {
+            return self.manages(plan, person).await;
+        }
         let standings = self.store.standings_at(plan, person).await?;
         Ok(if ticket.role.leads() { standings.contains(&Standing::Trainer) } else { !standings.is_empty() })
+    }
+
+    /// Whether somebody organises the séance by a role on the platform, which may be taken back at any time.
+    async fn manages(&self, plan: &Seance, person: PersonId) -> Result<bool, StoreError> {
+        let standings = Standings::of(&self.store.grants(person).await?, Object::Held(&plan.academy));
+        Ok(standings.verdict(Act::CorrectLockedPresence) == Verdict::Allowed)
     }
 }
 

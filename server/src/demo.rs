@@ -108,7 +108,8 @@ fn planned(now: Timestamp) -> Seance {
 }
 
 fn links(plan: &Seance, key: &Key, now: Timestamp, base: &str) -> Links {
-    let ticket = |role, bearer| key.sign(&Ticket { seance: plan.id, role, bearer, until: now + LINKS });
+    let ticket =
+        |role, bearer| key.sign(&Ticket { seance: plan.id, role, bearer, until: now + LINKS, login: None });
     let personal = |name: &str| Bearer::Person {
         person: PersonId(clock::mint()),
         name: name.to_owned(),

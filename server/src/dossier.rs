@@ -31,7 +31,7 @@ use crate::{
         document::{Edition, Frame, GaiaKey, GaiaNumber, GaiaSession, SeanceDocument, Who},
         gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx, interventions_csv,
         json::PresenceJson,
-        pdf::{CollectiveDocument, collective_pdf, emargement_pdf},
+        pdf::{CollectiveDocument, collective_pdf, comment, emargement_pdf},
         presence_csv, presence_xlsx, proof_name,
         roll::seance_document,
         row_digest,
@@ -219,7 +219,7 @@ impl Dossier<'_> {
             format: format.name(),
             at: now,
         };
-        let (document, interventions) = self.hours(id, by, now).await?;
+        let (document, interventions, comment) = self.hours(id, by, now).await?;
         let made = self.archive.export(&request, |turn| {
             let mut document = document.clone();
             (document.edition.version, document.edition.number) = (turn.version, turn.number);
@@ -231,7 +231,7 @@ impl Dossier<'_> {
                 Format::Interventions => interventions_csv(&document, &interventions),
                 Format::Pdf | Format::Header | Format::Json | Format::Gaia | Format::Ics | Format::Bundle => {
                     let hours = document.clone();
-                    collective_pdf(&CollectiveDocument { hours, comment: String::new() })
+                    collective_pdf(&CollectiveDocument { hours, comment: comment.clone() })
                 }
             };
             Ok(Made { file: file?, digests: BTreeMap::new() })
@@ -256,7 +256,7 @@ impl Dossier<'_> {
         id: SessionFormationId,
         by: &By,
         now: Timestamp,
-    ) -> Result<(HoursDocument, Vec<SeanceInterventions>), DossierError> {
+    ) -> Result<(HoursDocument, Vec<SeanceInterventions>, String), DossierError> {
         let course = Course::load(self.store, id, now).await?;
         let course = course.ok_or(DossierError::Nothing("there is no such session"))?;
         let mut frame = self.store.frame_of(id).await?;
@@ -273,7 +273,8 @@ impl Dossier<'_> {
         }
         rows.sort_by_cached_key(|row: &HoursRow| (row.who.sort_key(), row.person));
         let edition = self.edition(zone.clone(), by, now);
-        Ok((HoursDocument { id, frame, zone, edition, rows }, interventions))
+        let comment = comment(&course.decided_by_hand());
+        Ok((HoursDocument { id, frame, zone, edition, rows }, interventions, comment))
     }
 
     fn zone_of(&self, frame: &Frame) -> Zone {

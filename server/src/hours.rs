@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use signaling::{
-    attendance::Flag,
+    attendance::{Flag, Origin, Table},
     enrolment::{EnrolmentRole, EnrolmentSource, collation},
     hours::{
         intervention::{SeanceInterventions, SessionInterventions, Sharing, totals},
@@ -112,6 +112,18 @@ impl Course {
     /// Those of the rows of the report, in the same order.
     pub(crate) fn people(&self) -> impl Iterator<Item = &Person> {
         self.trainees.iter().map(|(_, person)| person)
+    }
+
+    /// How many presences of participants somebody decided, by the code of the reason.
+    pub(crate) fn decided_by_hand(&self) -> BTreeMap<&'static str, u32> {
+        let mut counts = BTreeMap::new();
+        let rows = self.held.iter().flat_map(|held| &held.sheet.rows);
+        for row in rows.filter(|row| row.table == Table::Participants) {
+            if let (Origin::Manuel, Some(reason)) = (row.origin, row.reason) {
+                *counts.entry(reason.code()).or_insert(0) += 1;
+            }
+        }
+        counts
     }
 
     fn roll(&self) -> Roll<'_> {

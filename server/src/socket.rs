@@ -39,6 +39,9 @@ const STAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
 /// …and no longer than that after the announced end.
 const STAY_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
+/// How often it is asked whether who organises still may.
+const LOOKS: Duration = Duration::from_secs(5);
+
 /// Larger messages are not even read to their end.
 const HARD_LIMIT: usize = 4 * MAX_MESSAGE;
 
@@ -75,9 +78,12 @@ pub(crate) async fn serve(app: App, socket: upgrade::Socket) {
             let entered = Box::pin(hello.enter(&app, version, &ticket)).await;
             app.door.asked(entered.is_ok());
             match entered {
-                Ok(Entered { classroom, who, outbox }) => {
+                Ok(Entered { classroom, who, outbox, revocable: None }) => {
                     drop(app);
                     return converse(&classroom, who, &outbox, sink, stream).await;
+                }
+                Ok(Entered { classroom, who, outbox, revocable: Some(ticket) }) => {
+                    return Box::pin(watched(&app, &ticket, &classroom, who, &outbox, sink, stream)).await;
                 }
                 Err(reason) => reason,
             }
@@ -124,6 +130,8 @@ struct Entered {
     classroom: Classroom,
     who: Who,
     outbox: Arc<Outbox>,
+    /// Of who organises by a role on the platform: looked at again and again.
+    revocable: Option<Ticket>,
 }
 
 /// The rest of a `hello`.
@@ -148,6 +156,7 @@ impl Hello {
         if let Some(refusal) = objection {
             return Err(refusal);
         }
+        let revocable = (ticket.role == Role::Organiser).then(|| ticket.clone());
         let entrance = self.entrance(app, ticket, &plan)?;
         let who = Who { connection: entrance.connection, participant: entrance.participant };
         let outbox = Arc::new(Outbox::default());
@@ -155,7 +164,7 @@ impl Hello {
         for _ in 0..2 {
             let classroom = app.classrooms.open(&plan);
             if let Ok(outcome) = classroom.enter(entrance.clone(), Arc::clone(&outbox)).await {
-                return outcome.map(|()| Entered { classroom, who, outbox });
+                return outcome.map(|()| Entered { classroom, who, outbox, revocable });
             }
         }
         Err(Refusal::Busy)
@@ -179,9 +188,15 @@ impl Hello {
             role: ticket.role,
             bearer: Bearer::Stay { participant, person, name: name.clone(), identity, link },
             until,
+            login: ticket.login,
         };
-        let open =
-            Ticket { seance: ticket.seance, role: Role::Participant, bearer: Bearer::Anyone, until: closing };
+        let open = Ticket {
+            seance: ticket.seance,
+            role: Role::Participant,
+            bearer: Bearer::Anyone,
+            until: closing,
+            login: None,
+        };
         Ok(Entrance {
             connection: ConnectionId(clock::mint()),
             participant,
@@ -223,6 +238,35 @@ async fn converse(classroom: &Classroom, who: Who, outbox: &Arc<Outbox>, mut sin
     outbox.sounds().close();
     classroom.gone(who.connection, how).await;
     linger(&mut stream).await;
+}
+
+/// The same for who organises: when the role or the login is taken away, so is the place in the room.
+async fn watched(
+    app: &App,
+    ticket: &Ticket,
+    classroom: &Classroom,
+    who: Who,
+    outbox: &Arc<Outbox>,
+    sink: Sink,
+    stream: Stream,
+) {
+    let objected = async {
+        loop {
+            tokio::time::sleep(LOOKS).await;
+            let Ok(Some(plan)) = app.store.seance(ticket.seance).await else { continue };
+            // A database that does not answer takes nobody's place away.
+            if let Ok(Some(refusal)) = app.shut(ticket, &plan).await {
+                outbox.push(refused(refusal));
+                outbox.close(None);
+                // The writing half ends the conversation once that is sent.
+                return std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = objected => {}
+        () = converse(classroom, who, outbox, sink, stream) => {}
+    }
 }
 
 /// Reads on until the browser has closed as well: a socket closed with unread messages is reset, and the last words

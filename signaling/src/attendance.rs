@@ -8,6 +8,7 @@ mod flag;
 pub mod interval;
 mod log;
 mod outage;
+mod pair;
 mod presence;
 mod roster;
 mod row;
@@ -29,6 +30,7 @@ use crate::seance::Threshold;
 pub use event::Params;
 pub use flag::Flag;
 pub use log::Log;
+pub use pair::Pair;
 pub use presence::{Attendance, Presence, compute, overlapping};
 pub use roster::{Enrolled, GaiaStatus, Table};
 pub use sheet::{Elsewhere, Known, alphabetical, decided, sheet};
@@ -74,6 +76,9 @@ pub struct PresenceSheet {
     pub half_days: Vec<HalfDay>,
     /// Guests whose presence is now that of somebody expected.
     pub attached: Vec<Attached>,
+    /// People who came under the name of somebody expected, to be attached by whoever agrees.
+    #[serde(default)]
+    pub pairs: Vec<Pair>,
     /// Corrections of the whole séance, oldest first.
     pub history: Vec<Remark>,
     /// Participants by name, then trainers, then tutors; observers and organisers are not listed.

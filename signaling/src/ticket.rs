@@ -9,7 +9,7 @@
 //!
 //! let key = Key::new(&[7; 32]);
 //! let until = Timestamp::from_second(2_000_000_000).unwrap();
-//! let ticket = Ticket { seance: SeanceId(uuid::Uuid::nil()), role: Role::Trainer, bearer: Bearer::Anyone, until };
+//! let ticket = Ticket { seance: SeanceId(uuid::Uuid::nil()), role: Role::Trainer, bearer: Bearer::Anyone, until, login: None };
 //! let text = key.sign(&ticket);
 //! assert_eq!(key.verify(&text, Timestamp::UNIX_EPOCH), Ok(ticket));
 //! ```
@@ -37,6 +37,9 @@ pub struct Ticket {
     pub bearer: Bearer,
     /// Refused from that instant on.
     pub until: Timestamp,
+    /// The login by which it was given, by its digest: logged out, it opens nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
 }
 
 /// Whose ticket it is.
@@ -172,6 +175,7 @@ mod tests {
             role: Role::Participant,
             bearer: Bearer::Anyone,
             until: Timestamp::from_second(2_000_000_000).unwrap(),
+            login: None,
         }
     }
 

@@ -5,7 +5,9 @@ mod class;
 use class::{Class, GUEST, MANAGER, TRAINER, U1, U9, expected, minute, person, row, seance};
 use jiff::{SignedDuration, Timestamp};
 use signaling::{
-    attendance::{Elsewhere, Enrolled, Flag, GaiaStatus, Log, Origin, Status, Table, interval::Interval},
+    attendance::{
+        Elsewhere, Enrolled, Flag, GaiaStatus, Log, Origin, Pair, Status, Table, interval::Interval,
+    },
     correction::{Adjustment, Change, Correction, Denied, Reason, SharedRoom, shared_room, verify},
     emargement::{HalfDay, Method, Signature},
     id::{HalfDayId, PersonId, SeanceId},
@@ -62,6 +64,33 @@ fn everybody_expected_has_a_row_in_their_table() {
 }
 
 #[test]
+fn f10_the_same_name_is_proposed_and_attached() {
+    let mut class = Class::held();
+    class.expects(U1).expects(U9);
+    class.stays_as("nom9 Prenom", GUEST, (0, 90), Role::Participant, Identity::Declared);
+    class.stays_as("Prénom NOM9", 51, (0, 45), Role::Participant, Identity::Federated);
+    class.stays_as("Prénom NOM8", 52, (0, 45), Role::Participant, Identity::Declared);
+    let sheet = class.sheet();
+    assert_eq!((row(&sheet, U9).decided, row(&sheet, 51).enrolled), (Status::Absent, false));
+    let pair = |guest| Pair { guest: person(guest), to: person(U9) };
+    assert_eq!(sheet.pairs, [pair(GUEST), pair(51)]);
+    assert_eq!(sheet.only(Some(person(U9))).pairs, [], "who decides sees it");
+
+    let at = "2026-11-19T09:12:00Z".parse().unwrap();
+    let attach = |target, seen| correction(&[GUEST], Change::Attach(target), Reason::ErreurIdentite, seen);
+    class.corrects(TRAINER, at, &attach(Some(person(U9)), 0)).unwrap();
+    let after = class.sheet();
+    assert_eq!((row(&after, U9).minutes, row(&after, U9).history.len()), (90, 1));
+    assert_eq!(after.pairs, [pair(51)]);
+    class.corrects(TRAINER, at, &attach(None, 1)).unwrap();
+    assert_eq!(class.sheet().pairs, [pair(51)], "what was taken back is not proposed again");
+    // Two who bear the name: nobody can tell.
+    let twin = Enrolled { person: person(53), ..expected(U9, Table::Participants) };
+    class.known.enrolled.push(twin);
+    assert_eq!(class.sheet().pairs, []);
+}
+
+#[test]
 fn f04_a_guest_attached_to_an_enrolled_person() {
     let mut class = Class::held();
     class.expects(U9);
@@ -70,6 +99,7 @@ fn f04_a_guest_attached_to_an_enrolled_person() {
     let before = class.sheet();
     assert_eq!((row(&before, U9).minutes, row(&before, U9).decided), (30, Status::Absent));
     assert_eq!(before.counts.guests, 1);
+    assert_eq!(before.pairs, [], "their names differ");
 
     let at = "2026-11-19T09:12:00Z".parse().unwrap();
     let attach = |target| correction(&[GUEST], Change::Attach(target), Reason::ErreurIdentite, 0);

@@ -288,3 +288,39 @@ async fn a_trainer_who_came_by_a_link_corrects_in_that_seance() -> Result<()> {
     assert_eq!(browser.post(&path, &present).await?.status, 403);
     Ok(())
 }
+
+/// Case F10: the same person, expected under one address and come by another way.
+#[tokio::test]
+async fn who_came_under_the_name_of_somebody_expected_is_proposed_and_attached() -> Result<()> {
+    let server = Preau::start().await?;
+    let paul = server.knows(PAUL, "Paul", "MARTIN", &[]).await?;
+    let marie = server.knows(MARIE, "Marie", "DURAND", &[]).await?;
+    let plan = server.plans("ac-versailles", |plan| plan.guests = true).await?;
+    server.enrols(plan.id, &paul, EnrolmentRole::Trainer).await?;
+    server.enrols(plan.id, &marie, EnrolmentRole::Participant).await?;
+    let mut paul = Browser::logged_in(&server, PAUL).await?;
+    let address = format!("/api/seances/{}", plan.id);
+    let open = paul.get(&format!("{address}/open-link")).await?.json()["link"].clone();
+    let open = open.as_str().context("no link")?;
+    let _guest = Person::enters(&server, open, "durand marie").await?;
+    let _other = Person::enters(&server, open, "Jean Petit").await?;
+
+    let presence = format!("{address}/presence");
+    let sheet = paul.get(&presence).await?.json();
+    let pairs = sheet["pairs"].as_array().context("no pairs")?;
+    assert_eq!((pairs.len(), &pairs[0]["to"]), (1, &json!(marie)), "{pairs:?}");
+    let mut own = Browser::logged_in(&server, MARIE).await?;
+    assert_eq!(own.get(&format!("{presence}/me")).await?.json()["pairs"], json!([]), "not hers to decide");
+    let attach = |to: Value| {
+        json!({"people": [pairs[0]["guest"]], "kind": "attach", "new": to, "reason": "ERREUR_IDENTITE",
+            "text": "", "seen": if to.is_null() { 1 } else { 0 }})
+    };
+    let done = paul.post(&format!("{address}/corrections"), &attach(json!(marie))).await?;
+    assert_eq!((done.status, &done.json()["pairs"]), (200, &json!([])), "{}", done.text());
+    let joined = row(&done.json(), &marie)?.clone();
+    assert!(joined["here"] == true && joined["history"].as_array().is_some_and(|all| all.len() == 1));
+    // Taken back, it is not proposed again.
+    let back = paul.post(&format!("{address}/corrections"), &attach(Value::Null)).await?;
+    assert_eq!((back.status, &back.json()["pairs"]), (200, &json!([])), "{}", back.text());
+    Ok(())
+}

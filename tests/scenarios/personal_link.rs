@@ -173,3 +173,44 @@ async fn the_link_of_a_trainer_is_given_by_who_manages() -> Result<()> {
     assert!(status == 401 && body.contains("link_revoked"), "{status} {body}");
     Ok(())
 }
+
+#[tokio::test]
+async fn who_organises_leaves_with_the_role_and_ways_in_end_with_the_login() -> Result<()> {
+    let class = Class::begins(true).await?;
+    let (manages, administers) = (["--role", "gestionnaire"], ["--role", "administrateur"]);
+    let claire = class.server.knows("claire.bernard@ac-versailles.fr", "Claire", "BERNARD", &manages).await?;
+    class.server.knows("admin@ac-versailles.fr", "Anne", "ROY", &administers).await?;
+    let mut anne = Browser::logged_in(&class.server, "admin@ac-versailles.fr").await?;
+    let mut browser = Browser::logged_in(&class.server, "claire.bernard@ac-versailles.fr").await?;
+    let enter = of_seance(class.plan.id, "enter");
+    let way = browser.post(&enter, &json!({})).await?.json()["link"].clone();
+    let way = way.as_str().context("no way in")?;
+    let mut inside = Person::enters(&class.server, way, "").await?;
+    let stay = format!("#{}", inside.stay());
+    let roles = browser.get("/api/me").await?.json()["roles"].clone();
+    let role = json!({"role": "gestionnaire", "scope": roles[0]["scope"], "granted": false});
+    let taken = anne.post(&format!("/api/people/{claire}/roles"), &role).await?;
+    assert_eq!((taken.status, taken.json()), (200, json!([])), "{}", taken.text());
+    // In the room, at its door, and beside it.
+    assert_eq!(inside.hears_refusal().await?, Refusal::LinkRevoked);
+    for link in [way, &stay] {
+        assert_eq!(class.refuses(link).await?, Refusal::LinkRevoked);
+        let (status, body) = class.server.get("/api/presence", Some(link)).await?;
+        assert!(status == 401 && body.contains("link_revoked"), "{status} {body}");
+    }
+
+    // Marie goes home and logs out of the machine in the staff room.
+    let mut marie = Browser::logged_in(&class.server, MARIE).await?;
+    let way = marie.post(&enter, &json!({})).await?.json()["link"].clone();
+    let way = way.as_str().context("no way in")?;
+    let inside = Person::enters(&class.server, way, "").await?;
+    let stay = format!("#{}", inside.stay());
+    drop(inside.vanishes());
+    assert_eq!(marie.post("/api/logout", &json!({})).await?.status, 200);
+    for link in [way, &stay] {
+        assert_eq!(class.refuses(link).await?, Refusal::LoginNeeded);
+        let (status, body) = class.server.get("/api/presence/me", Some(link)).await?;
+        assert!(status == 401 && body.contains("login_needed"), "{status} {body}");
+    }
+    Ok(())
+}

@@ -12,10 +12,14 @@ use harness::{
     person::Person,
     server::{Preau, TRAINER},
 };
+use signaling::protocol::seance::SeanceKind;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::badge::Attested;
+use crate::{
+    badge::Attested,
+    hours::{Session, of},
+};
 
 /// Runs a program to its end; what it said.
 async fn told(program: &str, words: &[&str]) -> Result<String> {
@@ -168,5 +172,18 @@ fn keeps_its_types(file: &Path, date: &str) -> Result<()> {
     }
     let counted = column("nb_connexions")?.iter().filter_map(|cell| cell.as_f64()).sum::<f64>();
     assert!((counted - 2.0).abs() < f64::EPSILON, "two people came once each: {counted}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_collective_paper_says_how_many_presences_were_decided_and_why() -> Result<()> {
+    let mut session = Session::of(3).await?;
+    let path = of(&session.id, "export/pdf");
+    assert!(!paper(&mut session.claire, &path).await?.contains("Commentaire"), "all as it was computed");
+    let seance = session.held(SeanceKind::Presentiel, 1).await?;
+    let two = session.people[..2].to_vec();
+    session.finds_present(&seance, &two).await?;
+    let text = paper(&mut session.claire, &path).await?;
+    assert!(text.contains("Commentaire") && text.contains("panne de réseau (2)"), "{text}");
     Ok(())
 }

@@ -61,7 +61,7 @@ async fn expired_and_foreign_tickets_are_refused() -> Result<()> {
     let key = ticket_key(&Config { store, ..Config::default() })?;
     let now = jiff::Timestamp::from_second(1_700_000_000)?;
     let sign = |seance: SeanceId, until| {
-        key.sign(&Ticket { seance, role: Role::Participant, bearer: Bearer::Anyone, until })
+        key.sign(&Ticket { seance, role: Role::Participant, bearer: Bearer::Anyone, until, login: None })
     };
     let (_, path) = server.links.participant.split_once("/seance/").unwrap();
     let here: SeanceId = path.split('#').next().unwrap().parse()?;

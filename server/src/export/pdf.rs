@@ -12,7 +12,7 @@ mod personal;
 mod table;
 
 pub use attestation::{AttestationDocument, attestation_pdf};
-pub use collective::{CollectiveDocument, collective_pdf};
+pub use collective::{CollectiveDocument, collective_pdf, comment};
 pub use deletion::{DeletedFiles, DeletionDocument, DeletionLine, deletion_pdf};
 pub use emargement::emargement_pdf;
 pub use personal::{Chapter, PersonalDocument, personal_pdf};

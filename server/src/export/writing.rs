@@ -36,6 +36,21 @@ pub(crate) fn word(status: Status, closed: bool) -> &'static str {
     }
 }
 
+/// The reason of a correction, by its code, in words.
+#[must_use]
+pub(crate) fn reason_word(code: &str) -> &str {
+    match code {
+        "PANNE_RESEAU" => "panne de réseau",
+        "SALLE_PARTAGEE" => "salle partagée",
+        "TELEPHONE" => "téléphone",
+        "ERREUR_IDENTITE" => "erreur d’identité",
+        "PRESENCE_PRESENTIEL" => "présence en présentiel",
+        "EXCUSE" => "excuse",
+        "AUTRE" => "autre motif",
+        other => other,
+    }
+}
+
 /// `inscription`, `attestee`, `par_seance` in words.
 #[must_use]
 pub(crate) fn mode_word(mode: &str) -> &str {

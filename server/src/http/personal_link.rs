@@ -13,7 +13,7 @@ use signaling::{
 };
 
 use super::{asker::Asker, input::Path, refused::Refused};
-use crate::{app::App, clock};
+use crate::{app::App, clock, store::digest_of};
 
 /// A link still opens the replay and the own line that long after the end.
 const AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -64,7 +64,8 @@ pub(super) async fn revoke(
     Ok(Json(revoked))
 }
 
-/// `POST /api/seances/{id}/enter`: in the role of the enrolment; who manages comes as organiser.
+/// `POST /api/seances/{id}/enter`: in the role of the enrolment; who manages comes as organiser. The
+/// way in ends with the login.
 pub(super) async fn enter(
     State(app): State<App>,
     asker: Asker,
@@ -88,7 +89,9 @@ pub(super) async fn enter(
         identity: Identity::Federated,
         link: None,
     };
-    Ok(Json(link_to(&app, &plan, role, bearer, app.clock.now() + ENTERING)))
+    let login = asker.secret().map(digest_of);
+    let until = app.clock.now() + ENTERING;
+    Ok(Json(link_of(&app, &Ticket { seance: plan.id, role, bearer, until, login })))
 }
 
 /// `GET /api/seances/{id}/open-link`: the one link that everybody may follow.
@@ -110,6 +113,10 @@ fn closes(plan: &Seance, now: Timestamp) -> Timestamp {
 }
 
 fn link_to(app: &App, plan: &Seance, role: Role, bearer: Bearer, until: Timestamp) -> LinkMade {
-    let ticket = app.key.sign(&Ticket { seance: plan.id, role, bearer, until });
-    LinkMade { link: format!("{}/seance/{}#{ticket}", app.base, plan.id) }
+    link_of(app, &Ticket { seance: plan.id, role, bearer, until, login: None })
+}
+
+fn link_of(app: &App, ticket: &Ticket) -> LinkMade {
+    let (seance, ticket) = (ticket.seance, app.key.sign(ticket));
+    LinkMade { link: format!("{}/seance/{seance}#{ticket}", app.base) }
 }

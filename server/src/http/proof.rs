@@ -10,8 +10,14 @@ use signaling::protocol::{Permission, Refusal};
 use super::{aside, bearer::Bearer, refused::Refused};
 use crate::{app::App, export::proof_name, proof::Bundle};
 
-/// Works by itself from a file, without a server.
-const VERIFIER: &str = include_str!("../proof/verifier.html");
+/// One file that works by itself, without a server and in two languages.
+const VERIFIER: &str = concat!(
+    include_str!("../proof/verifier/page.html"),
+    "<script>\n",
+    include_str!("../proof/verifier/english.js"),
+    include_str!("../proof/verifier/verify.js"),
+    "</script>\n</body>\n</html>\n"
+);
 
 /// `GET /api/presence.proof`: journal, presence and signatures, for those who validate.
 pub(super) async fn bundle(State(app): State<App>, bearer: Bearer) -> Result<Response, Refused> {

@@ -144,6 +144,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a browser that logged in is so still: neither logged out nor over by a new password.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn is_logged_in(&self, digest: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT login.person_id FROM login JOIN account ON account.person_id = login.person_id \
+             WHERE login.digest = $1 AND account.disabled_ms IS NULL";
+        Ok(sqlx::query(sql).bind(digest).fetch_optional(&self.pool).await?.is_some())
+    }
+
     /// Logs one browser out, and forgets the logins that are over.
     ///
     /// # Errors

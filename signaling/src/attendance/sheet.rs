@@ -8,6 +8,7 @@ use super::event::{Close, Heartbeats, Params, SeanceRule};
 use super::flag::Flag;
 use super::interval::Interval;
 use super::log::Log;
+use super::pair::pairs;
 use super::presence::{Attendance, compute};
 use super::roster::Enrolled;
 use super::row::{Rows, remark};
@@ -89,6 +90,7 @@ pub fn decided(seance: &Seance, view: SeanceView, log: &Log, known: &Known, now:
             .iter()
             .map(|(guest, to)| Attached { guest: *guest, name: log.name(*guest), to: *to })
             .collect(),
+        pairs: pairs(&rows, &ledger),
         history: ledger.of_seance().map(|one| remark(one, known)).collect(),
         rows,
     }
@@ -148,6 +150,7 @@ impl PresenceSheet {
         Self {
             rows: self.rows.iter().filter(|row| Some(row.person) == person).cloned().collect(),
             attached: Vec::new(),
+            pairs: Vec::new(),
             counts: Counts::default(),
             seance: self.seance.clone(),
             flags: self.flags.clone(),

@@ -81,9 +81,21 @@ impl Class {
     }
 
     pub(crate) fn stays(&mut self, who: u128, from: i64, to: i64, role: Role, identity: Identity) {
+        self.stays_as(&format!("u{who}"), who, (from, to), role, identity);
+    }
+
+    /// The same, under that name.
+    pub(crate) fn stays_as(
+        &mut self,
+        name: &str,
+        who: u128,
+        (from, to): (i64, i64),
+        role: Role,
+        identity: Identity,
+    ) {
         let participant = ParticipantId(Uuid::from_u128(who));
         let connection = ConnectionId(Uuid::from_u128(who * 1_000 + u128::from(self.seq)));
-        let name = format!("u{who}");
+        let name = name.to_owned();
         self.says(from, &Fact::Joined { person: person(who), participant, connection, name, role, identity });
         self.says(to, &Fact::Left { participant, connection });
     }

@@ -189,6 +189,15 @@ test('Chromium, from the file, offline: intact, altered, truncated', async () =>
   await page.setInputFiles('#file', join(server.folder, 'receipt.json'));
   await page.locator('[data-file="receipt.json"]').waitFor();
   await look({ page }, 'verifier-receipt');
+  // The same in English, and back.
+  await page.click('#language');
+  await page.getByText('This receipt is the one that the server signed').waitFor();
+  await page.getByText('Proof bundle (.jsonl file)').waitFor();
+  await look({ page }, 'verifier-english');
+  await page.setInputFiles('#file', join(server.folder, 'altered.json'));
+  await page.getByText('This file was modified: the receipt, what it says is not what was attested').waitFor();
+  await page.click('#language');
+  await page.getByText('n’est pas ce qui a été attesté').waitFor();
   await page.setInputFiles('#file', join(server.folder, 'altered.json'));
   await page.locator('[data-file="altered.json"]').waitFor();
   await look({ page }, 'verifier-altered');

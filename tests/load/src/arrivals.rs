@@ -119,7 +119,13 @@ async fn tickets(server: &Demonstration, people: usize) -> Result<Vec<String>> {
                 link: None,
             };
             let until = plan.announced_end();
-            tickets.push(key.sign(&Ticket { seance: plan.id, role: Role::Participant, bearer, until }));
+            tickets.push(key.sign(&Ticket {
+                seance: plan.id,
+                role: Role::Participant,
+                bearer,
+                until,
+                login: None,
+            }));
         }
     }
     store.close().await;

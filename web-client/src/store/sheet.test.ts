@@ -73,6 +73,7 @@ const sheet = (rows: PresenceRow[], change: Partial<PresenceSheet> = {}): Presen
   counts: { enrolled: 0, present: 0, declared: 0, absent: 0, excused: 0, offList: 0, guests: 0 },
   halfDays: [],
   attached: [],
+  pairs: [],
   history: [],
   rows,
   ...change,

@@ -1,5 +1,7 @@
 //! The collective attestation, in the order of the historical one: what, who leads, who took part, by GAIA session.
 
+use std::collections::BTreeMap;
+
 use super::{
     A4,
     flow::Flow,
@@ -10,7 +12,7 @@ use crate::export::{
     ExportError, File,
     document::GaiaSession,
     hours::{self, HoursDocument, HoursRow, UNKNOWN},
-    writing::{hmm, joined, mode_word},
+    writing::{hmm, joined, mode_word, reason_word},
     zone::day,
 };
 
@@ -20,6 +22,22 @@ pub struct CollectiveDocument {
     pub hours: HoursDocument,
     /// A word of who signs it; may be empty.
     pub comment: String,
+}
+
+/// What the comment says of presences that somebody decided, by the codes of the reasons: how many and why, and of
+/// nobody by name. Empty where all is as it was computed.
+#[must_use]
+pub fn comment(decided: &BTreeMap<&'static str, u32>) -> String {
+    let reasons: Vec<String> =
+        decided.iter().map(|(code, count)| format!("{} ({count})", reason_word(code))).collect();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Commentaire\u{a0}: présences décidées par une personne et non par le seul calcul, motif et auteur \
+         gardés dans l’historique de chaque séance\u{a0}: {}.",
+        reasons.join(", ")
+    )
 }
 
 /// The attestation collective of a session of a parcours, A4.
@@ -138,6 +156,13 @@ fn people(rows: &[&HoursRow]) -> Table {
 mod tests {
     use super::*;
     use crate::export::samples;
+
+    #[test]
+    fn the_comment_says_how_many_and_why_and_nothing_of_nothing() {
+        assert_eq!(comment(&BTreeMap::new()), "");
+        let said = comment(&BTreeMap::from([("PANNE_RESEAU", 2), ("SALLE_PARTAGEE", 1)]));
+        assert!(said.ends_with("\u{a0}: panne de réseau (2), salle partagée (1)."), "{said}");
+    }
 
     #[test]
     fn who_only_walked_in_is_not_enrolled() {

@@ -22,6 +22,7 @@ import { DecidingContext, useActs } from "./deciding";
 import { Heading, Rule, Ways } from "./Heading";
 import { History } from "./History";
 import { Legend } from "./Legend";
+import { Pairs } from "./Pairs";
 import { Requests } from "./Requests";
 import { Rows } from "./Rows";
 import { SharedRoom } from "./SharedRoom";
@@ -97,6 +98,7 @@ export function Sheet({ seance, ticket, sheet, entry, stale, again }: SheetProps
           <Next sheet={sheet} check={figures.check} logged={ticket === null} />
           <Locked sheet={sheet} />
           <Requests sheet={sheet} />
+          <Pairs sheet={sheet} />
           <Rows
             title={t("groups.participants")}
             sheet={sheet}

@@ -77,6 +77,11 @@ export type Method = "qr" | "code" | "tick" | "paper";
 export type Origin = "auto" | "manuel";
 
 /**
+ * Somebody who is not expected, and who bears the name of one person who is.
+ */
+export type Pair = { guest: PersonId, to: PersonId, };
+
+/**
  * One person. Durations in milliseconds.
  */
 export type PresenceRow = { person: PersonId, name: string, role: Role, table: Table, 
@@ -189,6 +194,10 @@ halfDays: Array<HalfDay>,
  * Guests whose presence is now that of somebody expected.
  */
 attached: Array<Attached>, 
+/**
+ * People who came under the name of somebody expected, to be attached by whoever agrees.
+ */
+pairs: Array<Pair>, 
 /**
  * Corrections of the whole séance, oldest first.
  */

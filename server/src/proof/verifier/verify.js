@@ -1,56 +1,7 @@
-<!doctype html>
-<html lang="fr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>Vérificateur de preuves – Préau</title>
-<style>
-  :root { color-scheme: light dark; --paper: #faf9f6; --surface: #fff; --line: #7d7a71; --text: #201f1c; --soft: #57544d;
-    --brand: #2c4093; --on-brand: #fff; --ok: #e3f3ec; --bad: #fbe9e7; }
-  @media (prefers-color-scheme: dark) { :root { --paper: #10131f; --surface: #181c2c; --line: #7f88ad; --text: #f1f2f8;
-    --soft: #b4bad6; --brand: #8fa4ff; --on-brand: #0d1230; --ok: #12362a; --bad: #4a1518; } }
-  * { box-sizing: border-box; }
-  body { margin: 0; background: var(--paper); color: var(--text); font: 1rem/1.6 system-ui, sans-serif; }
-  main { max-width: 46rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
-  h1 { font-size: 1.6rem; line-height: 1.25; text-wrap: balance; margin: 0 0 .5rem; }
-  h2 { font-size: 1.15rem; margin: 0 0 .5rem; }
-  p { margin: .5rem 0; }
-  .soft { color: var(--soft); }
-  .drop { border: 2px dashed var(--line); border-radius: 12px; background: var(--surface); padding: 1.5rem; margin: 1.5rem 0; }
-  .drop.over { border-color: var(--brand); }
-  label { display: block; font-weight: 600; margin-bottom: .5rem; }
-  input { font: inherit; color: inherit; max-width: 100%; }
-  :focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }
-  input::file-selector-button { font: inherit; font-weight: 600; color: var(--on-brand); background: var(--brand); border: 0;
-    border-radius: 8px; padding: .5rem 1rem; margin-right: 1rem; cursor: pointer; min-height: 44px; }
-  .verdict { border-radius: 12px; padding: 1rem 1.25rem; margin: 1.5rem 0; border: 1px solid var(--line); }
-  .verdict.intact { background: var(--ok); }
-  .verdict.altered, .verdict.truncated { background: var(--bad); }
-  dl { display: grid; grid-template-columns: minmax(8rem, auto) 1fr; gap: .25rem 1rem; margin: 1rem 0 0; }
-  dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-  @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
-  .scroll { overflow-x: auto; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
-  caption { text-align: left; font-weight: 600; padding-bottom: .25rem; }
-  td.number, th.number { text-align: right; }
-</style>
-</head>
-<body>
-<main>
-  <h1>Vérificateur de preuves</h1>
-  <p>Ce fichier fonctionne sans connexion : rien de ce que vous choisissez ne quitte votre ordinateur.</p>
-  <p class="soft" lang="en">This file works offline: nothing you choose leaves your computer.</p>
-  <div class="drop" id="drop">
-    <label for="file">Dossier de preuve (fichier .jsonl) ou reçu d’une attestation (fichier .json)</label>
-    <input id="file" type="file" accept=".jsonl,.json">
-  </div>
-  <div id="verdict" role="status" aria-live="polite"></div>
-  <div id="presence"></div>
-</main>
-<script>
-'use strict';
+let english = false;
+/** A sentence in the language chosen; {0} stands for what follows. French is what the code holds, ENGLISH says the same. */
+const say = (text, ...values) => (english ? (ENGLISH[text] ?? text) : text).replace(/\{(\d)\}/g, (_, at) => values[at]);
+const locale = () => (english ? 'en-GB' : 'fr-FR');
 const encoder = new TextEncoder();
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 const bytesOf = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -155,7 +106,7 @@ async function verify(buffer) {
     const end = bytes.indexOf(10, from);
     if (closing) return altered('la fin', 'quelque chose suit le sceau');
     if (end < 0) break;
-    const next = beside ? `la correction ${corrections.length + 1}` : `l’enregistrement ${records.length + 1}`;
+    const next = beside ? ['la correction {0}', corrections.length + 1] : ['l’enregistrement {0}', records.length + 1];
     const place = !opening ? 'la première ligne' : presence ? 'le sceau' : next;
     let line;
     let text;
@@ -181,7 +132,7 @@ async function verify(buffer) {
     } else if (line.adjustment && opening && !presence) {
       beside = true;
       const why = await misfit(line.adjustment, chain).catch(() => 'la ligne est illisible');
-      if (why) return altered(`la correction ${chain.number + 1}`, why);
+      if (why) return altered(['la correction {0}', chain.number + 1], why);
       corrections.push(line.adjustment);
       chain = { ...chain, number: line.adjustment.number, hash: line.adjustment.link.hash };
     } else if ((line.enrolled || line.author || line.half_day || line.signature) && opening && !presence) {
@@ -205,16 +156,16 @@ async function verify(buffer) {
   if (!fits) return altered('le sceau', 'sa signature n’est pas la bonne');
   if (closing.head.seq > head.seq) return { state: 'truncated', records: head.seq };
   if (closing.head.seq < head.seq || closing.head.hash !== head.hash) {
-    return altered(`l’enregistrement ${closing.head.seq}`, 'le journal ne finit pas comme il a été scellé');
+    return altered(['l’enregistrement {0}', closing.head.seq], 'le journal ne finit pas comme il a été scellé');
   }
   for (const seal of kept) {
     if (!(await signed(seal.key, seal.signature, statement(seance, seal))) || records[seal.seq - 1]?.hash !== seal.hash) {
-      return altered(`l’enregistrement ${seal.seq}`, 'il ne correspond pas au sceau posé à ce moment');
+      return altered(['l’enregistrement {0}', seal.seq], 'il ne correspond pas au sceau posé à ce moment');
     }
   }
   const keys = new Set([...kept.map((seal) => seal.key), closing.head.key]);
   const foreign = corrections.find(({ link }) => !keys.has(link.key));
-  if (foreign) return altered(`la correction ${foreign.number}`, 'elle a été signée avec une autre clé');
+  if (foreign) return altered(['la correction {0}', foreign.number], 'elle a été signée avec une autre clé');
   if ((await sha256(bytes.subarray(0, content))) !== closing.content) {
     return altered('la première ligne, les inscriptions ou la présence', 'ce ne sont pas les octets scellés');
   }
@@ -234,75 +185,86 @@ const ROLES = { trainer: 'Formateur', speaker: 'Intervenant', participant: 'Part
 /** What people decided, when it is not what was computed. */
 function decision(row) {
   if (!row.decided || row.origin === 'auto') return '';
-  const minutes = row.declaredMin == null ? '' : ` (${row.declaredMin} min déclarées)`;
-  return `${STATUS[row.decided] ?? row.decided}${minutes}`;
+  const minutes = row.declaredMin == null ? '' : say(' ({0} min déclarées)', row.declaredMin);
+  return `${say(STATUS[row.decided] ?? row.decided)}${minutes}`;
 }
 
-/** `3 h`, `3 h 30`, as French writes them. */
+/** `3 h`, `3 h 30`. */
 const length = (minutes) => [Math.floor(minutes / 60), 'h', ...(minutes % 60 ? [String(minutes % 60).padStart(2, '0')] : [])].join('\u202f');
 /** A calendar day, in words. */
-const day = (date) => new Date(`${date}T12:00:00Z`).toLocaleDateString('fr-FR', { dateStyle: 'long', timeZone: 'UTC' }).replace(/^1 /, '1er ');
-const period = (starts, ends) => (starts === ends ? day(starts) : `du ${day(starts)} au ${day(ends)}`);
+const day = (date) => new Date(`${date}T12:00:00Z`).toLocaleDateString(locale(), { dateStyle: 'long', timeZone: 'UTC' }).replace(/^1 /, '1er ');
+const period = (starts, ends) => (starts === ends ? day(starts) : say('du {0} au {1}', day(starts), day(ends)));
 
 /** The facts of an attestation that holds together. */
 function receiptFacts({ line, public_key: key }) {
-  const part = (told, minutes) => (!told ? 'non attestée' : minutes === null ? 'attestée, durée non renseignée'
-    : `attestée, durée annoncée ${length(minutes)}`);
-  const at = new Date(line.at).toLocaleString('fr-FR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' });
+  const part = (told, minutes) => (!told ? say('non attestée') : minutes === null ? say('attestée, durée non renseignée')
+    : say('attestée, durée annoncée {0}', length(minutes)));
+  const at = new Date(line.at).toLocaleString(locale(), { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' });
   return [['Attestation', line.number], ['Personne', `${line.firstName} ${line.lastName}`], ['Formation', line.identifiant ? `${line.title} (${line.identifiant})` : line.title],
     ['Dates', period(line.startsOn, line.endsOn)], ['À distance', part(line.attested.distance, line.distance)],
-    ['En présence', part(line.attested.presence, line.presence)], ['Attestée par', `${line.by}, ${CAPACITY[line.capacity] ?? line.capacity}`],
-    ['Le', `${at} (heure de Paris)`], ['Clé publique', key]];
+    ['En présence', part(line.attested.presence, line.presence)], ['Attestée par', `${line.by}, ${say(CAPACITY[line.capacity] ?? line.capacity)}`],
+    ['Le', say('{0} (heure de Paris)', at)], ['Clé publique', key]];
+}
+
+/** Names and values. */
+function listed(items) {
+  const list = element('dl');
+  for (const [name, value] of items) list.append(element('dt', say(name)), element('dd', value));
+  return list;
 }
 
 function showReceipt(found, box) {
-  box.append(element('p', 'Ce reçu est celui que le serveur a signé.'));
-  const list = element('dl');
-  for (const [name, value] of receiptFacts(found.receipt)) list.append(element('dt', name), element('dd', value));
-  box.append(list, element('p', 'Comparez la clé publique avec celle que publie l’organisateur. Un reçu ne dit pas si l’attestation a été retirée depuis : le code imprimé sur l’attestation le dit, en ligne.', { class: 'soft' }));
+  box.append(element('p', say('Ce reçu est celui que le serveur a signé.')), listed(receiptFacts(found.receipt)),
+    element('p', say('Comparez la clé publique avec celle que publie l’organisateur. Un reçu ne dit pas si l’attestation a été retirée depuis : le code imprimé sur l’attestation le dit, en ligne.'), { class: 'soft' }));
 }
 
+function showBundle(found, box) {
+  const { seance } = found.opening;
+  const date = (at) => new Date(at).toLocaleString(locale(), { dateStyle: 'long', timeStyle: 'short', timeZone: seance.time_zone });
+  box.append(element('p', say('Rien n’a été changé depuis que le serveur a scellé ce dossier.')), listed([['Séance', seance.title],
+    ['Début annoncé', `${date(seance.starts_at)} (${seance.time_zone})`], ['Enregistrements', found.records.toLocaleString(locale())],
+    ['Corrections', found.corrections.toLocaleString(locale())], ['Scellé le', date(found.seal.at)], ['Clé publique', found.seal.key]]),
+  element('p', say('Comparez la clé publique avec celle que publie l’organisateur : un autre serveur signerait avec une autre clé.'), { class: 'soft' }));
+}
+
+let shown;
 function show(found, name) {
+  shown = [found, name];
   const box = element('section', '', { class: `verdict ${found.state}`, 'data-file': name });
-  box.append(element('h2', TITLES[found.state]));
-  if (found.receipt) {
-    showReceipt(found, box);
-  } else if (found.state === 'intact') {
-    const { seance } = found.opening;
-    const date = (at) => new Date(at).toLocaleString('fr-FR', { dateStyle: 'long', timeStyle: 'short', timeZone: seance.time_zone });
-    box.append(element('p', 'Rien n’a été changé depuis que le serveur a scellé ce dossier.'));
-    const list = element('dl');
-    const items = [['Séance', seance.title], ['Début annoncé', `${date(seance.starts_at)} (${seance.time_zone})`],
-      ['Enregistrements', found.records.toLocaleString('fr-FR')], ['Corrections', found.corrections.toLocaleString('fr-FR')], ['Scellé le', date(found.seal.at)], ['Clé publique', found.seal.key]];
-    for (const [name, value] of items) list.append(element('dt', name), element('dd', value));
-    box.append(list, element('p', 'Comparez la clé publique avec celle que publie l’organisateur : un autre serveur signerait avec une autre clé.', { class: 'soft' }));
-  } else if (found.state === 'altered') {
-    box.append(element('p', `Ce fichier a été modifié : ${found.part}, ${found.why}.`), element('p', 'Il ne prouve rien. Demandez-en un nouvel exemplaire à l’organisateur.'));
+  box.append(element('h2', say(TITLES[found.state])));
+  if (found.receipt) showReceipt(found, box);
+  else if (found.state === 'intact') showBundle(found, box);
+  else if (found.state === 'altered') {
+    box.append(element('p', say('Ce fichier a été modifié : {0}, {1}.', say(...[found.part].flat()), say(found.why))), element('p', say('Il ne prouve rien. Demandez-en un nouvel exemplaire à l’organisateur.')));
   } else {
-    box.append(element('p', `La fin manque : le dossier s’arrête après l’enregistrement ${found.records}.`), element('p', 'Téléchargez-le de nouveau, ou demandez-en un autre exemplaire.'));
+    box.append(element('p', say('La fin manque : le dossier s’arrête après l’enregistrement {0}.', found.records)), element('p', say('Téléchargez-le de nouveau, ou demandez-en un autre exemplaire.')));
   }
   document.getElementById('verdict').replaceChildren(box);
   const table = document.getElementById('presence');
   table.replaceChildren();
-  if (found.state !== 'intact' || found.receipt || !found.presence.rows.length) return;
+  if (found.state === 'intact' && !found.receipt && found.presence.rows.length) table.append(presenceOf(found.presence));
+}
+
+function presenceOf({ rows, thresholdMin, closed }) {
   const grid = element('table');
   const head = element('tr');
-  for (const [name, kind] of [['Nom'], ['Rôle'], ['Minutes', 'number'], ['Statut calculé'], ['Décision']]) head.append(element('th', name, kind ? { scope: 'col', class: kind } : { scope: 'col' }));
-  grid.append(element('caption', `Présence, seuil ${found.presence.thresholdMin} min${found.presence.closed ? '' : ' (provisoire : la séance n’était pas finie)'}`), element('thead'), element('tbody'));
+  for (const [name, kind] of [['Nom'], ['Rôle'], ['Minutes', 'number'], ['Statut calculé'], ['Décision']]) head.append(element('th', say(name), kind ? { scope: 'col', class: kind } : { scope: 'col' }));
+  const caption = say('Présence, seuil {0} min', thresholdMin) + (closed ? '' : say(' (provisoire : la séance n’était pas finie)'));
+  grid.append(element('caption', caption), element('thead'), element('tbody'));
   grid.tHead.append(head);
-  for (const row of found.presence.rows) {
+  for (const row of rows) {
     const line = element('tr');
-    line.append(element('td', row.name || '(nom effacé)'), element('td', ROLES[row.role] ?? row.role), element('td', row.minutes, { class: 'number' }), element('td', STATUS[row.status] ?? row.status), element('td', decision(row)));
+    line.append(element('td', row.name || say('(nom effacé)')), element('td', say(ROLES[row.role] ?? row.role)), element('td', row.minutes, { class: 'number' }), element('td', say(STATUS[row.status] ?? row.status)), element('td', decision(row)));
     grid.tBodies[0].append(line);
   }
-  const scroll = element('div', '', { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': 'Présence' });
+  const scroll = element('div', '', { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': say('Présence') });
   scroll.append(grid);
-  table.append(scroll);
+  return scroll;
 }
 
 async function check(file) {
   if (!file) return;
-  document.getElementById('verdict').replaceChildren(element('p', 'Vérification en cours…'));
+  document.getElementById('verdict').replaceChildren(element('p', say('Vérification en cours…')));
   try {
     const buffer = await file.arrayBuffer();
     const text = new TextDecoder().decode(buffer);
@@ -311,15 +273,24 @@ async function check(file) {
   } catch (error) {
     const missing = error?.name === 'NotSupportedError';
     document.getElementById('verdict').replaceChildren(element('p', missing
-      ? 'Ce navigateur ne sait pas vérifier les signatures Ed25519. Ouvrez ce fichier avec une version récente de Firefox, de Chrome ou de Safari.'
-      : `Ce fichier n’a pas pu être lu (${error?.message ?? error}).`));
+      ? say('Ce navigateur ne sait pas vérifier les signatures Ed25519. Ouvrez ce fichier avec une version récente de Firefox, de Chrome ou de Safari.')
+      : say('Ce fichier n’a pas pu être lu ({0}).', error?.message ?? error)));
   }
 }
+
+/** The same page in the other language, what was found included. */
+function turn() {
+  english = !english;
+  document.documentElement.lang = english ? 'en' : 'fr';
+  document.title = say('Vérificateur de preuves – Préau');
+  for (const [at, place] of document.querySelectorAll('[data-say]').entries()) place.textContent = say(FIXED[at]);
+  Object.assign(document.getElementById('language'), english ? { textContent: 'Français', lang: 'fr' } : { textContent: 'English', lang: 'en' });
+  if (shown) show(...shown);
+}
+const FIXED = [...document.querySelectorAll('[data-say]')].map((place) => place.textContent);
+document.getElementById('language').addEventListener('click', turn);
 document.getElementById('file').addEventListener('change', (event) => check(event.target.files[0]));
 const drop = document.getElementById('drop');
 drop.addEventListener('dragover', (event) => { event.preventDefault(); drop.classList.add('over'); });
 drop.addEventListener('dragleave', () => drop.classList.remove('over'));
 drop.addEventListener('drop', (event) => { event.preventDefault(); drop.classList.remove('over'); check(event.dataTransfer.files[0]); });
-</script>
-</body>
-</html>
