@@ -75,7 +75,7 @@ test('one press to be in class, one to speak, none to come back', async () => {
   await marie.isInTheRoom();
   const speaks = await teacher.presses(async () => {
     await marie.turnsOnMicrophone();
-    await teacher.page.locator(`${id('toolbar-mic')}[aria-pressed="true"]`).waitFor();
+    await teacher.page.locator(`${id('toolbar-mic')}[data-on="true"]`).waitFor();
   });
   assert.equal(speaks, 1, 'the first microphone');
   assert.equal(await trainer.presses(() => paul.turnsOnMicrophone()), 1);
@@ -208,7 +208,7 @@ test('my school: chosen once by oneself', async () => {
   await teacher.page.locator(id('my-school')).scrollIntoViewIfNeeded();
   await look(teacher, 'my-school');
   await teacher.press('my-school-submit');
-  await teacher.page.locator(id('my-school')).getByText('École Jules-Ferry').waitFor();
+  await teacher.page.locator(id('my-school')).getByText('École Jules-Ferry · Trappes').waitFor();
   await look(teacher, 'my-school-known');
 });
 

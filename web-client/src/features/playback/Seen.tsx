@@ -22,7 +22,7 @@ export function Seen({ player, recording, ticket }: SeenProps) {
   const seenMs = useReports(player, recording, ticket);
   if (seenMs === null) return null;
   return (
-    <p className={styles.quiet} data-testid="replay-seen" data-ms={seenMs}>
+    <p className={`${styles.quiet} ${styles.seen}`} data-testid="replay-seen" data-ms={seenMs}>
       {t("seen", { length: lengthOf(Math.floor(seenMs / 1000) * 1000) })}
     </p>
   );
