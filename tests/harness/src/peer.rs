@@ -48,6 +48,9 @@ pub struct Sound {
     pub payload: Vec<u8>,
 }
 
+/// A picture, with the number of its stream once a packet has come.
+type Picture = (Arc<dyn TrackRemote>, Arc<OnceLock<u32>>);
+
 /// What one connection has seen, filled in by the crate's callbacks.
 struct Progress {
     gathered: watch::Sender<bool>,
@@ -55,8 +58,7 @@ struct Progress {
     /// Packets received, by mid or, before it is known, by track.
     packets: Mutex<HashMap<String, Arc<AtomicU64>>>,
     sounds: Arc<Mutex<Vec<Sound>>>,
-    /// Pictures, with the number of their stream once a packet has come.
-    pictures: Mutex<Vec<(Arc<dyn TrackRemote>, Arc<OnceLock<u32>>)>>,
+    pictures: Mutex<Vec<Picture>>,
     readers: Mutex<JoinSet<()>>,
 }
 
