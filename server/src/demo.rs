@@ -9,11 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use signaling::{
     id::{PersonId, SeanceId},
     journal::Identity,
-    protocol::{
-        Role,
-        seance::{SeanceKind, SeanceState},
-    },
-    seance::{Lobby, Seance, Threshold},
+    protocol::{Role, seance::SeanceState},
+    seance::Seance,
     ticket::{Bearer, Key, Ticket},
 };
 
@@ -84,26 +81,11 @@ async fn running(store: &Store, kept: &Path, now: Timestamp) -> Result<Option<Se
 fn planned(now: Timestamp) -> Seance {
     let this_minute = now.as_second() - now.as_second().rem_euclid(60);
     Seance {
-        id: SeanceId(clock::mint()),
-        title: TITLE.to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: Timestamp::from_second(this_minute).unwrap_or(now),
-        time_zone: "Europe/Paris".to_owned(),
         duration_min: MINUTES,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
         recorded: true,
         trainers: vec!["Formatrice (démonstration)".to_owned()],
         capacity: 1_000,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
+        ..Seance::new(SeanceId(clock::mint()), TITLE, Timestamp::from_second(this_minute).unwrap_or(now))
     }
 }
 

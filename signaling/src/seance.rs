@@ -62,6 +62,34 @@ fn yes() -> bool {
 }
 
 impl Seance {
+    /// A class of 90 minutes as it is planned when nothing else is said: by the clock of Paris, open to guests, for 350
+    /// people, not recorded, of no academy.
+    #[must_use]
+    pub fn new(id: SeanceId, title: &str, starts_at: Timestamp) -> Self {
+        Self {
+            id,
+            title: title.to_owned(),
+            kind: SeanceKind::ClasseVirtuelle,
+            starts_at,
+            time_zone: "Europe/Paris".to_owned(),
+            duration_min: 90,
+            threshold: Threshold::Auto,
+            access_before_min: 30,
+            recorded: false,
+            trainers: Vec::new(),
+            capacity: 350,
+            session_formation: None,
+            academy: String::new(),
+            guests: true,
+            lobby: Lobby::None,
+            required: true,
+            credit_min: None,
+            sequence: 0,
+            cancelled_at: None,
+            made_by: None,
+        }
+    }
+
     /// The announced end.
     #[must_use]
     pub fn announced_end(&self) -> Timestamp {

@@ -19,7 +19,7 @@ use signaling::{
     parcours::{Parcours, SessionFormation, SessionState},
     person::{Degree, Person},
     protocol::{Role, seance::SeanceKind},
-    seance::{Lobby, Seance, Threshold},
+    seance::Seance,
 };
 use uuid::Uuid;
 
@@ -32,26 +32,9 @@ fn at(hour: i64) -> Timestamp {
 
 fn plan(number: u128, hour: i64, kind: SeanceKind) -> Seance {
     Seance {
-        id: SeanceId(Uuid::from_u128(number)),
-        title: format!("CV {number}"),
         kind,
-        starts_at: at(hour),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: 90,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
-        recorded: false,
-        trainers: Vec::new(),
-        capacity: 350,
         session_formation: Some(SessionFormationId(Uuid::nil())),
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
+        ..Seance::new(SeanceId(Uuid::from_u128(number)), &format!("CV {number}"), at(hour))
     }
 }
 

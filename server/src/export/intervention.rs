@@ -7,7 +7,7 @@ use signaling::{
 
 use super::{
     ExportError, File,
-    csv::{Csv, Dialect},
+    csv::{self, Dialect},
     hours::{HoursDocument, file_name},
     writing::{hmm, hours},
     zone::Zone,
@@ -38,15 +38,9 @@ pub fn interventions_csv(
     document: &HoursDocument,
     seances: &[SeanceInterventions],
 ) -> Result<File, ExportError> {
-    let mut csv = Csv::new(Dialect::French);
-    csv.line(COLUMNS)?;
-    for seance in seances {
-        for one in &seance.people {
-            let cells = cells(seance, one);
-            csv.line(cells.iter().map(String::as_str))?;
-        }
-    }
-    Ok(File { name: file_name(document, "interventions", "csv"), bytes: csv.into_bytes()? })
+    let rows = seances.iter().flat_map(|seance| seance.people.iter().map(move |one| cells(seance, one)));
+    let bytes = csv::table(Dialect::French, COLUMNS, None, rows)?;
+    Ok(File { name: file_name(document, "interventions", "csv"), bytes })
 }
 
 fn cells(seance: &SeanceInterventions, one: &Intervention) -> [String; 14] {

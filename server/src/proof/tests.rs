@@ -7,11 +7,8 @@ use signaling::{
     correction::{Change, Link, Reason},
     id::{AdjustmentId, BootId, ConnectionId, MessageId, ParticipantId, PersonId},
     journal::{Fact, Identity, Moment, Record},
-    protocol::{
-        Role,
-        seance::{EndCause, SeanceKind},
-    },
-    seance::{Lobby, Seance, Threshold},
+    protocol::{Role, seance::EndCause},
+    seance::Seance,
 };
 use uuid::Uuid;
 
@@ -23,26 +20,8 @@ fn start() -> Timestamp {
 
 fn plan() -> Seance {
     Seance {
-        id: SeanceId(Uuid::from_u128(7)),
-        title: "Classe virtuelle de lancement".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: start(),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: 90,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
-        recorded: false,
         trainers: vec!["Zoé".to_owned()],
-        capacity: 350,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
+        ..Seance::new(SeanceId(Uuid::from_u128(7)), "Classe virtuelle de lancement", start())
     }
 }
 

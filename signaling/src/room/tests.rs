@@ -15,7 +15,6 @@ use crate::id::{PersonId, SeanceId};
 use crate::journal::{Identity, Moment};
 use crate::protocol::{
     Goodbye, entry::Resume, entry::Welcome, media::PublishedSource, recording::RecordingState,
-    seance::SeanceKind,
 };
 
 const PARTICIPANTS: u128 = 100;
@@ -30,26 +29,10 @@ fn after(seconds: i64) -> Timestamp {
 
 fn plan() -> Seance {
     Seance {
-        id: SeanceId(Uuid::from_u128(1)),
-        title: "Lire au cycle 3".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: start(),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: 90,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
         recorded: true,
         trainers: vec!["Claire".to_owned()],
         capacity: 5,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
+        ..Seance::new(SeanceId(Uuid::from_u128(1)), "Lire au cycle 3", start())
     }
 }
 

@@ -10,8 +10,8 @@ use signaling::{
     correction::{Adjustment, Correction, Denied, Head, Ledger, Link, Permit, permit},
     id::{AdjustmentId, BootId, ConnectionId, ParticipantId, PersonId, SeanceId},
     journal::{Fact, Identity, Moment},
-    protocol::{Role, seance::SeanceKind},
-    seance::{Lobby, Seance, Threshold},
+    protocol::Role,
+    seance::Seance,
 };
 use uuid::Uuid;
 
@@ -30,28 +30,7 @@ pub(crate) fn minute(minute: i64) -> Timestamp {
 }
 
 pub(crate) fn seance() -> Seance {
-    Seance {
-        id: SeanceId(Uuid::from_u128(90)),
-        title: "CV de lancement".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at: minute(0),
-        time_zone: "Europe/Paris".to_owned(),
-        duration_min: 90,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
-        recorded: false,
-        trainers: Vec::new(),
-        capacity: 350,
-        session_formation: None,
-        academy: String::new(),
-        guests: true,
-        lobby: Lobby::None,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
-    }
+    Seance::new(SeanceId(Uuid::from_u128(90)), "CV de lancement", minute(0))
 }
 
 /// A séance, who is expected and what was decided.

@@ -22,7 +22,7 @@ use signaling::{
         Role,
         seance::{EndCause, SeanceKind},
     },
-    seance::{Lobby, Seance, Threshold},
+    seance::Seance,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -180,26 +180,10 @@ impl Class {
     fn new(people: u32, minutes: u32) -> Self {
         let starts_at = Clock::start().now() - SignedDuration::from_hours(24);
         let plan = Seance {
-            id: SeanceId(clock::mint()),
-            title: "Grand webinaire".to_owned(),
             kind: SeanceKind::Webinaire,
-            starts_at,
-            time_zone: "Europe/Paris".to_owned(),
             duration_min: minutes,
-            threshold: Threshold::Auto,
-            access_before_min: 30,
-            recorded: false,
-            trainers: Vec::new(),
             capacity: people,
-            session_formation: None,
-            academy: String::new(),
-            guests: true,
-            lobby: Lobby::None,
-            required: true,
-            credit_min: None,
-            sequence: 0,
-            cancelled_at: None,
-            made_by: None,
+            ..Seance::new(SeanceId(clock::mint()), "Grand webinaire", starts_at)
         };
         Self { plan, people, minutes, boot: BootId(clock::mint()), boot_at: starts_at }
     }

@@ -14,12 +14,8 @@ use signaling::{
     journal::{Moment, verify},
     office::privacy::Viewed,
     person::Person,
-    protocol::{
-        Role,
-        seance::{EndCause, SeanceKind},
-    },
+    protocol::{Role, seance::EndCause},
     retention::{Kind, Terms},
-    seance::Threshold,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -183,26 +179,10 @@ fn tables() -> Vec<String> {
 
 fn planned(starts_at: Timestamp) -> Seance {
     Seance {
-        id: SeanceId(clock::mint()),
-        title: "Lire un album".to_owned(),
-        kind: SeanceKind::ClasseVirtuelle,
-        starts_at,
-        time_zone: "Europe/Paris".to_owned(),
         duration_min: 60,
-        threshold: Threshold::Auto,
-        access_before_min: 30,
-        recorded: false,
-        trainers: Vec::new(),
         capacity: 100,
-        lobby: signaling::seance::Lobby::None,
-        session_formation: None,
         academy: "ac-versailles".to_owned(),
-        guests: true,
-        required: true,
-        credit_min: None,
-        sequence: 0,
-        cancelled_at: None,
-        made_by: None,
+        ..Seance::new(SeanceId(clock::mint()), "Lire un album", starts_at)
     }
 }
 
