@@ -1,48 +1,24 @@
-import { CircleCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { RejectedLines } from "../../app/office/import/RejectedLines";
 import type { GaiaRejected, GaiaRemark } from "../../protocol/office";
-import { Note } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
-import { Table } from "../../ui/Table";
 
-/** Every line that was not taken: its file, its number, why, and its text. */
-export function Rejected({
-  lines,
-  remarks,
-}: {
+interface RejectedProps {
   lines: readonly GaiaRejected[];
   remarks: readonly GaiaRemark[];
-}) {
+}
+
+/** Every line that was not taken, and what was remarked about others. */
+export function Rejected({ lines, remarks }: RejectedProps) {
   const { t } = useTranslation("gaia");
-  if (lines.length === 0) {
-    return (
-      <Note tone="ok">
-        <CircleCheck aria-hidden="true" />
-        {t("rejected.none")}
-      </Note>
-    );
-  }
   return (
-    <div className={layout.tight} data-testid="gaia-rejected">
-      <h3>{t("rejected.title", { count: lines.length })}</h3>
-      <Table
-        caption={t("rejected.title", { count: lines.length })}
-        rows={lines}
-        rowKey={(line) => `${line.file}-${line.line}`}
-        columns={[
-          {
-            id: "where",
-            head: t("rejected.line"),
-            rowHeader: true,
-            cell: (line) => `${line.file}, ${line.line}`,
-          },
-          { id: "why", head: t("rejected.why"), cell: (line) => <Why line={line} /> },
-          {
-            id: "text",
-            head: t("rejected.text"),
-            cell: (line) => <span className={layout.code}>{line.text}</span>,
-          },
-        ]}
+    <>
+      <RejectedLines
+        lines={lines}
+        head={t("rejected.line")}
+        where={({ file, line }) => `${file}, ${line}`}
+        why={(line) => <Why line={line} />}
+        data-testid="gaia-rejected"
       />
       {remarks.length > 0 ? (
         <ul className={layout.lines}>
@@ -53,7 +29,7 @@ export function Rejected({
           ))}
         </ul>
       ) : null}
-    </div>
+    </>
   );
 }
 

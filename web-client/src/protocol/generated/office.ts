@@ -781,6 +781,10 @@ people: number,
  */
 elsewhere: number, 
 /**
+ * Lines of schools that are closed or not open yet, and further lines of the same school.
+ */
+withoutEffect: number, 
+/**
  * Every one of them.
  */
 rejected: Array<SchoolRejected>, 
