@@ -104,11 +104,16 @@ impl Degree {
 /// True for the code of a school: seven digits and the letter that follows from them (domain rules §1.4).
 #[must_use]
 pub fn is_uai(code: &str) -> bool {
-    const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
-    let Some((digits, letter)) = code.split_at_checked(7) else { return false };
-    let number = digits.parse::<usize>().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let right = number.and_then(|number| LETTERS.get(number % LETTERS.len()));
-    right.is_some_and(|right| letter.as_bytes() == [*right])
+    let digits = code.get(..7).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).is_some_and(|number| uai(number) == code)
+}
+
+/// The code of a school: seven digits, and the letter that follows from them.
+#[must_use]
+pub fn uai(number: u32) -> String {
+    const LETTERS: &str = "ABCDEFGHJKLMNPRSTUVWXYZ";
+    let letter: String = LETTERS.chars().skip(number as usize % LETTERS.len()).take(1).collect();
+    format!("{number:07}{letter}")
 }
 
 /// What somebody may be on the platform, whatever the séance.

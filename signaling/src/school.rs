@@ -12,6 +12,9 @@ use crate::{
 
 pub use directory::{Headless, Whose};
 
+/// A real line under its titles, as the ministry exports its directory (Licence Ouverte 2.0).
+pub const SAMPLE: &str = include_str!("school/annuaire-2024.csv");
+
 /// One school, and the inspector's office that follows its teachers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct School {
@@ -39,6 +42,11 @@ impl School {
         person.town.clone_from(&self.town);
         person.circonscription.clone_from(&self.circonscription);
         person.degree = self.degree.or(person.degree);
+    }
+
+    /// Another line says the same of the same school; only the degree may differ, as the nature does.
+    fn is_told_by(&self, line: &Self) -> bool {
+        *self == Self { degree: self.degree, ..line.clone() }
     }
 }
 
@@ -91,6 +99,8 @@ pub struct Directory {
     pub rejected: Vec<RejectedSchool>,
     /// Lines of other academies: no error, a file may hold the whole country.
     pub elsewhere: usize,
+    /// Lines of schools that are closed or not open yet, and further lines of the same school.
+    pub without_effect: usize,
 }
 
 /// What an import changes, with every line that it leaves out.

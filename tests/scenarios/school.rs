@@ -10,6 +10,7 @@ use harness::{
     server::{Place, Preau},
 };
 use serde_json::{Value, json};
+use signaling::person::uai;
 
 /// Two circonscriptions, by the codes of their inspectors' offices.
 pub(crate) const TRAPPES: &str = "0781234T";
@@ -205,12 +206,7 @@ async fn a_directory_is_imported_through_the_page_by_those_who_manage_the_academ
     );
     assert_eq!(answer["schools"]["added"], 1);
     // A file cut short, and what is no directory.
-    let many: String = (780_100..780_140)
-        .map(|number: usize| {
-            let letter = char::from(b"ABCDEFGHJKLMNPRSTUVWXYZ"[number % 23]);
-            format!("{number:07}{letter};École {number}\n")
-        })
-        .collect();
+    let many: String = (780_100..780_140).map(|number| format!("{};École {number}\n", uai(number))).collect();
     let whole = previews(&mut world.manager, "ac-versailles", &format!("uai;nom\n{many}")).await?.json();
     let yes = json!({"token": whole["token"], "acceptRemovals": true});
     assert_eq!(world.manager.post("/api/schools/import", &yes).await?.json()["schools"]["removed"], 4);

@@ -12,9 +12,8 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use server::{
-    academy::{Academies, Academy},
+    academy::Academy,
     clock::Clock,
-    config::Config,
     store::{Followed, Store},
 };
 use signaling::{
@@ -23,11 +22,14 @@ use signaling::{
     person::Domains,
 };
 
+use super::import::{Target, counted};
+
 #[derive(Debug, Subcommand)]
 pub(super) enum GaiaCommand {
     /// Imports the files of an academy: sessions, trainers, trainees. May run beside the server.
     Import(Import),
-    /// Measures imports of large files into a database made for that, and the report of supervision.
+    /// Measures large imports into a database made for that: GAIA's files of two nights, the directory of the country's
+    /// schools; and the report of supervision.
     Bench {
         #[arg(long, default_value_t = 60_000)]
         trainees: u32,
@@ -41,24 +43,11 @@ pub(super) enum GaiaCommand {
 pub(super) struct Import {
     /// Folder with the three files, or with one folder a day named YYYYMMDD, of which the last is taken.
     folder: PathBuf,
-    /// Short name or code of the academy (`ac-versailles`, `A025`); its zone is that of the hours in the files.
-    #[arg(long)]
-    academy: String,
-    /// Only says what would change.
-    #[arg(long)]
-    dry_run: bool,
-    /// Imports even when more than half of what is known would go.
-    #[arg(long)]
-    accept_removals: bool,
     /// Imports even files that are older than those in force.
     #[arg(long)]
     accept_older: bool,
-    /// Folder of the database.
-    #[arg(long)]
-    data: Option<PathBuf>,
-    /// Configuration file (TOML).
-    #[arg(long)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
 }
 
 impl GaiaCommand {
@@ -76,18 +65,14 @@ impl GaiaCommand {
 impl Import {
     async fn run(self) -> anyhow::Result<()> {
         let clock = Clock::start();
-        let mut config = Config::read(self.config.as_deref(), super::variables())?;
-        let academies = Academies::read(&config.academies.file)?;
-        let academy = academies.find(&self.academy)?;
+        let (academies, config) = self.target.settings()?;
+        let academy = academies.find(&self.target.academy)?;
         let drop = Drop::find(&self.folder, academy)?;
-        if let Some(data) = &self.data {
-            config.store.data.clone_from(data);
-        }
         let store = Store::connect(&config.store).await?;
         let newest = store.gaia_day(&academy.name).await?;
         let older = newest.filter(|newest| drop.day < *newest);
         if let Some(at) = store.gaia_imported(&academy.name, &drop.day).await?
-            && !self.dry_run
+            && !self.target.dry_run
             && !(older.is_some() && self.accept_older)
         {
             super::say(&format!("{} : fichiers du {} déjà importés le {at}", academy.name, drop.day))?;
@@ -100,21 +85,14 @@ impl Import {
         if let Some(newest) = &older {
             super::say(&format!("attention : des fichiers plus récents, du {newest}, sont déjà importés"))?;
         }
-        if self.dry_run {
-            super::say("Simulation : rien n’a été changé.")?;
-        } else if let Some(newest) = older.filter(|_| !self.accept_older) {
+        if let Some(newest) = older.filter(|_| !self.accept_older && !self.target.dry_run) {
             bail!(
                 "these files of {} are older than those of {newest} that are in force. Nothing was imported; import \
                  with --accept-older to go back",
                 drop.day
             );
-        } else if change.is_collapse() && !self.accept_removals {
-            bail!(
-                "more than half of what is known for {} would go: the files may be cut short. Nothing was imported; \
-                 check them, or import with --accept-removals",
-                academy.name
-            );
-        } else {
+        }
+        if self.target.goes_on(change.is_collapse(), &academy.name)? {
             let followed = store.import_gaia(&academy.name, &drop.day, &change, clock.now()).await?;
             let Followed { enrolled, unenrolled, recognised } = followed;
             super::say(&format!(
@@ -221,11 +199,8 @@ fn report(extract: &Extract, change: &Change, drop: &Drop, academy: &Academy) ->
         ("formateurs", ImportCounts::from(&change.trainers)),
         ("stagiaires", ImportCounts::from(&change.trainees)),
     ];
-    for (sort, ImportCounts { added, changed, removed, same }) in sorts {
-        writeln!(
-            out,
-            "{sort} : {added} ajouts, {changed} modifications, {removed} retraits, {same} sans changement"
-        )?;
+    for (sort, counts) in sorts {
+        counted(&mut out, sort, counts)?;
     }
     writeln!(out, "lignes rejetées : {}", extract.rejected.len())?;
     for rejected in &extract.rejected {

@@ -48,6 +48,7 @@ pub(super) async fn preview(
         schools: ImportCounts::from(schools),
         people: app.store.people_at(&touched).await?,
         elsewhere: directory.elsewhere,
+        without_effect: directory.without_effect,
         rejected: change.rejected.iter().map(Into::into).collect(),
         collapse: change.is_collapse(),
     };

@@ -77,6 +77,8 @@ pub struct SchoolPreview {
     pub people: u64,
     /// Lines of other academies.
     pub elsewhere: usize,
+    /// Lines of schools that are closed or not open yet, and further lines of the same school.
+    pub without_effect: usize,
     /// Every one of them.
     pub rejected: Vec<SchoolRejected>,
     /// More than half of what is known would go: the import needs `acceptRemovals`.

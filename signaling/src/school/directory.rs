@@ -1,6 +1,6 @@
 //! Reading a directory: columns are found by their names, in any order; what is wrong is listed, never guessed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{Directory, RejectedSchool, School, SchoolCode};
 use crate::{
@@ -47,15 +47,18 @@ enum Column {
     Nature,
     Sector,
     Degree,
+    State,
     Other,
 }
 
 impl Column {
-    /// By its title: those of the ministry's directory (`fr-en-annuaire-education`), of M@gistère's table of schools,
-    /// and plain words.
+    /// By its title, in capitals or not: those of the ministry's directory (`fr-en-annuaire-education`), of its list of
+    /// addresses (`fr-en-adresse-et-geolocalisation-etablissements-premier-et-second-degre`), of M@gistère's table of
+    /// schools, and plain words.
     fn titled(title: &str) -> Self {
         match key(title).as_str() {
             "identifiant de l etablissement"
+            | "code etablissement"
             | "uai"
             | "rne"
             | "code uai"
@@ -68,16 +71,21 @@ impl Column {
             | "ecole"
             | "appellation officielle"
             | "appelation officielle" => Self::Name,
-            "nom commune" | "ville" | "commune" | "libelle commune" => Self::Town,
-            "code departement" | "departement" => Self::Department,
+            "nom commune" | "nom de la commune" | "ville" | "commune" | "libelle commune" => Self::Town,
+            "code departement" | "code du departement" | "departement" => Self::Department,
             "code academie" => Self::AcademyCode,
             "libelle academie" | "academie" => Self::AcademyLabel,
             "code circonscription" => Self::CirconscriptionCode,
             "nom circonscription" | "libelle circonscription" | "circonscription" => Self::Circonscription,
             "type etablissement" => Self::Kind,
             "code nature" | "nature uai" => Self::Nature,
-            "statut public prive" | "secteur" | "public" => Self::Sector,
+            "statut public prive"
+            | "secteur public prive"
+            | "secteur public prive libe"
+            | "secteur"
+            | "public" => Self::Sector,
             "degre" => Self::Degree,
+            "etat" | "etat etablissement libe" => Self::State,
             _ => Self::Other,
         }
     }
@@ -89,6 +97,28 @@ fn key(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Without those words at its beginning.
+fn bare<'t>(text: &'t str, words: &[&str]) -> &'t str {
+    match text.split_once(' ') {
+        Some((first, rest)) if words.contains(&key(first).as_str()) => bare(rest, words),
+        _ => text,
+    }
+}
+
+/// A circonscription as people call it: directories write « Circonscription d'inspection du 1er degré de Redon ».
+fn called(name: &str) -> String {
+    const OFFICE: [&str; 9] =
+        ["circonscription", "d inspection", "du", "de", "1er", "1r", "premier", "degre", "ien"];
+    if !key(name).starts_with("circonscription ") {
+        return name.to_owned();
+    }
+    let own = bare(name, &OFFICE);
+    match own.split_once(['\'', '’']) {
+        Some((article, rest)) if article.eq_ignore_ascii_case("d") && !rest.is_empty() => rest.to_owned(),
+        _ => own.to_owned(),
+    }
+}
+
 /// One line, cell by cell.
 struct Row<'r> {
     columns: &'r [Column],
@@ -97,14 +127,20 @@ struct Row<'r> {
 
 impl Row<'_> {
     fn text(&self, wanted: Column) -> String {
-        let found = self.columns.iter().zip(self.cells).find(|(column, _)| **column == wanted);
+        let found =
+            self.columns.iter().zip(self.cells).find(|(column, cell)| **column == wanted && !cell.is_empty());
         found.map_or("", |(_, cell)| cell).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// No school any more, or not yet.
+    fn is_closed(&self) -> bool {
+        matches!(key(&self.text(Column::State)).as_str(), "ferme" | "a ouvrir")
     }
 
     /// Whether the line is about a school of that academy: by its name where the file has it, else by its number, else
     /// the whole file is.
     fn is_of(&self, whose: Whose<'_>) -> bool {
-        let label = |text: &str| key(text).trim_start_matches("la ").to_owned();
+        let label = |text: &str| bare(&key(text), &["academie", "de", "d", "la"]).to_owned();
         if self.columns.contains(&Column::AcademyLabel) {
             let named = label(&self.text(Column::AcademyLabel));
             return named == label(whose.label) || named == key(whose.name);
@@ -140,7 +176,8 @@ impl Row<'_> {
 
     /// What teachers are matched by, and how people call it.
     fn circonscription(&self, whose: Whose<'_>) -> (String, String) {
-        let (code, name) = (self.text(Column::CirconscriptionCode), self.text(Column::Circonscription));
+        let code = self.text(Column::CirconscriptionCode);
+        let name = called(&self.text(Column::Circonscription));
         let code = if code.is_empty() && is_uai(&name.to_uppercase()) { name.clone() } else { code };
         match (code.is_empty(), name.is_empty()) {
             (false, _) => (code.to_uppercase(), name),
@@ -158,7 +195,7 @@ impl Row<'_> {
         }
         let public = match key(&self.text(Column::Sector)).as_str() {
             "public" | "pu" | "oui" | "1" => true,
-            "prive" | "pr" | "non" | "0" => false,
+            "prive" | "prive sous contrat" | "prive hors contrat" | "pr" | "non" | "0" => false,
             _ => return None,
         };
         let kind = key(&self.text(Column::Kind));
@@ -193,7 +230,7 @@ impl Directory {
             return Err(Headless);
         }
         let mut directory = Self::default();
-        let mut seen = HashSet::new();
+        let mut places = HashMap::new();
         for (line, decoded) in numbered {
             let cells = cells(&decoded.text, separator);
             let row = Row { columns: &columns, cells: &cells };
@@ -204,18 +241,39 @@ impl Directory {
             } else if !row.is_of(whose) {
                 directory.elsewhere += 1;
                 continue;
+            } else if row.is_closed() {
+                directory.without_effect += 1;
+                continue;
             } else {
                 row.school(whose)
             };
-            match read {
-                Ok(school) if seen.insert(school.uai.clone()) => directory.schools.push((line, school)),
-                refused => directory.rejected.push(RejectedSchool {
-                    line,
-                    code: refused.err().unwrap_or(SchoolCode::Doublon),
-                    text: decoded.text.trim().chars().take(SHOWN).collect(),
-                }),
+            if let Err(code) = read.and_then(|school| directory.takes(line, school, &mut places)) {
+                let text = decoded.text.trim().chars().take(SHOWN).collect();
+                directory.rejected.push(RejectedSchool { line, code, text });
             }
         }
         Ok(directory)
+    }
+
+    /// An establishment of several natures has a line for each: the first one stands for all.
+    fn takes(
+        &mut self,
+        line: usize,
+        school: School,
+        places: &mut HashMap<String, usize>,
+    ) -> Result<(), SchoolCode> {
+        let Some(at) = places.get(&school.uai) else {
+            places.insert(school.uai.clone(), self.schools.len());
+            self.schools.push((line, school));
+            return Ok(());
+        };
+        match self.schools.get_mut(*at) {
+            Some((_, first)) if first.is_told_by(&school) => {
+                first.degree = first.degree.or(school.degree);
+                self.without_effect += 1;
+                Ok(())
+            }
+            _ => Err(SchoolCode::Doublon),
+        }
     }
 }

@@ -53,11 +53,96 @@ fn the_national_directory_and_short_lists_are_read() {
     }
 }
 
+/// Lines that the ministry published: each year has its own titles, spellings of names, and columns.
+#[test]
+fn the_ministrys_own_exports_are_read() {
+    let (of_2021, addresses) = (include_str!("annuaire-2021.csv"), include_str!("adresses-2024.csv"));
+    let corse = Whose { name: "ac-corse", label: "Corse", code: "A027" };
+    let rennes = Whose { name: "ac-rennes", label: "Rennes", code: "A014" };
+    let nantes = Whose { name: "ac-nantes", label: "Nantes", code: "A017" };
+    let grenoble = Whose { name: "ac-grenoble", label: "Grenoble", code: "A008" };
+    for (text, whose, expected, district, elsewhere) in [
+        (
+            of_2021,
+            corse,
+            "2 6200088B|Ecole primaire Bonifacio|Bonifacio|Porto Vecchio (ac-corse)|PU1D",
+            "Porto Vecchio",
+            1,
+        ),
+        (
+            of_2021,
+            rennes,
+            "3 0351698F|Ecole primaire privée Ste Anne|Bruc-sur-Aff|Redon (ac-rennes)|PR1D",
+            "Redon",
+            1,
+        ),
+        (
+            SAMPLE,
+            nantes,
+            "2 0491381K|Ecole primaire privée Notre-Dame|Tiercé|0491700G|PR1D",
+            "Durtal-Les Trois Rivieres",
+            0,
+        ),
+        (addresses, grenoble, "2 0380004Y|Collège Arc en Ciers|Les Avenières Veyrins-Thuellin||PU2D", "", 0),
+    ] {
+        // With commas and without labels of academies, as other portals hand it on.
+        let columns = text.lines().next().unwrap().split(';').count();
+        let commas: String = text
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(|line| {
+                let cells: Vec<String> = line.split(';').map(|cell| format!("\"{cell}\"")).collect();
+                assert_eq!(cells.len(), columns, "{line}");
+                format!("{}\n", cells.join(","))
+            })
+            .collect();
+        let numbers = text.replacen("Libelle_academie", "autre", 1).replacen("libelle_academie", "autre", 1);
+        for text in [text, &commas, &numbers] {
+            let directory = Directory::read(text.as_bytes(), whose).unwrap();
+            assert_eq!(brief(&directory), [expected]);
+            assert_eq!(directory.schools[0].1.circonscription_name, district);
+            assert_eq!((directory.elsewhere, directory.without_effect), (elsewhere, 0), "{text}");
+        }
+    }
+}
+
+#[test]
+fn circonscriptions_are_called_as_people_call_them() {
+    for (written, called) in [
+        ("Trappes", "Trappes"),
+        ("Circonscription d'inspection du 1er degré de La Rochelle", "La Rochelle"),
+        ("Circonscription d’inspection du 1r degré d'Angers 2", "Angers 2"),
+        ("Circonscription d'inspection du 1er degré ASH", "ASH"),
+        ("CIRCONSCRIPTION 1ER DEGRE IEN MAMOUDZOU NORD", "MAMOUDZOU NORD"),
+        ("Circonscription", "Circonscription"),
+        ("D'un autre nom", "D'un autre nom"),
+    ] {
+        let text = format!("uai;nom;circonscription\n0780001C;A;{written}");
+        assert_eq!(read(&text).schools[0].1.circonscription_name, called, "{written}");
+    }
+}
+
+#[test]
+fn schools_that_are_closed_and_further_lines_of_one_change_nothing() {
+    let text = "uai;nom;commune;code_nature;secteur;etat\n\
+         0780001C;Lycée A;T;;Public;OUVERT\n0780001C;Lycée A;T;320;Public;OUVERT\n0780001C;Lycée A;T;302;Public;OUVERT\n\
+         0780002D;École B;T;151;Public;FERMÉ\n0780003E;École C;T;151;Public;A FERMER\n0780004F;École D;T;151;Public;A OUVRIR\n\
+         0780001C;Lycée Z;T;302;Public;OUVERT\n";
+    let directory = read(text);
+    assert_eq!(brief(&directory), ["2 0780001C|Lycée A|T||PU2D", "6 0780003E|École C|T||PU1D", "8 DOUBLON"]);
+    assert_eq!(directory.without_effect, 4);
+}
+
 #[test]
 fn academies_are_told_by_their_names_whatever_the_spelling() {
     let reunion = Whose { name: "ac-reunion", label: "La Réunion", code: "A028" };
     let nancy = Whose { name: "ac-nancy-metz", label: "Nancy-Metz", code: "A012" };
-    for (whose, label) in [(reunion, "Réunion"), (reunion, "LA REUNION"), (nancy, "Nancy Metz")] {
+    for (whose, label) in [
+        (reunion, "Réunion"),
+        (reunion, "LA REUNION"),
+        (reunion, "Académie de La Réunion"),
+        (nancy, "Nancy Metz"),
+    ] {
         let text = format!("uai;nom;academie\n0780001C;A;{label}\n0780002D;B;Nice");
         let directory = Directory::read(text.as_bytes(), whose).unwrap();
         assert_eq!((directory.schools.len(), directory.elsewhere), (1, 1), "{label}");
@@ -117,6 +202,7 @@ proptest! {
         let text = [b"uai;nom\n0780001C;A\n".as_slice(), &bytes].concat();
         let directory = Directory::read(&text, VERSAILLES).unwrap();
         let lines = lines(&text).filter(|line| !line.text.trim().is_empty()).count();
-        prop_assert_eq!(directory.schools.len() + directory.rejected.len() + directory.elsewhere + 1, lines);
+        let told = directory.schools.len() + directory.rejected.len() + directory.elsewhere + directory.without_effect;
+        prop_assert_eq!(told + 1, lines);
     }
 }

@@ -1,5 +1,5 @@
 //! `gaia bench`: the files of a large academy come into a new database, come again the next night while séances follow
-//! their lists, and the teachers among them are followed by an inspector.
+//! their lists, the teachers among them are followed by an inspector, and get their schools from the country's directory.
 
 use std::{
     fs::File,
@@ -30,6 +30,7 @@ use signaling::{
 };
 
 use super::Drop;
+use crate::command::schools::bench as schools;
 
 /// Trainees of one session.
 const CLASS: u32 = 30;
@@ -48,6 +49,9 @@ pub(super) struct Figures {
     again: Measured,
     page: Duration,
     workbook: Duration,
+    schools: schools::Figures,
+    /// MiB, when all was done.
+    peak: f64,
 }
 
 /// One import: how long from the files to the commit, and the most memory that the process had until then.
@@ -74,13 +78,15 @@ impl Figures {
         let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
         format!(
             "GAIA, {} trainees into a new database: {}\nGAIA, the next night with {} séances that follow: {}\n\
-             supervision of {TEACHERS} teachers: page in {:.0} ms, XLSX in {:.0} ms",
+             supervision of {TEACHERS} teachers: page in {:.0} ms, XLSX in {:.0} ms\n{}, peak of everything {:.0} MiB",
             self.trainees,
             self.first.told(),
             self.links,
             self.again.told(),
             ms(self.page),
-            ms(self.workbook)
+            ms(self.workbook),
+            self.schools.told(),
+            self.peak
         )
     }
 }
@@ -107,8 +113,9 @@ async fn in_folder(folder: &Path, trainees: u32, links: u32) -> anyhow::Result<F
     write(folder, "20261118", moved..trainees + moved)?;
     let again = bench.import("20261118").await?;
     let (page, workbook) = bench.supervise().await?;
+    let schools = schools::measured(&store, academy, folder, TEACHERS.into(), now).await?;
     store.close().await;
-    Ok(Figures { trainees, links, first, again, page, workbook })
+    Ok(Figures { trainees, links, first, again, page, workbook, schools, peak: peak()? })
 }
 
 /// The three files of a night. Only a line at a time is in memory, which is measured.
@@ -207,7 +214,7 @@ impl Bench<'_> {
                 last_name: format!("ENSEIGNANT{number:04}"),
                 first_name: "Camille".to_owned(),
                 academy: ACADEMY.to_owned(),
-                uai: String::new(),
+                uai: schools::school(number),
                 role: EnrolmentRole::Participant,
             })
             .collect();
