@@ -56,15 +56,15 @@ fn the_national_directory_and_short_lists_are_read() {
 /// Lines that the ministry published: each year has its own titles, spellings of names, and columns.
 #[test]
 fn the_ministrys_own_exports_are_read() {
-    let (of_2021, addresses) = (include_str!("annuaire-2021.csv"), include_str!("adresses-2024.csv"));
-    let corse = Whose { name: "ac-corse", label: "Corse", code: "A027" };
+    let (of_2021, addresses) = (include_str!("annuaire-2021.csv"), include_str!("addresses-2024.csv"));
+    let ajaccio = Whose { name: "ac-corse", label: "Corse", code: "A027" };
     let rennes = Whose { name: "ac-rennes", label: "Rennes", code: "A014" };
     let nantes = Whose { name: "ac-nantes", label: "Nantes", code: "A017" };
     let grenoble = Whose { name: "ac-grenoble", label: "Grenoble", code: "A008" };
     for (text, whose, expected, district, elsewhere) in [
         (
             of_2021,
-            corse,
+            ajaccio,
             "2 6200088B|Ecole primaire Bonifacio|Bonifacio|Porto Vecchio (ac-corse)|PU1D",
             "Porto Vecchio",
             1,
