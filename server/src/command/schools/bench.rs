@@ -100,7 +100,8 @@ fn write(path: &Path, academy: &str, redrawn: u32) -> anyhow::Result<()> {
     for number in 0..LINES {
         let of = if number % SHARE == 0 { academy } else { "Ailleurs" };
         let district = number / SHARE / DISTRICT;
-        let district = uai(9_000_000 + district + if district % 2 == 0 { 0 } else { redrawn * 1_000 });
+        let district =
+            uai(9_000_000 + district + if district.is_multiple_of(2) { 0 } else { redrawn * 1_000 });
         let line = line
             .replace("0491381K", &uai(780_000 + number))
             .replace(";Nantes;", &format!(";{of};"))
