@@ -145,7 +145,10 @@ function Found<Preview extends Previewed, Imported>({
             run.act({
               method: "POST",
               path: `${route}/import`,
-              body: { token: preview.token, ...Object.fromEntries([...agreed].map((field) => [field, true])) },
+              body: {
+                token: preview.token,
+                ...Object.fromEntries([...agreed].map((field) => [field, true])),
+              },
             })
           }
           data-testid={`${route}-import`}
