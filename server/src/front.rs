@@ -1,14 +1,16 @@
 //! The door for TCP: every connection to the page's port, told apart by its first bytes.
 //!
 //! One port is enough for a closed network. TLS is taken off when a certificate is configured; what is inside, or
-//! comes without, is HTTP or something for the media plane. Nobody holds a place here by saying nothing.
+//! comes without, is HTTP or something for the media plane. Nobody holds a place here by saying nothing, or half a
+//! request.
 
 mod ice;
 mod opening;
+mod pages;
 mod undecided;
 mod wire;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::AsyncWriteExt,
@@ -18,8 +20,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub(crate) use self::{ice::take_frame, undecided::Place, wire::Wire};
-use self::{opening::Opening, undecided::Undecided, wire::Opened};
+pub(crate) use self::{ice::take_frame, pages::Pages, undecided::Place, wire::Wire};
+use self::{opening::Opening, pages::Page, undecided::Undecided, wire::Opened};
 use crate::{media::stream::Streams, tls::Tls, turn::Turn};
 
 /// How long a connection may say nothing: browsers open some in advance.
@@ -34,7 +36,7 @@ const SEND_BUFFER: usize = 256 * 1024;
 /// The listener is left alone for so long after it failed, for want of file descriptors for example.
 const BREATH: Duration = Duration::from_millis(200);
 /// Pages waiting to be served.
-const PAGES: usize = 256;
+const WAITING: usize = 256;
 
 /// What a browser hears that speaks HTTP to a port of HTTPS.
 const SPEAK_TLS: &[u8] =
@@ -60,7 +62,7 @@ pub(crate) struct Ways {
 struct Guide {
     tls: Option<Tls>,
     /// `None` where no page is served.
-    pages: Option<mpsc::Sender<(Wire, SocketAddr)>>,
+    pages: Option<mpsc::Sender<Page>>,
     media: Ways,
     undecided: Undecided,
 }
@@ -69,32 +71,11 @@ struct Guide {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client(pub(crate) SocketAddr);
 
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Pages>> for Client {
-    fn connect_info(stream: axum::serve::IncomingStream<'_, Pages>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-/// The connections of a port that speak HTTP.
-#[derive(Debug)]
-pub(crate) struct Pages {
-    queue: mpsc::Receiver<(Wire, SocketAddr)>,
-    local: SocketAddr,
-}
-
 impl Front {
     /// The page's port, by TLS or not, where everything else is welcome too.
-    ///
-    /// # Errors
-    /// The listener has no address.
-    pub(crate) fn of_pages(
-        listener: TcpListener,
-        tls: Option<Tls>,
-        media: Ways,
-    ) -> io::Result<(Self, Pages)> {
-        let (pages, queue) = mpsc::channel(PAGES);
-        let local = listener.local_addr()?;
-        Ok((Self::new(listener, tls, Some(pages), media), Pages { queue, local }))
+    pub(crate) fn of_pages(listener: TcpListener, tls: Option<Tls>, media: Ways) -> (Self, Pages) {
+        let (pages, queue) = mpsc::channel(WAITING);
+        (Self::new(listener, tls, Some(pages), media), Pages(queue))
     }
 
     /// A port of the media plane alone.
@@ -102,12 +83,7 @@ impl Front {
         Self::new(listener, None, None, media)
     }
 
-    fn new(
-        listener: TcpListener,
-        tls: Option<Tls>,
-        pages: Option<mpsc::Sender<(Wire, SocketAddr)>>,
-        media: Ways,
-    ) -> Self {
+    fn new(listener: TcpListener, tls: Option<Tls>, pages: Option<mpsc::Sender<Page>>, media: Ways) -> Self {
         let guide = Guide { tls, pages, media, undecided: Undecided::default() };
         Self { listener, guide: Arc::new(guide) }
     }
@@ -152,10 +128,9 @@ impl Guide {
         let Some((opening, wire)) = opened else { return };
         match opening {
             Opening::Http => {
-                drop(place);
                 if let Some(pages) = &self.pages {
                     // Fails once the server stops.
-                    let _ = pages.send((wire, from)).await;
+                    let _ = pages.send(Page { wire, from, place }).await;
                 }
             }
             Opening::Ice => ice::carry(wire, from, &self.media.streams, place).await,
@@ -196,22 +171,5 @@ fn prompt(stream: &TcpStream) {
         .and_then(|()| socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT));
     if let Err(error) = tuned {
         tracing::debug!(%error, "a connection keeps the system's buffers");
-    }
-}
-
-impl axum::serve::Listener for Pages {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.queue.recv().await {
-            Some(page) => page,
-            // The front has stopped; so will whoever waits here.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(self.local)
     }
 }

@@ -29,7 +29,6 @@ mod tls;
 mod turn;
 
 use std::{
-    future::IntoFuture,
     net::{SocketAddr, UdpSocket},
     path::PathBuf,
     sync::Arc,
@@ -162,8 +161,7 @@ impl Server {
         })?;
         let turn = config.turn.enabled.then(|| Turn::new(&key, clock, media.streams().clone()));
         let ways = Ways { streams: media.streams().clone(), turn: turn.clone() };
-        let (front, pages) =
-            Front::of_pages(listener, tls.clone(), ways.clone()).map_err(ServeError::Http)?;
+        let (front, pages) = Front::of_pages(listener, tls.clone(), ways.clone());
         let aside = media_listener.map(|listener| Front::of_media(listener, ways));
         let fronts = [front].into_iter().chain(aside).collect();
         let relay = turn.clone().zip(relay_socket).map(|(turn, socket)| turn::Socket::new(socket, turn));
@@ -262,15 +260,8 @@ impl Server {
         if let Some(admin) = admin {
             tasks.spawn(tell_operators(admin, app.clone(), stop.clone()));
         }
-        let serving =
-            axum::serve(pages, http::routes(app).into_make_service_with_connect_info::<front::Client>())
-                .with_graceful_shutdown(stop.clone().cancelled_owned())
-                .into_future();
         // Connections that stay open (rooms tell their own) do not hold up the stop.
-        let served = tokio::select! {
-            served = serving => served,
-            () = stop.cancelled() => Ok(()),
-        };
+        pages.serve(http::routes(app), stop.clone()).await;
         stop.cancel();
         rooms.close();
         let ended = timeout(PATIENCE, rooms.wait()).await.is_ok();
@@ -285,7 +276,6 @@ impl Server {
         }
         last.cancel();
         let written = finish(writing, &store).await;
-        served.map_err(ServeError::Http)?;
         if ended && written { Ok(()) } else { Err(ServeError::Unwritten) }
     }
 }
