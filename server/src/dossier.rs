@@ -28,7 +28,7 @@ use crate::{
     export::{
         CHANGED, ExportError, File, HoursDocument, HoursRow,
         csv::Dialect,
-        document::{Edition, Frame, GaiaKey, GaiaNumber, GaiaSession, SeanceDocument, Who},
+        document::{Edition, Frame, GaiaNumber, GaiaSession, SeanceDocument, Who},
         gaia_entry_aid, header_csv, hours_csv, hours_xapi, hours_xlsx, interventions_csv,
         json::PresenceJson,
         pdf::{CollectiveDocument, collective_pdf, comment, emargement_pdf},
@@ -40,7 +40,7 @@ use crate::{
     hours::{Course, intervention::sharing},
     presence,
     proof::{Bundle, ProofKey},
-    store::{Logged, Store, StoreError, Turn},
+    store::{Listed, Logged, Store, StoreError, Turn},
 };
 
 /// Who asks, and what that person may read.
@@ -285,11 +285,11 @@ impl Dossier<'_> {
 }
 
 /// One person's line in a table of hours.
-fn hours_row(person: &Person, line: PersonHours, listed: &BTreeMap<String, GaiaKey>) -> HoursRow {
+fn hours_row(person: &Person, line: PersonHours, listed: &Listed) -> HoursRow {
     let attested = line.attestation.as_ref().map(|one| one.attested).unwrap_or_default();
     HoursRow {
         person: person.id,
-        gaia: person.email.as_ref().and_then(|email| listed.get(email).cloned()),
+        gaia: person.email.as_ref().and_then(|email| listed.get(email).cloned()).unwrap_or_default(),
         who: Who {
             last_name: person.last_name.clone(),
             first_name: person.first_name.clone(),

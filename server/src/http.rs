@@ -148,6 +148,7 @@ fn planning() -> Router<App> {
             post(enrolment::csv_of_session).layer(DefaultBodyLimit::max(MAX_LIST)),
         )
         .route("/api/sessions-formation/{id}/enrolments/{person}", delete(enrolment::strike_from_session))
+        .route("/api/gaia/academies", get(gaia::academies))
         .route("/api/gaia/dispositifs", get(gaia::dispositifs))
         .route("/api/gaia/modules", get(gaia::modules))
         .route("/api/gaia/sessions", get(gaia::sessions))

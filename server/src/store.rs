@@ -49,12 +49,13 @@ pub use expected::Expected;
 pub use export::{Exported, Logged, Turn};
 pub use folder::{Folder, FolderError};
 pub use followed::{Following, Whose};
-pub use gaia_link::Followed;
+pub use gaia_link::{Followed, Linking};
 pub use gaia_search::{ExtKey, ExtLink, Searched};
 pub use journal::{Entry, Journal, JournalWriter};
 pub use personal::{EnrolmentKept, LoginKept, MessageKept};
 pub use recording::Deleted;
 pub use retention::{Aged, Holds, Over, Texts};
+pub use roll::Listed;
 pub use supervision::{Circonscription, Supervised};
 pub use view::View;
 

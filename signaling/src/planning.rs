@@ -30,7 +30,9 @@ impl Invalid {
         Self { field, problem: Problem::Missing }
     }
 
-    pub(crate) fn range(field: &'static str) -> Self {
+    /// A value that is not possible.
+    #[must_use]
+    pub fn range(field: &'static str) -> Self {
         Self { field, problem: Problem::Range }
     }
 

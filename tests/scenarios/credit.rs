@@ -149,6 +149,11 @@ async fn an_overlap_counts_once(place: Place) -> Result<()> {
     for (year, total) in [(2024, 90), (2025, 90), (2026, 0)] {
         let found = marie.get(&format!("/api/hours/mine?year={year}")).await?.json();
         assert_eq!(found["total"], total, "{found}");
+        // Each of them may be chosen in the page.
+        let offered = found["years"].as_array().cloned().unwrap_or_default();
+        for chosen in [2024, 2025, year] {
+            assert!(offered.iter().any(|one| one["year"] == chosen), "{found}");
+        }
         let followed = world.claire.get(&format!("/api/supervision?year={year}")).await?.json();
         let rows = followed["rows"].as_array().cloned().unwrap_or_default();
         let sum =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use signaling::{enrolment::EnrolmentRole, id::SeanceId};
 use tempfile::TempDir;
 
-const FORMATION: &str = "ACAREU|26A0280123|Numérique et apprentissages|45805|Animer une classe virtuelle|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|";
+pub(crate) const FORMATION: &str = "ACAREU|26A0280123|Numérique et apprentissages|45805|Animer une classe virtuelle|78576|01|18/11/2026|14:00|18/11/2026|15:30|D|A DISTANCE|";
 
 /// A folder of files and a folder of data.
 struct Night {
@@ -59,7 +59,7 @@ fn trainee(n: usize) -> String {
     format!("ACAREU|78576|NOM{n}|Zoé|zoe.{n}@ac-reunion.fr\n")
 }
 
-fn trainees(range: std::ops::Range<usize>) -> String {
+pub(crate) fn trainees(range: std::ops::Range<usize>) -> String {
     range.map(trainee).collect()
 }
 
@@ -217,7 +217,7 @@ pub(crate) async fn previews(
 }
 
 /// Previews and imports.
-async fn imports(browser: &mut Browser, day: &str, texts: [&str; 3]) -> Result<Value> {
+pub(crate) async fn imports(browser: &mut Browser, day: &str, texts: [&str; 3]) -> Result<Value> {
     let previewed = previews(browser, "ac-reunion", day, texts).await?;
     ensure!(previewed.status == 200, "{}", previewed.text());
     let yes = json!({"token": previewed.json()["token"], "acceptRemovals": true});
@@ -228,10 +228,10 @@ async fn imports(browser: &mut Browser, day: &str, texts: [&str; 3]) -> Result<V
 
 const INES: &str = "ines.nguyen@ac-reunion.fr";
 const HELENE: &str = "helene.martin@ac-reunion.fr";
-const TRAINERS: &str = "ACAREU|45805|MARTIN|Hélène|helene.martin@ac-reunion.fr|\n";
+pub(crate) const TRAINERS: &str = "ACAREU|45805|MARTIN|Hélène|helene.martin@ac-reunion.fr|\n";
 
 /// Inès manages La Réunion.
-async fn managed() -> Result<(Preau, Browser)> {
+pub(crate) async fn managed() -> Result<(Preau, Browser)> {
     let server = Preau::start().await?;
     server.knows(INES, "Inès", "NGUYEN", &["--role", "gestionnaire", "--scope", "ac-reunion"]).await?;
     let ines = Browser::logged_in(&server, INES).await?;
@@ -239,7 +239,7 @@ async fn managed() -> Result<(Preau, Browser)> {
 }
 
 /// Who is expected: addresses, roles and sources.
-async fn expected(browser: &mut Browser, seance: SeanceId) -> Result<Vec<String>> {
+pub(crate) async fn expected(browser: &mut Browser, seance: SeanceId) -> Result<Vec<String>> {
     let list = browser.get(&format!("/api/seances/{seance}/enrolments")).await?.json();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let each = list.as_array().context("no list")?.iter().map(|one| {

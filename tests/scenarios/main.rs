@@ -17,6 +17,7 @@ mod enrolment;
 mod export;
 mod gaia;
 mod gaia_day;
+mod gaia_link;
 mod hostile;
 mod hours;
 mod intervention;

@@ -10,7 +10,7 @@ use harness::{
     server::{Place, Preau, TRAINER},
     until,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use signaling::{attendance::PresenceSheet, protocol::Request};
 
 #[tokio::test]
@@ -59,6 +59,11 @@ async fn people_log_in_on_postgresql() -> Result<()> {
     let luc = made.json()["id"].as_str().unwrap().to_owned();
     let change = json!({"degree": "PU1D", "quotitePercent": 80, "dueMin": 864});
     assert_eq!(anne.patch(&format!("/api/people/{luc}"), &change).await?.json()["dueMin"], 864);
+    let beyond = anne.patch(&format!("/api/people/{luc}"), &json!({"dueMin": 6_481})).await?;
+    assert_eq!((beyond.status, &beyond.json()["field"]), (400, &json!("dueMin")));
+    for (change, due) in [(json!({"dueMin": null}), Value::Null), (json!({"dueMin": 864}), json!(864))] {
+        assert_eq!(anne.patch(&format!("/api/people/{luc}"), &change).await?.json()["dueMin"], due);
+    }
     let listed = anne.get("/api/people?search=dangelo").await?.json();
     assert_eq!(listed[0]["person"]["quotitePercent"], 80, "{listed}");
     let link = anne.post(&format!("/api/people/{luc}/invitation"), &json!({})).await?.json()["link"].clone();

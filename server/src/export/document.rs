@@ -151,7 +151,10 @@ pub struct Edition {
 pub struct Row {
     pub person: PersonId,
     pub who: Who,
+    /// The linked session of GAIA that lists the person.
     pub gaia: Option<GaiaKey>,
+    /// Other linked sessions that list the person too.
+    pub also: Vec<GaiaKey>,
     pub part: Part,
     pub enrolment: Enrolment,
     pub first_in: Option<Timestamp>,
@@ -177,6 +180,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Every linked session of GAIA that lists the person.
+    pub fn lists(&self) -> impl Iterator<Item = &GaiaKey> {
+        self.gaia.iter().chain(&self.also)
+    }
+
     /// In both lists of GAIA, of trainers and of trainees: one line among each.
     #[must_use]
     pub fn is_double(&self) -> bool {

@@ -28,7 +28,8 @@ pub struct HoursDocument {
 pub struct HoursRow {
     pub person: PersonId,
     pub who: Who,
-    pub gaia: Option<GaiaKey>,
+    /// The sessions of GAIA linked to its séances that list the person.
+    pub gaia: Vec<GaiaKey>,
     /// Enrolled by name, not a walk-in.
     pub nominative: bool,
     pub distance_attested: bool,

@@ -9,7 +9,7 @@ use signaling::{attendance::Status, protocol::seance::SeanceKind};
 
 use super::{
     ExportError, File,
-    document::{Part, Row, SeanceDocument},
+    document::{GaiaKey, Part, Row, SeanceDocument},
     presence::file_name,
 };
 
@@ -54,6 +54,9 @@ struct RowJson {
     person: String,
     role: String,
     enrolment: String,
+    /// The linked sessions of GAIA that list the person; an older export has none.
+    #[serde(default)]
+    links: Vec<LinkJson>,
     connected_s: u64,
     lobby_s: u64,
     presence_s: u64,
@@ -91,12 +94,6 @@ impl PresenceJson {
     #[must_use]
     pub fn of(document: &SeanceDocument) -> Self {
         let seance = &document.seance;
-        let link = |gaia: &super::document::GaiaSession| LinkJson {
-            base: gaia.key.base.clone(),
-            dispositif: gaia.key.dispositif.clone(),
-            module: gaia.key.module,
-            session: gaia.key.session,
-        };
         Self {
             schema: "presence/1".to_owned(),
             rule_version: format!("2026-{}", seance.rule_version),
@@ -110,7 +107,7 @@ impl PresenceJson {
                 effective_s: seance.effective_ms / 1000,
                 threshold_s: u64::from(seance.threshold_min) * 60,
                 closed: seance.closed,
-                links: document.frame.gaia.iter().map(link).collect(),
+                links: document.frame.gaia.iter().map(|gaia| link(&gaia.key)).collect(),
             },
             rows: document.rows.iter().map(row).collect(),
             next: None,
@@ -158,6 +155,11 @@ impl PresenceJson {
     }
 }
 
+fn link(key: &GaiaKey) -> LinkJson {
+    let GaiaKey { base, dispositif, module, session, .. } = key.clone();
+    LinkJson { base, dispositif, module, session }
+}
+
 fn row(row: &Row) -> RowJson {
     RowJson {
         person: row.person.to_string(),
@@ -169,6 +171,7 @@ fn row(row: &Row) -> RowJson {
         }
         .to_owned(),
         enrolment: row.enrolment.word().to_owned(),
+        links: row.lists().map(link).collect(),
         connected_s: row.connected_ms / 1000,
         lobby_s: row.lobby_ms / 1000,
         presence_s: row.presence_ms / 1000,

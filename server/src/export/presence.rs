@@ -293,7 +293,7 @@ pub fn gaia_entry_aid(
     csv.line(names.filter(|(index, _)| shown(index)).map(|(_, name)| name))?;
     for key in &chosen {
         let session = key.session.to_string();
-        for row in document.participants().filter(|row| row.gaia.as_ref() == Some(*key)) {
+        for row in document.participants().filter(|row| row.lists().any(|list| list == *key)) {
             let present = match row.status {
                 _ if row.is_undecided() => "",
                 Status::Present => "P",

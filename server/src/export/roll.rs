@@ -38,6 +38,8 @@ pub struct Expected {
     pub enrolment: Option<(Part, Enrolment)>,
     /// The linked GAIA session that lists the person.
     pub gaia: Option<GaiaKey>,
+    /// Other linked sessions that list the person too.
+    pub also: Vec<GaiaKey>,
     pub signatures: Vec<Option<Signature>>,
 }
 
@@ -107,6 +109,7 @@ fn row(present: &PresenceRow, expected: Option<&Expected>, connections: u32) -> 
             |expected| expected.who.clone(),
         ),
         gaia: expected.and_then(|expected| expected.gaia.clone()).filter(|_| listed),
+        also: expected.filter(|_| listed).map(|expected| expected.also.clone()).unwrap_or_default(),
         part,
         enrolment: enrolled.map_or(Enrolment::HorsGaia, |(_, enrolment)| enrolment),
         first_in: present.first_arrival,

@@ -77,6 +77,7 @@ pub(super) fn row(number: u128, who: Who, part: Part) -> Row {
         person: person(number),
         who,
         gaia: Some(key()),
+        also: Vec::new(),
         part,
         enrolment: Enrolment::Gaia,
         first_in: None,
@@ -168,7 +169,7 @@ pub(super) fn hours() -> HoursDocument {
     let line = |number, who: Who, distance_attested, validated| HoursRow {
         person: person(number),
         who,
-        gaia: Some(key()),
+        gaia: vec![key()],
         nominative: true,
         distance_attested,
         presence_attested: true,

@@ -7,6 +7,7 @@ use super::{
     csv::Dialect,
     document::{GaiaNumber, Part, Who},
     gaia_entry_aid, header_csv, hours_csv, hours_xlsx,
+    json::PresenceJson,
     pdf::{
         AttestationDocument, Chapter, CollectiveDocument, PersonalDocument, attestation_pdf, collective_pdf,
         emargement_pdf, personal_pdf,
@@ -187,6 +188,19 @@ fn what_is_keyed_into_gaia_says_of_which_session_it_is() {
             "ACALYO;78576;PETIT;Jean;jean.petit@ac-versailles.fr;A",
         ]
     );
+    // On both lists: a line in each, and both in the JSON.
+    document.rows[0].also = document.rows[3].gaia.iter().cloned().collect();
+    let both = gaia_entry_aid(&document, None, true).unwrap();
+    assert_eq!(lines(&both.bytes).iter().filter(|line| line.starts_with("ACALYO;")).count(), 2);
+    let json = serde_json::to_value(PresenceJson::of(&document)).unwrap();
+    let bases: Vec<&str> = json["rows"][0]["links"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|link| link["base"].as_str())
+        .collect();
+    assert_eq!(bases, ["ACAVER", "ACALYO"]);
+    document.rows[0].also.clear();
     let lyon = GaiaNumber::read("ACALYO/78576").unwrap();
     let file = gaia_entry_aid(&document, Some(&lyon), true).unwrap();
     assert_eq!(lines(&file.bytes), [of_one[0], of_one[3]]);

@@ -177,10 +177,11 @@ async fn listed(app: &App, of: Gathering) -> Result<Vec<EnrolmentView>, Refused>
         Gathering::Seance(id) => app.store.expected(id).await?,
         Gathering::Session(id) => app.store.enrolled_in(id).await?,
     };
-    Ok(expected.iter().map(view).collect())
+    let came = app.store.have_come(of).await?;
+    Ok(expected.iter().map(|one| view(one, came.contains(&one.person.id))).collect())
 }
 
-fn view(expected: &Expected) -> EnrolmentView {
+fn view(expected: &Expected, came: bool) -> EnrolmentView {
     EnrolmentView {
         person: PersonView::from(&expected.person),
         role: expected.role,
@@ -189,6 +190,8 @@ fn view(expected: &Expected) -> EnrolmentView {
         base: expected.base.clone(),
         session: expected.session,
         by_session: expected.by_session,
+        group: expected.group.clone(),
+        never_in: !came && !expected.account,
     }
 }
 

@@ -6,14 +6,16 @@ use serde::Deserialize;
 use signaling::{
     authorisation::Act,
     id::SeanceId,
-    office::gaia::{GaiaDispositif, GaiaKey, GaiaLinks, GaiaModule, GaiaSession},
+    office::gaia::{
+        GaiaAcademy, GaiaDispositif, GaiaKey, GaiaLink, GaiaLinks, GaiaModule, GaiaSession, NewGaiaLink,
+    },
     planning::Invalid,
     protocol::Refusal,
     seance::Seance,
 };
 
 use super::{
-    asker::Asker,
+    asker::{Asker, Scope},
     input::{Body, Path, Query},
     refused::Refused,
     session_formation::unarchived,
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::{
     app::App,
-    store::{ExtKey, ExtLink, Followed, Searched},
+    store::{ExtKey, ExtLink, Followed, Linking, Searched},
 };
 
 /// The search reaches from a week back to a month ahead when nobody says it.
@@ -84,6 +86,25 @@ async fn only(app: &App, asker: &Asker, academy: &str) -> Result<Option<String>,
     Ok(Some(asker.logged_in()?.email.clone().ok_or(Refusal::NotAllowed)?))
 }
 
+/// `GET /api/gaia/academies`: those whose GAIA the person who asks may search, by the own roles or as a trainer there.
+pub(super) async fn academies(
+    State(app): State<App>,
+    asker: Asker,
+) -> Result<Json<Vec<GaiaAcademy>>, Refused> {
+    let person = asker.logged_in()?.id;
+    let own = match asker.scope(Act::SearchGaia)? {
+        Scope::Everywhere => None,
+        Scope::Academies(mut names) => {
+            names.extend(app.store.academies_trained_in(person).await?);
+            Some(names)
+        }
+    };
+    let open = app.academies.all().iter();
+    let open = open.filter(|academy| own.as_ref().is_none_or(|names| names.contains(&academy.name)));
+    let each = open.map(|academy| GaiaAcademy { name: academy.name.clone(), label: academy.label.clone() });
+    Ok(Json(each.collect()))
+}
+
 /// `GET /api/gaia/dispositifs?academy=&from=&to=&search=`.
 pub(super) async fn dispositifs(
     State(app): State<App>,
@@ -132,25 +153,44 @@ pub(super) async fn links(
     Path(id): Path<SeanceId>,
 ) -> Result<Json<GaiaLinks>, Refused> {
     asker.seance(&app, id, Act::SeeGaiaLinks).await?;
-    linked(&app, id, Followed::default()).await.map(Json)
+    linked(&app, id, Followed::default(), false).await.map(Json)
 }
 
-/// `POST /api/seances/{id}/gaia-links`: enrols the people of the session now, and follows its lists at every import
-/// until the séance begins.
+/// `?preview=true`: what would become of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Preview {
+    #[serde(default)]
+    preview: bool,
+}
+
+/// `POST /api/seances/{id}/gaia-links?preview=`: enrols the people of the session now, and follows its lists at every
+/// import until the séance begins.
 pub(super) async fn link(
     State(app): State<App>,
     asker: Asker,
     Path(id): Path<SeanceId>,
-    Body(key): Body<GaiaKey>,
+    Query(Preview { preview }): Query<Preview>,
+    Body(new): Body<NewGaiaLink>,
 ) -> Result<Json<GaiaLinks>, Refused> {
     let plan = asker.seance(&app, id, Act::ChangeGaiaLinks).await?;
     unarchived(&app, plan.session_formation).await?;
     let by = asker.logged_in()?.id;
-    let found = app.store.ext_session(&key_of(key)).await?.filter(|found| found.removed_ms.is_none());
+    let how = Linking {
+        with_trainers: new.trainers.unwrap_or(true),
+        group: new.group_name().map_err(Refusal::from)?,
+        overwrite: new.overwrite.unwrap_or(false),
+        preview,
+    };
+    let now = app.clock.now();
+    // Who was expected at what has begun may have come.
+    if how.overwrite && plan.starts_at <= now {
+        return Err(Refusal::from(Invalid::range("overwrite")).into());
+    }
+    let found = app.store.ext_session(&key_of(new.key())).await?.filter(|found| found.removed_ms.is_none());
     let found = found.ok_or(Refusal::Unknown)?;
     theirs(&app, &asker, &plan, &found).await?;
-    let followed = app.store.link_gaia(id, &found.session, by, app.clock.now()).await?;
-    linked(&app, id, followed).await.map(Json)
+    let followed = app.store.link_gaia(id, &found.session, &how, by, now).await?;
+    linked(&app, id, followed, preview).await.map(Json)
 }
 
 /// `DELETE /api/seances/{id}/gaia-links`: the lists are followed no more; what people attended stays.
@@ -163,32 +203,47 @@ pub(super) async fn unlink(
     let plan = asker.seance(&app, id, Act::ChangeGaiaLinks).await?;
     unarchived(&app, plan.session_formation).await?;
     let followed = app.store.unlink_gaia(id, &key_of(key), app.clock.now()).await?;
-    linked(&app, id, followed.ok_or(Refusal::Unknown)?).await.map(Json)
+    linked(&app, id, followed.ok_or(Refusal::Unknown)?, false).await.map(Json)
 }
 
-/// A session of the academy that holds the séance, or a national one; for trainers, of a module they train in.
+/// A session of the academy that holds the séance, a national one, or, for a séance of several academies, one of another
+/// academy whose GAIA the person who asks may search too; for trainers, of a module they train in.
 async fn theirs(app: &App, asker: &Asker, plan: &Seance, found: &ExtLink) -> Result<(), Refused> {
+    if visible(app, asker, &plan.academy, found).await? {
+        return Ok(());
+    }
+    // Of lists that the person may not see nothing more is told than of lists that there are not.
+    let other = asker.academy(app, &found.academy, Act::SearchGaia).await.is_ok();
+    let seen = other && visible(app, asker, &found.academy, found).await?;
+    if seen { Ok(()) } else { Err(Refusal::Unknown.into()) }
+}
+
+/// Whether the search in that academy finds it.
+async fn visible(app: &App, asker: &Asker, academy: &str, found: &ExtLink) -> Result<bool, Refused> {
     let session = &found.session;
-    let trainer = only(app, asker, &plan.academy).await?;
     let reach = Reach {
-        academy: plan.academy.clone(),
-        trainer,
+        academy: academy.to_owned(),
+        trainer: only(app, asker, academy).await?,
         from: session.starts_at,
         to: session.starts_at + SignedDuration::from_secs(1),
     };
     let module = (session.base.as_str(), session.dispositif.as_str(), session.module);
     let all = app.store.gaia_sessions(&reach.searched(), module, "").await?;
-    let among = all.iter().any(|other| other.session.session == session.session);
-    if among { Ok(()) } else { Err(Refusal::Unknown.into()) }
+    Ok(all.iter().any(|other| other.session.session == session.session))
 }
 
-async fn linked(app: &App, id: SeanceId, followed: Followed) -> Result<GaiaLinks, Refused> {
-    let sessions = app.store.gaia_links(id).await?.into_iter().map(session).collect();
-    Ok(GaiaLinks { sessions, enrolled: followed.enrolled, unenrolled: followed.unenrolled })
+async fn linked(app: &App, id: SeanceId, followed: Followed, preview: bool) -> Result<GaiaLinks, Refused> {
+    let links = app.store.gaia_links(id).await?.into_iter().map(|link| GaiaLink {
+        session: session(link.to),
+        with_trainers: link.with_trainers,
+        group_name: link.group,
+    });
+    let Followed { enrolled, unenrolled, .. } = followed;
+    Ok(GaiaLinks { sessions: links.collect(), enrolled, unenrolled, preview })
 }
 
 fn session(link: ExtLink) -> GaiaSession {
-    GaiaSession::of(link.session, link.trainers, link.trainees, link.removed_ms.is_some())
+    GaiaSession::of(link.academy, link.session, link.trainers, link.trainees, link.removed_ms.is_some())
 }
 
 fn key_of(key: GaiaKey) -> ExtKey {

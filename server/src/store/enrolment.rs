@@ -221,8 +221,9 @@ impl Store {
             "INSERT INTO enrolment (seance_id, person_id, role, source, base, session, answer, added_ms) \
              SELECT $2, person_id, role, source, base, session, 'waiting', $3 FROM enrolment \
              WHERE seance_id = $1 AND removed_ms IS NULL ON CONFLICT (seance_id, person_id) DO NOTHING",
-            "INSERT INTO seance_ext_link (seance_id, base, dispositif, module, session, linked_by, linked_ms) \
-             SELECT $2, base, dispositif, module, session, linked_by, $3 FROM seance_ext_link \
+            "INSERT INTO seance_ext_link (seance_id, base, dispositif, module, session, linked_by, linked_ms, \
+             with_trainers, group_name) \
+             SELECT $2, base, dispositif, module, session, linked_by, $3, with_trainers, group_name FROM seance_ext_link \
              WHERE seance_id = $1 ON CONFLICT (seance_id, base, dispositif, module, session) DO NOTHING",
         ] {
             sqlx::query(sql)
@@ -329,6 +330,42 @@ async fn struck_from_session(
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
+}
+
+/// Strikes off a séance the trainees whom no list names that it follows; how many. A list may bring them back, unless the
+/// session of the parcours expects them at all its séances.
+pub(super) async fn strike_unlisted(
+    connection: &mut AnyConnection,
+    seance: SeanceId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let named = "SELECT 1 FROM seance_ext_link l JOIN ext_trainee t ON t.base = l.base AND t.session = l.session \
+         WHERE l.seance_id = $1 AND t.removed_ms IS NULL AND t.email = p.email";
+    let whole = "SELECT s.person_id, s.role, s.added_ms FROM session_enrolment s \
+         JOIN seance ON seance.session_formation_id = s.session_formation_id \
+         WHERE seance.id = $1 AND s.removed_ms IS NULL AND s.role = 'participant'";
+    // First those of this séance, then those whom only its session expects.
+    let own = format!(
+        "UPDATE enrolment SET removed_ms = $2, source = CASE WHEN person_id IN (SELECT w.person_id FROM ({whole}) w) \
+         THEN 'manual' ELSE 'gaia' END WHERE seance_id = $1 AND role = 'participant' AND removed_ms IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = enrolment.person_id AND EXISTS ({named}))"
+    );
+    let expected = format!(
+        "INSERT INTO enrolment (seance_id, person_id, role, source, answer, added_ms, removed_ms) \
+         SELECT $1, w.person_id, w.role, 'manual', 'waiting', w.added_ms, $2 FROM ({whole}) w \
+         WHERE NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.seance_id = $1 AND e.person_id = w.person_id) \
+         AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = w.person_id AND EXISTS ({named}))"
+    );
+    let mut struck = 0;
+    for sql in [own, expected] {
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(seance.to_string())
+            .bind(now.as_millisecond())
+            .execute(&mut *connection)
+            .await?;
+        struck += done.rows_affected();
+    }
+    Ok(struck)
 }
 
 /// Who has a row, with the role, and whether it was removed.

@@ -1,5 +1,7 @@
 //! Who is expected at a séance: enrolled in it, or in its session.
 
+use std::collections::BTreeSet;
+
 use signaling::{
     enrolment::{EnrolmentRole, EnrolmentSource, InvitationAnswer, collation},
     id::{PersonId, SeanceId, SessionFormationId},
@@ -10,7 +12,7 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::{
     Store, StoreError,
     enrolment::{Gathering, worded},
-    person::{COLUMNS, read},
+    person::{COLUMNS, identified, read},
     seance,
 };
 
@@ -27,19 +29,30 @@ pub struct Expected {
     pub added_ms: i64,
     /// Enrolled in the session of the parcours, not in this séance alone.
     pub by_session: bool,
+    /// The group that the link to GAIA names; empty for none.
+    pub group: String,
+    /// The person has a password.
+    pub account: bool,
 }
 
+/// What is read of everybody.
+const READ: &str = "CASE WHEN EXISTS (SELECT 1 FROM account WHERE account.person_id = person.id) THEN 1 ELSE 0 END \
+     AS account";
+
 /// Enrolments of the séance itself that stand. `$1` is the séance.
-const OF_SEANCE: &str = "e.role, e.source, e.answer, e.base, e.session, e.added_ms, 0 AS by_session FROM enrolment e \
+const OF_SEANCE: &str = "e.role, e.source, e.answer, e.base, e.session, e.added_ms, 0 AS by_session, \
+     COALESCE((SELECT MAX(l.group_name) FROM seance_ext_link l WHERE l.seance_id = e.seance_id AND l.base = e.base \
+         AND l.session = e.session AND e.source = 'gaia' AND e.role = 'participant'), '') AS group_name \
+     FROM enrolment e \
      JOIN person ON person.id = e.person_id WHERE e.seance_id = $1 AND e.removed_ms IS NULL";
 /// Those of its session, except of people whom the séance enrols otherwise, or who were struck from it by hand.
-const OF_ITS_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
+const OF_ITS_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session, '' AS group_name \
      FROM session_enrolment s JOIN seance ON seance.session_formation_id = s.session_formation_id \
      JOIN person ON person.id = s.person_id WHERE seance.id = $1 AND s.removed_ms IS NULL \
      AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.seance_id = seance.id AND e.person_id = s.person_id \
          AND (e.removed_ms IS NULL OR e.source <> 'gaia'))";
 /// Those of a session. `$1` is the session.
-const OF_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session \
+const OF_SESSION: &str = "s.role, s.source, 'waiting' AS answer, s.base, s.session, s.added_ms, 1 AS by_session, '' AS group_name \
      FROM session_enrolment s JOIN person ON person.id = s.person_id \
      WHERE s.session_formation_id = $1 AND s.removed_ms IS NULL";
 
@@ -60,6 +73,35 @@ impl Store {
     /// The database does not answer.
     pub async fn enrolled_in(&self, session: SessionFormationId) -> Result<Vec<Expected>, StoreError> {
         Ok(in_order(self.enrolled(OF_SESSION, &session.to_string()).await?))
+    }
+
+    /// Everybody who has come to a séance, or to one of its session or of that session.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn have_come(&self, of: Gathering) -> Result<BTreeSet<PersonId>, StoreError> {
+        let (alone, sql) = match of {
+            Gathering::Seance(id) => (
+                Some(id),
+                "SELECT other.id FROM seance JOIN seance other ON other.session_formation_id = \
+                 seance.session_formation_id WHERE seance.id = $1 AND other.id <> seance.id",
+            ),
+            Gathering::Session(_) => (None, "SELECT id FROM seance WHERE session_formation_id = $1"),
+        };
+        let id = match of {
+            Gathering::Seance(id) => id.to_string(),
+            Gathering::Session(id) => id.to_string(),
+        };
+        let rows = sqlx::query(sql).bind(id).fetch_all(&self.pool).await?;
+        let mut seances: Vec<SeanceId> = alone.into_iter().collect();
+        for row in &rows {
+            seances.push(identified(row, "id")?);
+        }
+        let mut came = BTreeSet::new();
+        for seance in seances {
+            came.extend(self.connections(seance).await?.into_keys());
+        }
+        Ok(came)
     }
 
     /// As what somebody is expected at a séance, with the answer to the invitation.
@@ -87,7 +129,7 @@ impl Store {
     }
 
     async fn enrolled(&self, from: &str, id: &str) -> Result<Vec<Expected>, StoreError> {
-        let sql = format!("SELECT {COLUMNS}, {from}");
+        let sql = format!("SELECT {COLUMNS}, {READ}, {from}");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_owned()).fetch_all(&self.pool).await?;
         rows.iter().map(expected).collect()
     }
@@ -108,7 +150,7 @@ pub(super) async fn name_trainers(connection: &mut AnyConnection, of: Gathering)
     for mut plan in plans {
         let mut leading = Vec::new();
         for from in [OF_SEANCE, OF_ITS_SESSION] {
-            let sql = format!("SELECT {COLUMNS}, {from}");
+            let sql = format!("SELECT {COLUMNS}, {READ}, {from}");
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .bind(plan.id.to_string())
                 .fetch_all(&mut *connection)
@@ -137,6 +179,8 @@ fn expected(row: &AnyRow) -> Result<Expected, StoreError> {
         session: row.try_get("session")?,
         added_ms: row.try_get("added_ms")?,
         by_session: row.try_get::<i64, _>("by_session")? != 0,
+        group: row.try_get("group_name")?,
+        account: row.try_get::<i64, _>("account")? != 0,
     })
 }
 

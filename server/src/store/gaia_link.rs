@@ -15,12 +15,11 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::{
     Store, StoreError,
     acquaintance::{Newcomer, acquainted},
-    enrolment::{Gathering, Origin, hold, put, worded},
+    enrolment::{Gathering, Origin, hold, put, strike_unlisted, worded},
     expected::name_trainers,
-    gaia_search::{ExtKey, ExtLink, SESSIONS, link},
+    gaia_search::{ExtKey, ExtLink, LINKED, link},
     person::identified,
 };
-use crate::export::document::GaiaSession;
 
 /// Somebody on a list of a linked session.
 #[derive(Debug)]
@@ -34,6 +33,27 @@ struct GaiaLine {
     academy: String,
     base: String,
     session: i64,
+}
+
+/// How a séance follows a session of GAIA.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linking {
+    /// Its trainers are enrolled too.
+    pub with_trainers: bool,
+    /// The group under which its trainees stand; empty for none.
+    pub group: String,
+    /// Trainees whom no followed list names are struck off.
+    pub overwrite: bool,
+    /// Nothing is changed: only what would be is told.
+    pub preview: bool,
+}
+
+/// A session that a séance follows, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeanceLink {
+    pub to: ExtLink,
+    pub with_trainers: bool,
+    pub group: String,
 }
 
 /// What following the lists changed.
@@ -52,7 +72,7 @@ const LINES: &str = "SELECT t.email, t.last_name, t.first_name, t.academy, 'part
      AND x.session = l.session WHERE l.seance_id = $1 AND x.removed_ms IS NULL \
      UNION ALL SELECT t.email, t.last_name, t.first_name, t.academy, 'co_trainer' AS role, l.base, l.session \
      FROM seance_ext_link l JOIN ext_trainer t ON t.base = l.base AND t.module = l.module AND t.removed_ms IS NULL \
-     LEFT JOIN ext_session x ON x.base = l.base AND x.dispositif = l.dispositif AND x.module = l.module \
+     AND l.with_trainers = 1 LEFT JOIN ext_session x ON x.base = l.base AND x.dispositif = l.dispositif AND x.module = l.module \
      AND x.session = l.session WHERE l.seance_id = $1 AND x.removed_ms IS NULL";
 
 /// Whom the list of a séance that has begun names now, though nobody expected them there: `$1` is the instant.
@@ -69,7 +89,8 @@ const LISTED_SINCE: &str = "SELECT DISTINCT l.seance_id, p.id AS person_id, t.ba
 
 impl Store {
     /// Links a séance to a session of GAIA and enrols its people. Of a national dispositif the copies of other academies
-    /// (same base, module name, hours and place) are linked too.
+    /// (same base, module name, hours and place) are linked too. What is linked already is followed in that way from now
+    /// on.
     ///
     /// # Errors
     /// The database does not answer; nothing was changed then.
@@ -77,31 +98,18 @@ impl Store {
         &self,
         seance: SeanceId,
         to: &ExtSession,
+        how: &Linking,
         by: PersonId,
         now: Timestamp,
     ) -> Result<Followed, StoreError> {
         let mut transaction = self.writing.begin().await?;
         hold(&mut transaction, Gathering::Seance(seance)).await?;
-        let mut keys = vec![key_of(to)];
-        if to.national() {
-            let sql = "SELECT base, dispositif, module, session FROM ext_session WHERE dispositif = $1 AND base = $2 \
-                 AND module_name = $3 AND starts_ms = $4 AND ends_ms = $5 AND place = $6 AND removed_ms IS NULL";
-            let copies = sqlx::query(sql)
-                .bind(&to.dispositif)
-                .bind(&to.base)
-                .bind(&to.module_name)
-                .bind(to.starts_at.as_millisecond())
-                .bind(to.ends_at.as_millisecond())
-                .bind(&to.place)
-                .fetch_all(&mut *transaction)
-                .await?;
-            keys.extend(copies.iter().map(key).collect::<Result<Vec<_>, _>>()?);
-        }
-        for key in keys {
+        for key in copies_of(&mut transaction, to).await? {
             let sql = "INSERT INTO seance_ext_link \
-                 (seance_id, base, dispositif, module, session, linked_by, linked_ms) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) \
-                 ON CONFLICT (seance_id, base, dispositif, module, session) DO NOTHING";
+                 (seance_id, base, dispositif, module, session, linked_by, linked_ms, with_trainers, group_name) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 ON CONFLICT (seance_id, base, dispositif, module, session) DO UPDATE SET \
+                 with_trainers = excluded.with_trainers, group_name = excluded.group_name";
             sqlx::query(sql)
                 .bind(seance.to_string())
                 .bind(key.base)
@@ -110,11 +118,20 @@ impl Store {
                 .bind(key.session)
                 .bind(by.to_string())
                 .bind(now.as_millisecond())
+                .bind(i64::from(how.with_trainers))
+                .bind(&how.group)
                 .execute(&mut *transaction)
                 .await?;
         }
-        let followed = follow_one(&mut transaction, seance, now).await?;
-        transaction.commit().await?;
+        let mut followed = follow_one(&mut transaction, seance, now).await?;
+        if how.overwrite {
+            followed.unenrolled += strike_unlisted(&mut transaction, seance, now).await?;
+        }
+        if how.preview {
+            transaction.rollback().await?;
+        } else {
+            transaction.commit().await?;
+        }
         Ok(followed)
     }
 
@@ -160,44 +177,40 @@ impl Store {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn gaia_links(&self, seance: SeanceId) -> Result<Vec<ExtLink>, StoreError> {
+    pub async fn gaia_links(&self, seance: SeanceId) -> Result<Vec<SeanceLink>, StoreError> {
         let sql = format!(
-            "{SESSIONS} JOIN seance_ext_link l ON x.base = l.base AND x.dispositif = l.dispositif \
+            "{LINKED} JOIN seance_ext_link l ON x.base = l.base AND x.dispositif = l.dispositif \
              AND x.module = l.module AND x.session = l.session WHERE l.seance_id = $1 \
              ORDER BY x.starts_ms, x.base, x.session"
         );
         let rows =
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(seance.to_string()).fetch_all(&self.pool).await?;
-        rows.iter().map(link).collect()
+        let each = rows.iter().map(|row| {
+            let with_trainers = row.try_get::<i64, _>("with_trainers")? != 0;
+            Ok(SeanceLink { to: link(row)?, with_trainers, group: row.try_get("group_name")? })
+        });
+        each.collect()
     }
+}
 
-    /// Of these sessions of GAIA, those that list a trainee of that address.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn listing(
-        &self,
-        gaia: Vec<GaiaSession>,
-        email: Option<&str>,
-    ) -> Result<Vec<GaiaSession>, StoreError> {
-        let Some(email) = email else { return Ok(Vec::new()) };
-        let mut listing = Vec::new();
-        for session in gaia {
-            let found = sqlx::query(
-                "SELECT email FROM ext_trainee WHERE base = $1 AND session = $2 AND email = $3 \
-                 AND removed_ms IS NULL",
-            )
-            .bind(session.key.base.clone())
-            .bind(session.key.session)
-            .bind(email.to_owned())
-            .fetch_optional(&self.pool)
+/// The session itself, and of a national dispositif its copies in the files of other academies.
+async fn copies_of(connection: &mut AnyConnection, to: &ExtSession) -> Result<Vec<ExtKey>, StoreError> {
+    let mut keys = vec![key_of(to)];
+    if to.national() {
+        let sql = "SELECT base, dispositif, module, session FROM ext_session WHERE dispositif = $1 AND base = $2 \
+             AND module_name = $3 AND starts_ms = $4 AND ends_ms = $5 AND place = $6 AND removed_ms IS NULL";
+        let copies = sqlx::query(sql)
+            .bind(&to.dispositif)
+            .bind(&to.base)
+            .bind(&to.module_name)
+            .bind(to.starts_at.as_millisecond())
+            .bind(to.ends_at.as_millisecond())
+            .bind(&to.place)
+            .fetch_all(connection)
             .await?;
-            if found.is_some() {
-                listing.push(session);
-            }
-        }
-        Ok(listing)
+        keys.extend(copies.iter().map(key).collect::<Result<Vec<_>, _>>()?);
     }
+    Ok(keys)
 }
 
 /// Makes all séances to come that follow lists expect whom these name, and those that have begun recognise who came to

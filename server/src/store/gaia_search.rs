@@ -5,6 +5,7 @@ use signaling::{enrolment::folded, gaia::ExtSession};
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, gaia::read_session};
+use crate::export::document::GaiaSession;
 
 /// Dispositifs, modules or sessions of one answer.
 const LISTED: i64 = 100;
@@ -22,6 +23,8 @@ pub struct ExtKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtLink {
     pub session: ExtSession,
+    /// Short name of the academy whose files have it.
+    pub academy: String,
     /// When GAIA's files no longer had it.
     pub removed_ms: Option<i64>,
     pub trainers: u64,
@@ -131,6 +134,34 @@ impl Store {
         found.truncate(LISTED as usize);
         Ok(found)
     }
+
+    /// Of these sessions of GAIA, those that list a trainee of that address.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn listing(
+        &self,
+        gaia: Vec<GaiaSession>,
+        email: Option<&str>,
+    ) -> Result<Vec<GaiaSession>, StoreError> {
+        let Some(email) = email else { return Ok(Vec::new()) };
+        let mut listing = Vec::new();
+        for session in gaia {
+            let found = sqlx::query(
+                "SELECT email FROM ext_trainee WHERE base = $1 AND session = $2 AND email = $3 \
+                 AND removed_ms IS NULL",
+            )
+            .bind(session.key.base.clone())
+            .bind(session.key.session)
+            .bind(email.to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+            if found.is_some() {
+                listing.push(session);
+            }
+        }
+        Ok(listing)
+    }
 }
 
 /// Where and when somebody searches. Dispositifs of other academies are seen when they are national.
@@ -150,11 +181,20 @@ const WITHIN: &str = "(x.academy = $1 OR SUBSTR(x.dispositif, 3, 1) = 'N') AND x
      AND x.ends_ms >= $2 AND x.starts_ms < $3 AND ($4 = '' OR EXISTS (SELECT 1 FROM ext_trainer t \
      WHERE t.base = x.base AND t.module = x.module AND t.email = $4 AND t.removed_ms IS NULL))";
 
+/// The numbers of the people of a session `x`.
+macro_rules! counted {
+    () => {
+        "(SELECT COUNT(*) FROM ext_trainer t WHERE t.base = x.base AND t.module = x.module AND t.removed_ms IS NULL) \
+         AS trainers, (SELECT COUNT(*) FROM ext_trainee t WHERE t.base = x.base AND t.session = x.session \
+         AND t.removed_ms IS NULL) AS trainees FROM ext_session x"
+    };
+}
+
 /// Sessions with the numbers of their people.
-pub(super) const SESSIONS: &str = "SELECT x.*, \
-     (SELECT COUNT(*) FROM ext_trainer t WHERE t.base = x.base AND t.module = x.module AND t.removed_ms IS NULL) \
-     AS trainers, (SELECT COUNT(*) FROM ext_trainee t WHERE t.base = x.base AND t.session = x.session \
-     AND t.removed_ms IS NULL) AS trainees FROM ext_session x";
+const SESSIONS: &str = concat!("SELECT x.*, ", counted!());
+
+/// The same, of which links say how they are followed.
+pub(super) const LINKED: &str = concat!("SELECT x.*, l.with_trainers, l.group_name, ", counted!());
 
 impl Searched<'_> {
     fn bound<'q>(&self, sql: &str) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
@@ -172,6 +212,7 @@ pub(super) fn link(row: &AnyRow) -> Result<ExtLink, StoreError> {
     };
     Ok(ExtLink {
         session: read_session(row)?,
+        academy: row.try_get("academy")?,
         removed_ms: row.try_get("removed_ms")?,
         trainers: count("trainers")?,
         trainees: count("trainees")?,

@@ -34,6 +34,15 @@ const LEADING: &str = "SELECT p.*, e.role, e.source FROM session_enrolment e JOI
     JOIN seance ON seance.id = e.seance_id WHERE seance.session_formation_id = $1 AND e.removed_ms IS NULL \
     AND e.role IN ('trainer', 'co_trainer', 'tutor') ORDER BY role";
 
+/// E-mail address → the linked sessions of GAIA that list it.
+pub type Listed = BTreeMap<String, Vec<GaiaKey>>;
+
+/// The list that an address stands on, and the others.
+pub(crate) fn lists(listed: &Listed, email: Option<&str>) -> (Option<GaiaKey>, Vec<GaiaKey>) {
+    let mut keys = email.and_then(|email| listed.get(email)).cloned().unwrap_or_default().into_iter();
+    (keys.next(), keys.collect())
+}
+
 impl Store {
     /// The roll of a séance. `came` are the people of its journal: those whom the database knows get their names.
     ///
@@ -51,8 +60,8 @@ impl Store {
             if let std::collections::btree_map::Entry::Vacant(missing) = people.entry(person)
                 && let Some(who) = self.who(person).await?
             {
-                let gaia = who.email.as_ref().and_then(|email| listed.get(email).cloned());
-                missing.insert(Expected { who, gaia, ..Expected::default() });
+                let (gaia, also) = lists(&listed, who.email.as_deref());
+                missing.insert(Expected { who, gaia, also, ..Expected::default() });
             }
         }
         frame.trainers = trainers(people.values());
@@ -141,12 +150,12 @@ impl Store {
         rows.iter().map(gaia_session).collect()
     }
 
-    /// E-mail address → the linked session that lists it, as trainee or as trainer.
+    /// E-mail address → the linked sessions that list it, as trainee or as trainer.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn listed(&self, gaia: &[GaiaSession]) -> Result<BTreeMap<String, GaiaKey>, StoreError> {
-        let mut listed = BTreeMap::new();
+    pub async fn listed(&self, gaia: &[GaiaSession]) -> Result<Listed, StoreError> {
+        let mut listed = Listed::new();
         for session in gaia {
             let rows = sqlx::query(
                 "SELECT email FROM ext_trainee WHERE base = $1 AND session = $2 AND removed_ms IS NULL \
@@ -158,7 +167,7 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
             for row in rows {
-                listed.entry(row.try_get("email")?).or_insert_with(|| session.key.clone());
+                listed.entry(row.try_get("email")?).or_default().push(session.key.clone());
             }
         }
         Ok(listed)
@@ -168,7 +177,7 @@ impl Store {
         &self,
         plan: &Seance,
         gaia: &[GaiaSession],
-        listed: &BTreeMap<String, GaiaKey>,
+        listed: &Listed,
     ) -> Result<BTreeMap<PersonId, Expected>, StoreError> {
         let session = plan.session_formation.map(|id| id.to_string()).unwrap_or_default();
         let rows =
@@ -184,10 +193,11 @@ impl Store {
             let brought = gaia.iter().find(|session| {
                 Some(&session.key.base) == base.as_ref() && Some(session.key.session) == number
             });
-            let by_address = who.email.as_ref().and_then(|email| listed.get(email));
+            let (by_address, also) = lists(listed, who.email.as_deref());
             // A list that names the person no more does not hold her any longer.
-            let key = by_address.or(brought.filter(|_| who.email.is_none()).map(|session| &session.key));
-            let expected = Expected { gaia: key.cloned(), who, enrolment, signatures: Vec::new() };
+            let key =
+                by_address.or(brought.filter(|_| who.email.is_none()).map(|session| session.key.clone()));
+            let expected = Expected { gaia: key, also, who, enrolment, signatures: Vec::new() };
             let kept: &mut Expected = people.entry(person).or_insert_with(|| expected.clone());
             if kept.enrolment.is_none() {
                 *kept = expected;

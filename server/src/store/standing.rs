@@ -106,6 +106,17 @@ impl Store {
         Ok(false)
     }
 
+    /// The academies whose files of GAIA list somebody as a trainer now.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn academies_trained_in(&self, person: PersonId) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT t.academy FROM ext_trainer t JOIN person ON person.email = t.email \
+             WHERE person.id = $1 AND t.removed_ms IS NULL ORDER BY t.academy";
+        let rows = sqlx::query(sql).bind(person.to_string()).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("academy")?)).collect()
+    }
+
     /// The role of an enrolment that stands, at the séance itself or at its session; `None` when there is none.
     ///
     /// # Errors

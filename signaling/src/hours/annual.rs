@@ -1,11 +1,13 @@
 //! One person and one school year: the sessions followed, and for primary teachers the account of 18 hours.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::{
     Minutes,
     account::{Due, Entry, RuleSet, account},
-    report::{AnnualHours, AnnualLine},
+    report::{AnnualHours, AnnualLine, YearChoice},
     school_year::{SchoolYear, YearStart},
     training::{DayCredit, Hours, HoursMode, Parts, Registration, Training, standing, sum},
 };
@@ -47,6 +49,14 @@ impl Delivery<'_> {
         }
         let of = || self.days.iter().filter(|day| SchoolYear::of(day.on, start) == year);
         Some((of().map(|day| day.on).max()?, sum(of())))
+    }
+
+    /// The school years that have something of it.
+    fn years(&self, start: YearStart) -> Vec<SchoolYear> {
+        if self.days.is_empty() || self.session.hours_mode != HoursMode::ParSeance {
+            return vec![SchoolYear::of(self.on(), start)];
+        }
+        self.days.iter().map(|day| SchoolYear::of(day.on, start)).collect()
     }
 
     /// The hours as things stand.
@@ -115,5 +125,14 @@ pub fn annual(
         total,
         days: total.days(),
         lines,
+        years: choices(deliveries, year, start),
     }
+}
+
+/// The school years with something in them, and the one that is shown; latest first.
+fn choices(deliveries: &[Delivery<'_>], shown: SchoolYear, start: YearStart) -> Vec<YearChoice> {
+    let years = deliveries.iter().flat_map(|one| one.years(start)).chain([shown]);
+    let each = years.map(|year| YearChoice { year: year.first(), school_year: year.to_string() });
+    let distinct: BTreeSet<YearChoice> = each.collect();
+    distinct.into_iter().rev().collect()
 }

@@ -86,7 +86,7 @@ pub struct PersonHours {
     /// What one click attests, by an attestation that takes the place of the one there is.
     pub to_attest: Option<Parts>,
     pub hours: Hours,
-    /// `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `a_verifier`: sorted.
+    /// `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `JAMAIS_CONNECTE`, `a_verifier`: sorted.
     pub flags: Vec<String>,
 }
 
@@ -212,6 +212,17 @@ pub struct VerifiedAttestation {
     pub time_zone: String,
 }
 
+/// A school year that may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct YearChoice {
+    /// The calendar year in which it begins: `?year=`.
+    pub year: i16,
+    /// `2026-2027`.
+    pub school_year: String,
+}
+
 /// `GET /api/hours/mine?year=` and `GET /api/people/{id}/hours?year=`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "hours.ts"))]
@@ -228,6 +239,8 @@ pub struct AnnualHours {
     /// Days of six hours, `2,50`.
     pub days: String,
     pub lines: Vec<AnnualLine>,
+    /// The school years that have a session of this person, and the one that is shown; latest first.
+    pub years: Vec<YearChoice>,
 }
 
 /// One session in the year.

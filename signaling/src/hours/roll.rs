@@ -18,6 +18,8 @@ use crate::id::{PersonId, SeanceId};
 use crate::protocol::seance::SeanceKind;
 use crate::seance::Seance;
 
+/// In the flags of a row, when séances took place and nothing says that the person was in any: a warning for who attests.
+pub const NEVER_CAME: &str = "JAMAIS_CONNECTE";
 /// In the flags of a row, when an overlap was not credited in the mode `par_seance`.
 pub const TO_VERIFY: &str = "a_verifier";
 
@@ -172,6 +174,11 @@ impl<'a> Roll<'a> {
         let doubtful = credits.iter().any(|(id, credit)| credit.to_verify && own(id));
         if self.training.mode == HoursMode::ParSeance && doubtful {
             flags.insert(TO_VERIFY.to_owned());
+        }
+        let came = |row: &&PresenceRow| row.connected_ms > 0 || row.decided == Status::Present;
+        let signed = half_days.iter().any(|day| day.signed);
+        if outcomes.contains(&Outcome::Absent) && !rows.iter().flatten().any(came) && !signed {
+            flags.insert(NEVER_CAME.to_owned());
         }
         Reckoned {
             registration: Registration { nominative: trainee.nominative, double_role },

@@ -22,6 +22,10 @@ pub struct EnrolmentView {
     pub session: Option<i64>,
     /// Enrolled in the session of the parcours, not in this séance alone.
     pub by_session: bool,
+    /// The group that the link to that session names; empty for none.
+    pub group: String,
+    /// « Jamais connecté »: no account opened, and in no séance of this session so far.
+    pub never_in: bool,
 }
 
 /// People to enrol.

@@ -3,7 +3,20 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::gaia::{Difference, ExtSession, Rejected, Remark};
+use crate::{
+    gaia::{Difference, ExtSession, Rejected, Remark},
+    planning::Invalid,
+    protocol::Problem,
+};
+
+/// An academy whose GAIA somebody may search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+pub struct GaiaAcademy {
+    /// Short name.
+    pub name: String,
+    pub label: String,
+}
 
 /// First step of the search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +43,8 @@ pub struct GaiaModule {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct GaiaSession {
+    /// Short name of the academy whose files have it.
+    pub academy: String,
     pub base: String,
     pub dispositif: String,
     pub dispositif_name: String,
@@ -52,8 +67,9 @@ pub struct GaiaSession {
 impl GaiaSession {
     /// A session with the numbers of its people.
     #[must_use]
-    pub fn of(session: ExtSession, trainers: u64, trainees: u64, removed: bool) -> Self {
+    pub fn of(academy: String, session: ExtSession, trainers: u64, trainees: u64, removed: bool) -> Self {
         Self {
+            academy,
             base: session.base,
             dispositif: session.dispositif,
             dispositif_name: session.dispositif_name,
@@ -72,7 +88,63 @@ impl GaiaSession {
     }
 }
 
-/// Which session of GAIA a séance is to follow, or no more.
+/// Longest name of a group, characters.
+const MAX_GROUP: usize = 40;
+
+/// A session of GAIA that a séance is to follow, and how. Linked already: how it is followed from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts", optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewGaiaLink {
+    pub base: String,
+    pub dispositif: String,
+    pub module: i64,
+    pub session: i64,
+    /// Whether the trainers of the module are enrolled too; they are when absent.
+    pub trainers: Option<bool>,
+    /// The group under which its trainees stand in lists; none when absent or empty.
+    pub group: Option<String>,
+    /// Strikes off the trainees whom no followed list names. Only of a séance to come.
+    pub overwrite: Option<bool>,
+}
+
+impl NewGaiaLink {
+    /// The session.
+    #[must_use]
+    pub fn key(&self) -> GaiaKey {
+        let Self { base, dispositif, module, session, .. } = self;
+        GaiaKey { base: base.clone(), dispositif: dispositif.clone(), module: *module, session: *session }
+    }
+
+    /// The name of the group, in one line; empty for none.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn group_name(&self) -> Result<String, Invalid> {
+        let typed = self.group.as_deref().unwrap_or_default();
+        let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.chars().count() > MAX_GROUP {
+            Err(Invalid { field: "group", problem: Problem::TooLong })
+        } else {
+            Ok(name)
+        }
+    }
+}
+
+/// A session of GAIA that a séance follows, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct GaiaLink {
+    #[serde(flatten)]
+    pub session: GaiaSession,
+    /// Its trainers are enrolled too.
+    pub with_trainers: bool,
+    /// Empty for none.
+    pub group_name: String,
+}
+
+/// Which session of GAIA a séance is to follow no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -88,9 +160,11 @@ pub struct GaiaKey {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "office.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct GaiaLinks {
-    pub sessions: Vec<GaiaSession>,
+    pub sessions: Vec<GaiaLink>,
     pub enrolled: u64,
     pub unenrolled: u64,
+    /// Nothing was changed: the numbers are what would become of it.
+    pub preview: bool,
 }
 
 /// What would become of the rows of one sort.

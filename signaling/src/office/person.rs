@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::PersonId;
+use crate::parcours::nullable;
 use crate::person::{Degree, Domains, Grant, Person, PlatformRole, is_uai};
 use crate::protocol::{Problem, Refusal};
 
@@ -90,7 +91,10 @@ pub struct PersonChange {
     /// A code as in [`Degree`], or empty for unknown.
     pub degree: Option<String>,
     pub quotite_percent: Option<u32>,
-    pub due_min: Option<u32>,
+    /// Minutes due in a school year; `null`: as the quotité says.
+    #[serde(default, deserialize_with = "nullable")]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub due_min: Option<Option<u32>>,
 }
 
 /// `POST /api/people/{id}/roles`.
@@ -164,8 +168,8 @@ impl PersonChange {
             }
         }
         if let Some(minutes) = self.due_min {
-            person.due_min = Some(minutes);
-            if minutes > 108 * 60 {
+            person.due_min = minutes;
+            if minutes.is_some_and(|minutes| minutes > 108 * 60) {
                 return Err(invalid("dueMin", Problem::Range));
             }
         }

@@ -82,6 +82,8 @@ test('a séance that follows the session of GAIA expects them all', async () => 
   await organiser.page.waitForSelector(id('gaia-module'));
   await organiser.page.selectOption(id('gaia-module'), { index: 1 });
   await organiser.press('gaia-link-make');
+  await organiser.page.locator(id('link-told')).waitFor();
+  await organiser.press('gaia-link-confirm');
   await organiser.page.waitForSelector(id('gaia-link'));
   await organiser.goes(`/seance/${seance}/enrolments`);
   await organiser.page.locator(id('long-count')).getByText('200 lignes affichées sur 300').waitFor();

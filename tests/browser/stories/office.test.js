@@ -162,12 +162,23 @@ test('the séance follows a GAIA session, and a pasted list with a bad line', as
   await organiser.page.waitForSelector(id('gaia-module'));
   await organiser.page.selectOption(id('gaia-module'), { index: 1 });
   await organiser.press('gaia-link-make');
+  await organiser.page.locator(id('link-told')).waitFor();
+  await organiser.page.locator(`${id('link-more')} > summary`).click();
+  await organiser.fill('link-group', 'Groupe A');
+  await look(organiser, 'gaia-options');
+  await organiser.press('gaia-link-confirm');
   await organiser.page.waitForSelector(id('gaia-link'));
   await look(organiser, 'gaia-link');
   await organiser.press('tab-enrolments');
   for (const name of ['MARTIN', 'DURAND', 'PETIT']) {
     await organiser.page.waitForSelector(`${id('enrolled')}[data-name="${name}"]`);
   }
+  // Nobody has come in so far; two stand in the group of the link.
+  await organiser.page.locator(id('never-in')).getByText('3 personnes attendues').waitFor();
+  await organiser.page.selectOption(id('enrolled-only'), { label: 'Groupe A' });
+  await organiser.page.locator(`${id('enrolled')}[data-name="MARTIN"]`).waitFor({ state: 'detached' });
+  await look(organiser, 'expected');
+  await organiser.page.selectOption(id('enrolled-only'), { index: 0 });
   await organiser.page.locator(`${id('enrolled')}[data-name="DURAND"] ${id('personal-link')}`).click();
   personalLink = await organiser.page.locator(`[role="dialog"] ${id('copy-value')}`).inputValue();
   await organiser.page.keyboard.press('Escape');

@@ -42,6 +42,7 @@ pub(super) const OWN: &[(&str, &str)] = &[
     ("GET /api/templates", ""),
     ("GET /api/seances", ""),
     ("GET /api/parcours", ""),
+    ("GET /api/gaia/academies", ""),
     ("GET /api/sessions-formation", ""),
     ("GET /api/hours/mine", ""),
     ("GET /api/interventions/mine", ""),

@@ -16,7 +16,7 @@ use server::{
     archive::Archive,
     clock::{self, Clock},
     dossier::By,
-    store::{ExtKey, Gathering, Newcomer, Store, Supervised},
+    store::{ExtKey, Gathering, Linking, Newcomer, Store, Supervised},
     supervision::{self, Asked, Form},
 };
 use signaling::{
@@ -201,7 +201,15 @@ impl Bench<'_> {
             let dispositif = format!("26A025{:04}", module / 4);
             let key = ExtKey { base, dispositif, module, session: session.into() };
             let found = self.store.ext_session(&key).await?.context("the session was not imported")?;
-            self.store.link_gaia(id, &found.session, by, self.now).await?;
+            self.store
+                .link_gaia(
+                    id,
+                    &found.session,
+                    &Linking { with_trainers: true, ..Linking::default() },
+                    by,
+                    self.now,
+                )
+                .await?;
         }
         Ok(())
     }

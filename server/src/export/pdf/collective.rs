@@ -60,7 +60,7 @@ pub fn collective_pdf(document: &CollectiveDocument) -> Result<File, ExportError
         }
         gaia_block(&mut flow, hours, gaia);
     }
-    let others: Vec<&HoursRow> = hours.rows.iter().filter(|row| row.gaia.is_none()).collect();
+    let others: Vec<&HoursRow> = hours.rows.iter().filter(|row| row.gaia.is_empty()).collect();
     if !others.is_empty() {
         if !frame.gaia.is_empty() {
             flow.break_page();
@@ -132,7 +132,7 @@ fn gaia_block(flow: &mut Flow, hours: &HoursDocument, gaia: &GaiaSession) {
         ),
     ];
     flow.pairs(&pairs, 9.0);
-    let rows: Vec<&HoursRow> = hours.rows.iter().filter(|row| row.gaia.as_ref() == Some(key)).collect();
+    let rows: Vec<&HoursRow> = hours.rows.iter().filter(|row| row.gaia.contains(key)).collect();
     people(&rows).put(flow);
 }
 

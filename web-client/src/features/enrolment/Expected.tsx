@@ -1,4 +1,4 @@
-import { Link2, Link2Off, Trash2 } from "lucide-react";
+import { Link2, Link2Off, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAsked, useSent } from "../../app/office/asking";
@@ -6,11 +6,12 @@ import { useNames } from "../../app/office/names";
 import { Shown } from "../../app/office/Shown";
 import type { EnrolmentView } from "../../protocol/office";
 import { Button } from "../../ui/Button";
-import { Tag } from "../../ui/Card";
+import { Note, Tag } from "../../ui/Card";
 import { CopyLine } from "../../ui/CopyLine";
 import { Dialog } from "../../ui/Dialog";
 import { Long } from "../../ui/Long";
 import layout from "../../ui/layout.module.css";
+import { Select } from "../../ui/Select";
 import { type Column, Table } from "../../ui/Table";
 
 interface ExpectedProps {
@@ -32,7 +33,52 @@ export function Expected({ of, seance }: ExpectedProps) {
   );
 }
 
+/** Everybody, who has never come in, or a group. */
+const ALL = "all";
+const NEVER = "never";
+
 function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
+  const { t } = useTranslation("enrolment");
+  const [only, setOnly] = useState(ALL);
+  const never = list.filter(({ neverIn }) => neverIn).length;
+  const groups = [...new Set(list.map(({ group }) => group).filter(Boolean))].sort();
+  const found = list.filter((row) =>
+    only === ALL ? true : only === NEVER ? row.neverIn : `group:${row.group}` === only,
+  );
+  return (
+    <>
+      {never > 0 ? (
+        <Note>
+          <TriangleAlert aria-hidden="true" />
+          <span data-testid="never-in">{t("never.told", { count: never })}</span>
+        </Note>
+      ) : null}
+      {never > 0 || groups.length > 0 ? (
+        <div className={layout.fields}>
+          <Select
+            label={t("only.label")}
+            value={only}
+            options={[
+              { value: ALL, label: t("only.all", { count: list.length }) },
+              { value: NEVER, label: t("only.never", { count: never }) },
+              ...groups.map((group) => ({ value: `group:${group}`, label: group })),
+            ]}
+            onChange={setOnly}
+            data-testid="enrolled-only"
+          />
+        </div>
+      ) : null}
+      {only === ALL ? null : (
+        <p role="status" className={layout.small}>
+          {t("only.shown", { count: found.length })}
+        </p>
+      )}
+      <Rows of={of} seance={seance} list={found} />
+    </>
+  );
+}
+
+function Rows({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
   const { t } = useTranslation("enrolment");
   const names = useNames();
   const [made, setMade] = useState<{ name: string; link: string } | null>(null);
@@ -55,9 +101,11 @@ function List({ of, seance, list }: ExpectedProps & { list: EnrolmentView[] }) {
     {
       id: "source",
       head: t("columns.source"),
-      cell: ({ source, answer }) => (
+      cell: ({ source, answer, group, neverIn }) => (
         <span className={layout.cluster}>
           <Tag tone="plain">{t(`sources.${source}`)}</Tag>
+          {group ? <Tag tone="plain">{group}</Tag> : null}
+          {neverIn ? <Tag tone="warn">{t("never.tag")}</Tag> : null}
           {answer === "waiting" ? null : (
             <Tag tone={answer === "yes" ? "ok" : "warn"}>{t(`answers.${answer}`)}</Tag>
           )}

@@ -4,8 +4,9 @@ import { addWords } from "../../app/i18n";
 import { useAsked, useSent } from "../../app/office/asking";
 import { SeanceFrame } from "../../app/office/SeanceFrame";
 import { Shown } from "../../app/office/Shown";
-import type { GaiaLinks, GaiaSession } from "../../protocol/office";
+import type { GaiaLink, GaiaLinks, PlannedSeance } from "../../protocol/office";
 import { Button } from "../../ui/Button";
+import { Tag } from "../../ui/Card";
 import layout from "../../ui/layout.module.css";
 import en from "./en.json";
 import fr from "./fr.json";
@@ -20,7 +21,7 @@ export default function SeanceGaia({ seance }: { seance: string }) {
     <SeanceFrame seance={seance} title={t("links.title")}>
       {(view) => (
         <>
-          <Links seance={seance} />
+          <Links view={view} />
           <Search view={view} />
         </>
       )}
@@ -28,9 +29,10 @@ export default function SeanceGaia({ seance }: { seance: string }) {
   );
 }
 
-const nameOf = (link: GaiaSession) => `${link.moduleName} – ${link.place}`;
+const nameOf = (link: GaiaLink) => `${link.moduleName} – ${link.place}`;
 
-function Links({ seance }: { seance: string }) {
+function Links({ view }: { view: PlannedSeance }) {
+  const seance = view.id;
   const { t } = useTranslation("gaia");
   const links = useAsked<GaiaLinks>(`seances/${seance}/gaia-links`);
   const unlink = useSent({ done: t("links.removed") });
@@ -52,6 +54,12 @@ function Links({ seance }: { seance: string }) {
                     </p>
                     <p className={layout.small}>
                       {t("links.counts", { trainers: link.trainers, trainees: link.trainees })}
+                    </p>
+                    <p className={layout.cluster}>
+                      {link.academy === view.academy ? null : <Tag tone="plain">{link.academy}</Tag>}
+                      {link.withTrainers ? null : <Tag tone="plain">{t("links.withoutTrainers")}</Tag>}
+                      {link.groupName ? <Tag tone="plain">{link.groupName}</Tag> : null}
+                      {link.removed ? <Tag tone="warn">{t("links.gone")}</Tag> : null}
                     </p>
                   </div>
                   <Button

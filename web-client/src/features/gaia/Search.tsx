@@ -1,15 +1,20 @@
-import { Link2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day, timeOfDay } from "../../app/dates";
-import { useAsked, useSent } from "../../app/office/asking";
+import { useAsked } from "../../app/office/asking";
 import { Shown } from "../../app/office/Shown";
-import type { GaiaDispositif, GaiaModule, GaiaSession, PlannedSeance } from "../../protocol/office";
-import { Button } from "../../ui/Button";
+import type {
+  GaiaAcademy,
+  GaiaDispositif,
+  GaiaModule,
+  GaiaSession,
+  PlannedSeance,
+} from "../../protocol/office";
 import { Card } from "../../ui/Card";
 import { Field } from "../../ui/Field";
 import layout from "../../ui/layout.module.css";
 import { Select } from "../../ui/Select";
+import { MakeLink } from "./MakeLink";
 
 const DAY_MS = 86_400_000;
 const date = (at: number) => new Date(at).toISOString().slice(0, 10);
@@ -23,8 +28,11 @@ export function Search({ view }: { view: PlannedSeance }) {
   const [words, setWords] = useState("");
   const [dispositif, setDispositif] = useState<GaiaDispositif | null>(null);
   const [module, setModule] = useState<GaiaModule | null>(null);
+  const [chosen, setChosen] = useState("");
+  const academies = useAsked<GaiaAcademy[]>("gaia/academies").data ?? [];
+  const academy = chosen || view.academy || academies[0]?.name || "";
   // Every step searches within the same bounds: what the first one finds, the next ones must not lose.
-  const bounds = { academy: view.academy, from, to };
+  const bounds = { academy, from, to };
   const query = new URLSearchParams({ ...bounds, search: words.trim() });
   const dispositifs = useAsked<GaiaDispositif[]>(`gaia/dispositifs?${query}`);
   const modules = useAsked<GaiaModule[]>(
@@ -34,6 +42,19 @@ export function Search({ view }: { view: PlannedSeance }) {
   return (
     <Card className={layout.form}>
       <h2>{t("search.title")}</h2>
+      {academies.length > 1 ? (
+        <Select
+          label={t("search.academy")}
+          value={academy}
+          options={academies.map(({ name, label }) => ({ value: name, label }))}
+          onChange={(name) => {
+            setChosen(name);
+            setDispositif(null);
+            setModule(null);
+          }}
+          data-testid="gaia-academy"
+        />
+      ) : null}
       <div className={layout.fields}>
         <Field
           label={t("search.from")}
@@ -110,7 +131,6 @@ function Sessions({ view, bounds, dispositif, module }: SessionsProps) {
   const key = { base: dispositif.base, dispositif: dispositif.dispositif, module: module.module };
   const query = new URLSearchParams({ ...bounds, ...key, module: String(key.module), place: place.trim() });
   const sessions = useAsked<GaiaSession[]>(`gaia/sessions?${query}`, { stays: true });
-  const link = useSent({ done: t("links.made") });
   return (
     <>
       <div className={layout.fields}>
@@ -137,21 +157,7 @@ function Sessions({ view, bounds, dispositif, module }: SessionsProps) {
                     {t("links.counts", { trainers: session.trainers, trainees: session.trainees })}
                   </span>
                 </div>
-                <Button
-                  look="primary"
-                  icon={<Link2 aria-hidden="true" />}
-                  isPending={link.busy}
-                  onPress={() =>
-                    link.act({
-                      method: "POST",
-                      path: `seances/${view.id}/gaia-links`,
-                      body: { ...key, session: session.session },
-                    })
-                  }
-                  data-testid="gaia-link-make"
-                >
-                  {t("search.link")}
-                </Button>
+                <MakeLink view={view} session={session} />
               </li>
             ))}
             {list.length === 0 ? <li className={layout.empty}>{t("search.none")}</li> : null}

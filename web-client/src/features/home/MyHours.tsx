@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hoursOf as minutes } from "../../app/dates";
 import { isAbsent, useAsked } from "../../app/office/asking";
@@ -7,34 +8,52 @@ import type { Account, AnnualHours } from "../../protocol/office";
 import { Card } from "../../ui/Card";
 import { Fold } from "../../ui/Fold";
 import layout from "../../ui/layout.module.css";
+import { Select } from "../../ui/Select";
 
 /** The account of the school year in words, with a bar that says the same. */
 export function MyHours() {
   const { t } = useTranslation("home");
-  const hours = useAsked<AnnualHours>("hours/mine");
-  if (isAbsent(hours)) return null;
+  const [year, setYear] = useState("");
+  const now = useAsked<AnnualHours>("hours/mine");
+  const other = useAsked<AnnualHours>(year ? `hours/mine?year=${year}` : null, { stays: true });
+  if (isAbsent(now)) return null;
+  const hours = year ? other : now;
+  // Whoever looks at a year finds the way back to the present one, also when it has nothing yet.
+  const years = now.data?.years ?? [];
   return (
     <Card className={layout.tight} aria-labelledby="my-hours">
       <h2 id="my-hours">{t("hours.title")}</h2>
-      <Shown of={hours}>
-        {(year) => (
-          <>
-            {year.account ? (
-              <Words account={year.account} />
-            ) : year.lines.length > 0 ? (
-              <Total year={year} />
-            ) : (
-              <p className={layout.small}>{t("hours.none")}</p>
-            )}
-            {year.lines.length > 0 ? (
-              <Fold title={t("hours.lines", { count: year.lines.length })} data-testid="hours-lines">
-                <YearLines year={year} />
-              </Fold>
-            ) : null}
-          </>
-        )}
-      </Shown>
+      {years.length > 1 ? (
+        <Select
+          label={t("hours.year")}
+          value={year || String(now.data?.year)}
+          options={years.map((one) => ({ value: String(one.year), label: one.schoolYear }))}
+          onChange={(chosen) => setYear(chosen === String(now.data?.year) ? "" : chosen)}
+          data-testid="hours-year"
+        />
+      ) : null}
+      <Shown of={hours}>{(found) => <Year year={found} />}</Shown>
     </Card>
+  );
+}
+
+function Year({ year }: { year: AnnualHours }) {
+  const { t } = useTranslation("home");
+  return (
+    <>
+      {year.account ? (
+        <Words account={year.account} />
+      ) : year.lines.length > 0 ? (
+        <Total year={year} />
+      ) : (
+        <p className={layout.small}>{t("hours.none")}</p>
+      )}
+      {year.lines.length > 0 ? (
+        <Fold title={t("hours.lines", { count: year.lines.length })} data-testid="hours-lines">
+          <YearLines year={year} />
+        </Fold>
+      ) : null}
+    </>
   );
 }
 

@@ -160,4 +160,4 @@ function Decision({ hours, row }: { hours: SessionHours; row: PersonHours }) {
 /** In the lists of trainers and of trainees: hours as a trainee wait for a decision. */
 const DOUBLE_ROLE = "DOUBLE_ROLE";
 
-const FLAGS = new Set([DOUBLE_ROLE, "CHEVAUCHEMENT", "HORS_GAIA", "a_verifier"]);
+const FLAGS = new Set([DOUBLE_ROLE, "CHEVAUCHEMENT", "JAMAIS_CONNECTE", "HORS_GAIA", "a_verifier"]);

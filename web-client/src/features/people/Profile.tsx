@@ -52,6 +52,7 @@ function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) 
   const [school, setSchool] = useState<SchoolView | null>(null);
   const [degree, setDegree] = useState<(typeof DEGREES)[number]>(person.degree ?? "");
   const [quotite, setQuotite] = useState(String(person.quotitePercent));
+  const [due, setDue] = useState(person.dueMin === null ? "" : String(person.dueMin));
   const line = (name: keyof typeof texts) => (
     <Line
       key={name}
@@ -68,7 +69,12 @@ function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) 
       act={() => ({
         method: "PATCH",
         path: `people/${person.id}`,
-        body: { ...texts, degree, quotitePercent: Number(quotite) },
+        body: {
+          ...texts,
+          degree,
+          quotitePercent: Number(quotite),
+          dueMin: due === "" ? null : Number(due),
+        },
       })}
       done={t("profile.saved")}
       after={onDone}
@@ -107,6 +113,17 @@ function Fields({ person, onDone }: { person: PersonView; onDone: () => void }) 
           required
           value={quotite}
           onChange={setQuotite}
+        />
+        <Line
+          name="dueMin"
+          label={t("fields.due")}
+          hint={t("fields.dueHint")}
+          type="number"
+          min={0}
+          max={6480}
+          value={due}
+          onChange={setDue}
+          data-testid="profile-due"
         />
       </div>
       <div>

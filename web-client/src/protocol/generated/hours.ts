@@ -73,7 +73,11 @@ account: Account | null, total: Minutes,
 /**
  * Days of six hours, `2,50`.
  */
-days: string, lines: Array<AnnualLine>, };
+days: string, lines: Array<AnnualLine>, 
+/**
+ * The school years that have a session of this person, and the one that is shown; latest first.
+ */
+years: Array<YearChoice>, };
 
 /**
  * One session in the year.
@@ -272,7 +276,7 @@ signed: number, proposal: Parts, attestation: AttestationView | null,
  */
 toAttest: Parts | null, hours: Hours, 
 /**
- * `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `a_verifier`: sorted.
+ * `DOUBLE_ROLE`, `CHEVAUCHEMENT`, `JAMAIS_CONNECTE`, `a_verifier`: sorted.
  */
 flags: Array<string>, };
 
@@ -426,3 +430,16 @@ name: string, title: string, identifiant: string, startsOn: string, endsOn: stri
  * Of the academy, as on the paper (IANA).
  */
 timeZone: string, };
+
+/**
+ * A school year that may be asked for.
+ */
+export type YearChoice = { 
+/**
+ * The calendar year in which it begins: `?year=`.
+ */
+year: number, 
+/**
+ * `2026-2027`.
+ */
+schoolYear: string, };

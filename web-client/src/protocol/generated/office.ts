@@ -159,7 +159,15 @@ base: string | null, session: number | null,
 /**
  * Enrolled in the session of the parcours, not in this séance alone.
  */
-bySession: boolean, };
+bySession: boolean, 
+/**
+ * The group that the link to that session names; empty for none.
+ */
+group: string, 
+/**
+ * « Jamais connecté »: no account opened, and in no séance of this session so far.
+ */
+neverIn: boolean, };
 
 /**
  * What came of it.
@@ -217,6 +225,15 @@ rowCount: number,
 authorName: string | null, };
 
 /**
+ * An academy whose GAIA somebody may search.
+ */
+export type GaiaAcademy = { 
+/**
+ * Short name.
+ */
+name: string, label: string, };
+
+/**
  * First step of the search.
  */
 export type GaiaDispositif = { base: string, 
@@ -244,14 +261,39 @@ enrolled: number, unenrolled: number,
 recognised: number, };
 
 /**
- * Which session of GAIA a séance is to follow, or no more.
+ * Which session of GAIA a séance is to follow no more.
  */
 export type GaiaKey = { base: string, dispositif: string, module: number, session: number, };
 
 /**
+ * A session of GAIA that a séance follows, and how.
+ */
+export type GaiaLink = { 
+/**
+ * Its trainers are enrolled too.
+ */
+withTrainers: boolean, 
+/**
+ * Empty for none.
+ */
+groupName: string, 
+/**
+ * Short name of the academy whose files have it.
+ */
+academy: string, base: string, dispositif: string, dispositifName: string, module: number, moduleName: string, session: number, group: string, startsAt: string, endsAt: string, placeType: string, place: string, trainers: number, trainees: number, 
+/**
+ * GAIA's files have it no more.
+ */
+removed: boolean, };
+
+/**
  * The sessions that a séance follows now, and who came and went by the last change.
  */
-export type GaiaLinks = { sessions: Array<GaiaSession>, enrolled: number, unenrolled: number, };
+export type GaiaLinks = { sessions: Array<GaiaLink>, enrolled: number, unenrolled: number, 
+/**
+ * Nothing was changed: the numbers are what would become of it.
+ */
+preview: boolean, };
 
 /**
  * Second step.
@@ -324,7 +366,11 @@ what: string, };
 /**
  * Third step, and a session that a séance follows.
  */
-export type GaiaSession = { base: string, dispositif: string, dispositifName: string, module: number, moduleName: string, session: number, group: string, startsAt: string, endsAt: string, placeType: string, place: string, trainers: number, trainees: number, 
+export type GaiaSession = { 
+/**
+ * Short name of the academy whose files have it.
+ */
+academy: string, base: string, dispositif: string, dispositifName: string, module: number, moduleName: string, session: number, group: string, startsAt: string, endsAt: string, placeType: string, place: string, trainers: number, trainees: number, 
 /**
  * GAIA's files have it no more.
  */
@@ -476,6 +522,23 @@ role?: EnrolmentRole, };
 export type NewEnrolments = { people: Array<NewEnrolment>, };
 
 /**
+ * A session of GAIA that a séance is to follow, and how. Linked already: how it is followed from now on.
+ */
+export type NewGaiaLink = { base: string, dispositif: string, module: number, session: number, 
+/**
+ * Whether the trainers of the module are enrolled too; they are when absent.
+ */
+trainers?: boolean, 
+/**
+ * The group under which its trainees stand in lists; none when absent or empty.
+ */
+group?: string, 
+/**
+ * Strikes off the trainees whom no followed list names. Only of a séance to come.
+ */
+overwrite?: boolean, };
+
+/**
  * `POST /api/seances/{id}/half-days`
  */
 export type NewHalfDay = { 
@@ -598,7 +661,11 @@ export type PersonChange = { email?: string, lastName?: string, firstName?: stri
 /**
  * A code as in [`Degree`], or empty for unknown.
  */
-degree?: string, quotitePercent?: number, dueMin?: number, };
+degree?: string, quotitePercent?: number, 
+/**
+ * Minutes due in a school year; `null`: as the quotité says.
+ */
+dueMin: number | null, };
 
 /**
  * `GET /api/people?search=`: at most a hundred, by name.
