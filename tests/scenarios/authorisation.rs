@@ -6,7 +6,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use harness::{postgres::Postgres, server::Place};
 use serde_json::{Value, json};
 use signaling::authorisation::{Standing, allowed};
@@ -165,7 +165,7 @@ async fn gestionnaires_appoint_trainers_and_no_officers(world: &mut World) -> Re
     for name in ["g", "c"] {
         let listed = format!("GET /api/people?search={name}@ac-versailles.fr");
         let listed = world.asks(Standing::Gestionnaire, &listed, &Value::Null).await?;
-        found.push(listed.json()[0]["person"]["id"].as_str().unwrap().to_owned());
+        found.push(listed.json()[0]["person"]["id"].as_str().context("nobody is found")?.to_owned());
     }
     let (officer, concepteur) = (&found[0], &found[1]);
     let invite = format!("POST /api/people/{officer}/invitation");
