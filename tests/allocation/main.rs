@@ -13,11 +13,17 @@ mod counting;
 #[expect(dead_code, reason = "the scenarios use more of it")]
 mod hall;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use harness::{PATIENCE, until};
-use server::media::Command;
+use server::{
+    clock,
+    media::{Command, Sounds},
+};
+use signaling::id::{ParticipantId, TrackId};
+use tokio::task::JoinSet;
 
 use self::{counting::Counting, hall::Hall};
 
@@ -25,6 +31,9 @@ use self::{counting::Counting, hall::Hall};
 static ALLOCATOR: Counting = Counting;
 
 const LISTENERS: usize = 10;
+/// Who hear by a WebSocket, and how often somebody says something there.
+const EARS: usize = 3;
+const SAID: Duration = Duration::from_millis(4);
 /// Long enough for the reports that come once a second to be in both spells alike.
 const SPELL: Duration = Duration::from_secs(4);
 
@@ -36,20 +45,58 @@ const RECORDED: u64 = 40;
 /// Share of the packets that get lost, for a while.
 const LOST: f64 = 0.1;
 
-/// Allocations of the worker, datagrams it sent, and how many of them were repairs.
+/// Allocations of the worker, datagrams it sent, how many of them were repairs, and sounds for sockets.
 #[derive(Clone, Copy, Debug)]
 struct Spell {
     allocations: u64,
     sent: u64,
     resent: u64,
+    heard: u64,
 }
 
 async fn spell(hall: &Hall, worker: u32) -> Spell {
     let (allocations, before) = (counting::allocations_of(worker), hall.media.counters());
     tokio::time::sleep(SPELL).await;
-    let (sent, resent) =
-        (hall.media.counters().sent - before.sent, hall.media.counters().resent - before.resent);
-    Spell { allocations: counting::allocations_of(worker) - allocations, sent, resent }
+    let after = hall.media.counters();
+    Spell {
+        allocations: counting::allocations_of(worker) - allocations,
+        sent: after.sent - before.sent,
+        resent: after.resent - before.resent,
+        heard: after.sounds_sent - before.sounds_sent,
+    }
+}
+
+/// People who hear by a WebSocket that takes what comes, and somebody who speaks by one without a pause.
+async fn spell_by_socket(hall: &Hall, worker: u32) -> Result<Spell> {
+    let (speaker, mut tasks, mut people) = (ParticipantId(clock::mint()), JoinSet::new(), Vec::new());
+    for _ in 0..EARS {
+        let (participant, sounds) = (ParticipantId(clock::mint()), Arc::<Sounds>::default());
+        hall.send(Command::Hear { participant, sounds: Some(Arc::clone(&sounds)) })?;
+        people.push(participant);
+        tasks.spawn(async move {
+            loop {
+                sounds.next().await;
+            }
+        });
+    }
+    people.push(speaker);
+    hall.send(Command::Speak { participant: speaker, track: TrackId(clock::mint()) })?;
+    let room = hall.room.clone();
+    tasks.spawn(async move {
+        let mut tick = tokio::time::interval(SAID);
+        for number in 0..u32::MAX {
+            tick.tick().await;
+            let packet = Bytes::from_static(&[0x5a; 60]);
+            let said = Command::Voice { participant: speaker, timestamp: number.wrapping_mul(960), packet };
+            // A full queue loses it, as sound is lost everywhere.
+            let _ = room.send(said);
+        }
+    });
+    // Tables and queues have found their sizes after the first spell.
+    spell(hall, worker).await;
+    let heard = spell(hall, worker).await;
+    people.into_iter().try_for_each(|participant| hall.send(Command::Leave { participant }))?;
+    Ok(heard)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,6 +117,7 @@ async fn forwarding_a_packet_allocates_nothing() -> Result<()> {
         })
         .await?;
     }
+    let heard = spell_by_socket(&hall, worker).await?;
     let many = spell(&hall, worker).await;
     hall.network()?.set(hall::losing(0.0, LOST));
     let lossy = spell(&hall, worker).await;
@@ -84,9 +132,11 @@ async fn forwarding_a_packet_allocates_nothing() -> Result<()> {
     ensure!(counting::allocations_of(worker) > 0, "nothing is counted");
     let packets = many.sent.checked_sub(few.sent).filter(|packets| *packets > 2_000);
     let packets = packets.with_context(|| format!("too few packets to tell: {many:?}, {few:?}"))?;
-    let told = format!("{many:?}, {few:?}, {lossy:?}, {recorded:?} with {items} items");
+    let told = format!("{many:?}, {few:?}, {heard:?}, {lossy:?}, {recorded:?} with {items} items");
     let beyond = |spell: Spell, base: Spell| spell.allocations.saturating_sub(base.allocations);
     ensure!(beyond(many, few) <= EDGES, "for {packets} packets: {told}");
+    ensure!(heard.heard > 5 * EDGES, "too few sounds to tell: {told}");
+    ensure!(beyond(heard, many) <= EDGES, "for sound by WebSocket: {told}");
     ensure!(lossy.resent > 200, "too few repairs to tell: {told}");
     ensure!(beyond(lossy, many) <= EDGES, "for repairs: {told}");
     ensure!(items > 200, "too little is recorded to tell: {told}");

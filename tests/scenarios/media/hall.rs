@@ -299,6 +299,15 @@ impl Hall {
         Ok(raw)
     }
 
+    /// Offers to somebody that nobody has taken yet.
+    pub(crate) fn offers_waiting(&mut self, who: ParticipantId) -> usize {
+        while let Ok(event) = self.events.try_recv() {
+            self.waiting.push(event);
+        }
+        let to = |event: &&Event| matches!(event, Event::Offered { participant, .. } if *participant == who);
+        self.waiting.iter().filter(to).count()
+    }
+
     pub(crate) async fn offer_to(
         &mut self,
         who: ParticipantId,

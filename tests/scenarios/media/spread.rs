@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use harness::{PATIENCE, until};
-use server::media::{Command, Event};
+use server::media::{Command, Event, RoomTally};
 use signaling::{id::TrackId, protocol::media::Connection};
 
 use super::{
@@ -166,5 +166,46 @@ async fn an_annex_whose_viewers_have_left_is_given_back() -> Result<()> {
     ensure_continuous(&arrived(&next.client, ada.voice, 50).await?)?;
     goes_on(&near, ada.voice, 50).await?;
     ensure!(hall.media.counters().panics == 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_comes_back_to_a_full_worker_is_served_by_another_alone() -> Result<()> {
+    let mut hall = Hall::spread()?;
+    let ada = hall.publishes().await?;
+    let mut ben = hall.listens(&[ada.voice, ada.picture]).await?;
+    ensure!(ben.port == hall.server.port());
+    ben.client.close().await?;
+    let gone = ben.id;
+    hall.hears("the loss", |event| match event {
+        Event::Disconnected { participant, .. } => (*participant == gone).then_some(()),
+        _ => None,
+    })
+    .await?;
+    // Somebody else has his place by the time he is back.
+    let eve = hall.listens(&[ada.voice, ada.picture]).await?;
+    ensure!(eve.port == hall.server.port());
+    ben.client = super::client::Client::new().await?;
+    hall.send(Command::Subscribe { participant: ben.id, tracks: vec![ada.voice, ada.picture] })?;
+    hall.takes_offer(&ben).await?;
+    ben.client.connected().await?;
+    hall.connected(ben.id, Connection::Subscribe).await?;
+    ensure!(is_keyframe(&arrived(&ben.client, ada.picture, 50).await?[0].payload));
+    // What he had asked for where he was before is not offered there as well.
+    for track in [ada.voice, ada.picture] {
+        hall.send(Command::Unpublish { track })?;
+        hall.hears("the end", |event| (*event == Event::TrackEnded { track }).then_some(())).await?;
+    }
+    let back = hall.comes_back(&ada).await?;
+    ensure!(hall.takes_offer(&ben).await?.len() == 2);
+    hall.takes_offer(&eve).await?;
+    let so_far = ben.client.packets(&back.voice.to_string()).len();
+    arrived(&ben.client, back.voice, so_far + 50).await?;
+    ensure!(hall.offers_waiting(ben.id) == 0, "he is served twice");
+    let rooms = hall.media.tallies().await.context("a worker is busy")?;
+    let serving = |room: &&RoomTally| room.subscribers.iter().any(|one| one.participant == ben.id);
+    ensure!(
+        rooms.iter().filter(serving).count() == 1 && rooms.iter().any(|room| room.annex && serving(&room))
+    );
     Ok(())
 }
