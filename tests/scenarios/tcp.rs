@@ -139,6 +139,26 @@ async fn rubbish_and_silence_harm_nobody() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_does_not_end_a_request_is_not_kept_and_who_is_here_stays() -> Result<()> {
+    let server = Preau::start().await?;
+    let mut ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let mut begun = Vec::new();
+    for beginning in [&b"G"[..], b"GET / HTTP/1.1\r\nHost: a\r\nX-A: "].into_iter().cycle().take(300) {
+        let mut stream = TcpStream::connect(server.address()).await?;
+        stream.write_all(beginning).await?;
+        begun.push(stream);
+    }
+    let (status, _) = server.get("/", None).await?;
+    ensure!(status == 200, "the page: {status}");
+    for mut stream in begun {
+        // Closed, or cut off because something of it was not read.
+        let ended = timeout(PATIENCE * 3, stream.read_to_end(&mut Vec::new())).await;
+        ensure!(ended.is_ok(), "half a request is kept");
+    }
+    ben.says("Je suis toujours là").await.map(drop)
+}
+
+#[tokio::test]
 async fn a_stranger_without_a_password_is_not_kept() -> Result<()> {
     let server = Preau::start().await?;
     let mut stream = TcpStream::connect(server.media_address()).await?;

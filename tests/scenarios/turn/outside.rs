@@ -16,8 +16,8 @@ use harness::{
 use md5::{Digest, Md5};
 use rtc_stun::{
     attributes::{
-        ATTR_CHANNEL_NUMBER, ATTR_DATA, ATTR_ERROR_CODE, ATTR_NONCE, ATTR_REALM, ATTR_REQUESTED_TRANSPORT,
-        ATTR_USERNAME, ATTR_XOR_PEER_ADDRESS, ATTR_XOR_RELAYED_ADDRESS,
+        ATTR_CHANNEL_NUMBER, ATTR_DATA, ATTR_ERROR_CODE, ATTR_LIFETIME, ATTR_NONCE, ATTR_REALM,
+        ATTR_REQUESTED_TRANSPORT, ATTR_USERNAME, ATTR_XOR_PEER_ADDRESS, ATTR_XOR_RELAYED_ADDRESS,
     },
     message::{
         CLASS_INDICATION, CLASS_REQUEST, CLASS_SUCCESS_RESPONSE, METHOD_ALLOCATE, METHOD_CHANNEL_BIND,
@@ -109,6 +109,10 @@ impl Client {
             name(message, peer);
         })?;
         Ok(bound.map(drop))
+    }
+
+    fn leaves(&mut self) -> Result<Result<(), u16>> {
+        Ok(self.asks(METHOD_REFRESH, &|message| message.add(ATTR_LIFETIME, &[0; 4]))?.map(drop))
     }
 
     /// By a Send indication, which is never answered, and by a channel.
@@ -253,4 +257,43 @@ fn one_person_has_their_share(at: SocketAddr, own: [&IceServer; 2], other: &IceS
     }
     ensure!(Client::of(at, other)?.allocates()?.is_ok(), "somebody else has their own");
     Ok(())
+}
+
+/// Each goes by its own request, as a page that is closed and opened again does.
+const CYCLES: u16 = 300;
+
+#[tokio::test]
+async fn who_comes_and_goes_leaves_nothing_behind() -> Result<()> {
+    let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
+    let admin = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let config = Some(format!("[turn]\nudp_port = {port}\n[admin]\nlisten = \"{admin}\"\n"));
+    let server = Preau::start_at(Place { config, ..Place::default() }).await?;
+    let ben = Person::enters(&server, &server.links.participant, "Ben").await?;
+    let relay = ben.welcome.ice_servers.first().cloned().context("no relay is told")?;
+    let (at, worker) = (SocketAddr::from(([127, 0, 0, 1], port)), server.media_address());
+    let mut client = Client::of(at, &relay)?;
+    let client = tokio::task::spawn_blocking(move || {
+        for cycle in 0..CYCLES {
+            ensure!(client.allocates()?.is_ok(), "the allocation of cycle {cycle}");
+            ensure!(client.binds(0x4000, worker)?.is_ok(), "the channel of cycle {cycle}");
+            if cycle + 1 < CYCLES {
+                ensure!(client.leaves()?.is_ok(), "the end of cycle {cycle}");
+            }
+        }
+        Ok(client)
+    });
+    let mut client = client.await??;
+    until("the last stream, and no other", PATIENCE, async || Ok((streams(admin).await? == 1).then_some(())))
+        .await?;
+    tokio::task::spawn_blocking(move || client.leaves()).await??.map_err(|code| anyhow::anyhow!("{code}"))?;
+    until("no stream any more", PATIENCE, async || Ok((streams(admin).await? == 0).then_some(()))).await
+}
+
+/// The peers that the workers reach through this process.
+async fn streams(admin: SocketAddr) -> Result<u32> {
+    let (_, figures) = get(admin, "/metrics", None).await?;
+    let of = |line: &str| {
+        line.strip_prefix("preau_media_streams").and_then(|rest| rest.rsplit(' ').next()?.parse::<u32>().ok())
+    };
+    Ok(figures.lines().filter_map(of).sum())
 }
