@@ -6,6 +6,11 @@ use super::codec::{Picture, SPATIAL, Size, TEMPORAL};
 
 /// An encoding is gone when another one of its track went on for so long without it.
 const GONE: Duration = Duration::from_millis(500);
+/// It is gone already when others sent so many pictures meanwhile, and it none for so long and for so many times as
+/// long as one of its pictures follows another: its browser has switched it off.
+const MISSED: u8 = 3;
+const LATE: Duration = Duration::from_millis(150);
+const PICTURES: u32 = 3;
 /// A layer below this sends nothing, bit/s.
 const SILENT: u32 = 256;
 /// What the lowest rung is taken for until it was measured, bit/s.
@@ -40,13 +45,19 @@ pub(super) struct Flow {
     rates: [[u32; TEMPORAL]; SPATIAL],
     pub(super) sizes: [Option<Size>; SPATIAL],
     last: Option<Instant>,
+    /// When its last picture was complete, and how long after the one before they usually are.
+    complete: Option<Instant>,
+    pace: Option<Duration>,
+    /// Pictures that other encodings of its track sent since its last packet.
+    missed: u8,
 }
 
 impl Flow {
     /// A packet arrived; `true` when it is the first one, or the first after a rest.
     pub(super) fn packet(&mut self, picture: &Picture, bytes: usize, now: Instant) -> bool {
-        let news = self.last.is_none_or(|last| now.duration_since(last) > GONE);
+        let news = self.last.is_none_or(|last| now.duration_since(last) > GONE) || self.has_stopped(now);
         self.last = Some(now);
+        self.missed = 0;
         let layer = self.bytes.get_mut(usize::from(picture.spatial));
         if let Some(count) = layer.and_then(|layer| layer.get_mut(usize::from(picture.temporal))) {
             *count = count.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
@@ -54,11 +65,35 @@ impl Flow {
         news
     }
 
-    /// Sizes told by a keyframe; what it does not tell stays.
-    pub(super) fn sized(&mut self, sizes: [Option<Size>; SPATIAL]) {
-        for (known, told) in self.sizes.iter_mut().zip(sizes) {
-            *known = told.or(*known);
+    /// A picture of it is complete.
+    pub(super) fn completes(&mut self, now: Instant) {
+        let since = self.complete.replace(now).map(|before| now.duration_since(before));
+        if let Some(since) = since.filter(|since| *since < GONE) {
+            self.pace = Some(self.pace.map_or(since, |pace| (pace * 7 + since) / 8));
         }
+    }
+
+    /// Another encoding of its track sent a picture.
+    pub(super) fn misses(&mut self) {
+        self.missed = self.missed.saturating_add(1);
+    }
+
+    /// Whether it has stopped, when something of its track came `now`.
+    #[must_use]
+    pub(super) fn has_stopped(&self, now: Instant) -> bool {
+        let Some(rests) = self.last.map(|last| now.saturating_duration_since(last)) else { return false };
+        let late = self.pace.is_some_and(|pace| rests >= LATE.max(pace * PICTURES));
+        rests >= GONE || late && self.missed >= MISSED
+    }
+
+    /// Sizes told by a keyframe; what it does not tell stays. `true` when that is news.
+    pub(super) fn sized(&mut self, sizes: [Option<Size>; SPATIAL]) -> bool {
+        let mut news = false;
+        for (known, told) in self.sizes.iter_mut().zip(sizes) {
+            let before = std::mem::replace(known, told.or(*known));
+            news |= before != *known;
+        }
+        news
     }
 
     /// Takes the rates of the time since the last call. An encoding that rests keeps them.
@@ -159,8 +194,7 @@ impl Ladder {
         let mut ladder = Self::default();
         for (place, (_, encoding)) in order.iter().enumerate() {
             let Some(flow) = flows.clone().nth(usize::from(*encoding)) else { continue };
-            let alive =
-                flow.last.zip(newest).is_some_and(|(last, newest)| newest.duration_since(last) < GONE);
+            let alive = flow.last.is_some() && newest.is_some_and(|newest| !flow.has_stopped(newest));
             ladder.climb(flow, *encoding, alive, place == 0);
         }
         ladder.guess_sizes();
@@ -244,6 +278,14 @@ impl Ladder {
     #[must_use]
     pub(super) fn position(&self, choice: Choice) -> Option<usize> {
         self.rungs().iter().position(|rung| rung.choice == choice)
+    }
+
+    /// Whether an encoding that was alive has stopped since, by what is known of the `flows` now.
+    #[must_use]
+    pub(super) fn lacks<'f>(&self, flows: &(impl Iterator<Item = &'f Flow> + Clone)) -> bool {
+        let Some(newest) = flows.clone().filter_map(|flow| flow.last).max() else { return false };
+        let alive = |n: u8| self.rungs().iter().any(|rung| rung.alive && rung.choice.encoding == n);
+        (0..).zip(flows.clone()).any(|(n, flow)| flow.has_stopped(newest) && alive(n))
     }
 
     /// The highest rung that is alive.

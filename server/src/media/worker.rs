@@ -5,6 +5,7 @@
 //! packet. A panic costs the peer that caused it, never the thread.
 
 mod annex;
+mod arrival;
 mod congestion;
 mod connection;
 mod copy;

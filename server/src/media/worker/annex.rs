@@ -11,7 +11,6 @@ use super::{
     track::{Published, Track},
 };
 use crate::media::{
-    codec,
     forward::Subscription,
     relay::{Batch, Relayed},
 };
@@ -46,6 +45,12 @@ impl Worker {
                 let others = |own: &&mut Subscription| !own.pinned;
                 let all = track.into_iter().flat_map(|track| &mut track.subscriptions).map(|(_, own)| own);
                 all.filter(others).for_each(Subscription::pause);
+            }
+            Word::Sized { track, layer, sizes } => {
+                if let Some(track) = self.track_of(room, track).and_then(|key| self.tracks.get_mut(key)) {
+                    track.sized(layer, sizes);
+                    track.stale = true;
+                }
             }
             Word::Ended { track } => {
                 if let Some(key) = self.track_of(room, track) {
@@ -217,11 +222,10 @@ fn keep(track: &mut Track, relayed: &Relayed<'_>, now: Instant) -> bool {
     state.epoch = kept.epoch;
     state.arrived.packets += 1;
     state.arrived.bytes += packet.payload.len() as u64;
-    track.stale |= state.flow.packet(&kept.picture, packet.payload.len(), now);
     if kept.picture.keyframe && video {
         state.keyframes.arrived();
-        state.flow.sized(codec::sizes(track.codec, packet.payload, None));
     }
+    track.arrived(layer, &kept.picture, kept.marker, packet.payload.len(), now);
     if !taken {
         return false;
     }

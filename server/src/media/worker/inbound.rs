@@ -2,13 +2,10 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use signaling::protocol::stage::Source;
-use slab::Slab;
-
 use super::{
     ConnectionKey, Worker,
+    arrival::audible,
     publisher::SourceRef,
-    room::Room,
     track::Track,
     translation::{Translated, translate},
 };
@@ -241,12 +238,13 @@ impl Worker {
         if track.muted || state.muted_until.is_some_and(|until| index <= until) {
             return;
         }
-        track.stale |= state.flow.packet(&picture, size, now);
+        let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
         if picture.keyframe && !track.source.is_audio() {
             state.keyframes.arrived();
-            state.flow.sized(codec::sizes(track.codec, media.payload(), state.structure.as_deref()));
+            let sizes = codec::sizes(track.codec, media.payload(), state.structure.as_deref());
+            track.sized(layer, sizes);
         }
-        let (epoch, to_wall, ssrc) = (state.epoch, state.to_wall, state.ssrc.unwrap_or(media.header.ssrc));
+        track.arrived(layer, &picture, media.header.marker, size, now);
         let audible = audible(track, &mut self.rooms, told.level, now);
         if audible && track.source.is_audio() {
             self.reach_ears(key, media.header.timestamp, media.payload(), told.level.is_some());
@@ -281,28 +279,6 @@ pub(super) fn half_publisher(half: &mut super::connection::Half) -> Option<&mut 
         super::connection::Half::Publish(publisher) => Some(publisher),
         super::connection::Half::Subscribe(_) => None,
     }
-}
-
-/// The level of silence (RFC 6464 §3).
-const SILENT: u8 = 127;
-
-/// Whether the subscribers get the packet: of many open microphones, the loudest are forwarded, and those of who has
-/// the floor. The streams of the others pause, so that their sequence numbers go on without a hole.
-fn audible(track: &mut Track, rooms: &mut Slab<Room>, level: Option<u8>, now: Instant) -> bool {
-    if track.source != Source::Microphone {
-        return true;
-    }
-    // Who does not say how loud it is counts as silent: otherwise that would be a way past everybody.
-    let level = level.unwrap_or(SILENT);
-    let Some(room) = rooms.get_mut(track.room) else { return false };
-    let audible = room.speakers.heard(track.participant, track.id, level, now);
-    if !audible && track.audible {
-        let others = track.subscriptions.iter_mut().filter(|(_, own)| !own.pinned);
-        others.for_each(|(_, own)| own.pause());
-    }
-    track.interrupted |= audible && !track.audible;
-    track.audible = audible;
-    audible
 }
 
 /// Keeps a packet in every encoding that somebody receives, to be fanned out: to nobody but who has its speaker large

@@ -56,10 +56,13 @@ impl Worker {
         let regular = (self.beats + room as u64).is_multiple_of(SPACING);
         let Some(state) = self.rooms.get(room) else { return };
         let recorded = state.recorded();
-        let due = |key: &TrackKey| regular || self.tracks.get(*key).is_some_and(|track| track.stale);
+        let due = |key: &TrackKey| {
+            regular || self.tracks.get(*key).is_some_and(|track| track.stale || track.lacks())
+        };
         let keys: Vec<TrackKey> = state.tracks.values().copied().filter(due).collect();
         for key in keys {
             let Some(track) = self.tracks.get_mut(key) else { continue };
+            track.stale |= track.lacks();
             measure(track, regular, recorded);
             if std::mem::take(&mut track.stale) && track.video() {
                 let viewers: Vec<ConnectionKey> =

@@ -22,7 +22,12 @@ use super::{
     pending::Run,
     track::{Published, Track},
 };
-use crate::media::{Command, Event, quality::Reception, relay::Batch};
+use crate::media::{
+    Command, Event,
+    codec::{SPATIAL, Size},
+    quality::Reception,
+    relay::Batch,
+};
 
 /// Which worker, by its place among all.
 pub(super) type Number = usize;
@@ -50,6 +55,12 @@ pub(in crate::media) enum Word {
     },
     Ended {
         track: TrackId,
+    },
+    /// How large the pictures of an encoding are, by spatial layer.
+    Sized {
+        track: TrackId,
+        layer: usize,
+        sizes: [Option<Size>; SPATIAL],
     },
     /// What comes next of it does not follow what came before.
     Interrupted {
@@ -195,7 +206,7 @@ impl Worker {
         Some(to)
     }
 
-    fn open_annex(&mut self, key: RoomKey, to: Number) {
+    pub(super) fn open_annex(&mut self, key: RoomKey, to: Number) {
         let Some(room) = self.rooms.get_mut(key).filter(|room| !room.annexes.has(to)) else { return };
         room.annexes.add(to);
         let (number, seance, events) = (room.number, room.seance, room.events());
@@ -205,6 +216,7 @@ impl Worker {
         for track in tracks {
             let Some(track) = self.tracks.get_mut(track) else { continue };
             track.need_elsewhere(to, ALL);
+            track.resized = true;
             let (id, muted, began) = (track.id, track.muted, began(track));
             self.dispatch(to, Order::Shared { room: number, word: began });
             if muted {
@@ -261,6 +273,7 @@ impl Worker {
             let (room, id) = (track.room, track.id);
             self.relay_word(room, || Word::Interrupted { track: id });
         }
+        self.relay_sizes(key);
         let Some(track) = self.tracks.get(key) else { return };
         let batch = self.batches.filled(|batch| {
             let (pinned, needed) = (!track.pinned_elsewhere.is_empty(), track.needed_elsewhere());
@@ -278,6 +291,17 @@ impl Worker {
         }
         for to in annexes.iter() {
             self.dispatch_packets(to, number, &batch);
+        }
+    }
+
+    /// The annexes hear how large pictures are: not every codec says it in its packets.
+    fn relay_sizes(&mut self, key: TrackKey) {
+        let Some(track) = self.tracks.get_mut(key).filter(|track| track.resized) else { return };
+        track.resized = false;
+        let (room, id) = (track.room, track.id);
+        let sizes: Vec<_> = track.layers.iter().map(|layer| layer.flow.sizes).collect();
+        for (layer, sizes) in sizes.into_iter().enumerate() {
+            self.relay_word(room, || Word::Sized { track: id, layer, sizes });
         }
     }
 

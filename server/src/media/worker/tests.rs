@@ -2,6 +2,7 @@
 
 mod bench;
 mod crowd;
+mod encodings;
 mod publisher;
 
 use signaling::{

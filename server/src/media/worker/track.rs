@@ -1,6 +1,6 @@
 //! One published track: where its packets are kept and who gets them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use signaling::{
     id::{ParticipantId, TrackId},
@@ -28,8 +28,6 @@ use crate::media::{
     tally::Arrived,
 };
 
-/// Who is forwarded sends something in this time, be it silence: that is sent every 400 ms.
-const LATELY: Duration = Duration::from_secs(1);
 /// Seconds for which packets are kept: as long as a keyframe may wait for its turn.
 const KEPT: u32 = 2;
 /// Packets kept per layer at most.
@@ -122,6 +120,8 @@ pub(super) struct Track {
     pub(super) ladder: Ladder,
     /// An encoding appeared since.
     pub(super) stale: bool,
+    /// Pictures have other sizes than the workers elsewhere were told.
+    pub(super) resized: bool,
     /// Encodings that somebody receives or waits for, as bits.
     pub(super) taken: u8,
     pub(super) needs: Needs,
@@ -180,6 +180,7 @@ impl Track {
             announced: false,
             ladder: Ladder::of(&layers.iter().map(|layer| &layer.flow)),
             stale: true,
+            resized: false,
             taken: 0,
             needs: Needs::new(layers.len()),
             elsewhere: Vec::new(),
@@ -198,18 +199,6 @@ impl Track {
     /// Some viewer, here or elsewhere, has its speaker large.
     pub(super) fn pinned(&self) -> bool {
         self.pinned || !self.pinned_elsewhere.is_empty()
-    }
-
-    /// Whether everybody who has it hears it: not muted, and not left out for louder ones.
-    pub(super) fn is_heard(&self, now: Instant) -> bool {
-        !self.muted && self.heard.is_some_and(|at| now.duration_since(at) < LATELY)
-    }
-
-    /// What a viewer gets of this sound now, bit/s, who has its speaker large or not.
-    pub(super) fn sounds(&self, pinned: bool, now: Instant) -> u64 {
-        let Some(plain) = self.layers.first() else { return 0 };
-        let forwarded = self.is_heard(now) || pinned && !self.muted && plain.flow.is_fresh(now, LATELY);
-        if forwarded { plain.flow.total() } else { 0 }
     }
 
     /// Its publisher sends it in several encodings.

@@ -73,6 +73,22 @@ impl Bench {
         (participant, key)
     }
 
+    /// The orders of another worker beside this one.
+    pub(super) fn beside(&mut self) -> crossbeam_channel::Receiver<Order> {
+        let (orders, queue) = crossbeam_channel::unbounded();
+        let other = Desk {
+            orders,
+            waker: Waker::new().unwrap(),
+            load: AtomicUsize::new(0),
+            rooms: AtomicUsize::new(0),
+            counters: Mutex::default(),
+            candidates: Vec::new(),
+            streams: crossbeam_channel::bounded(1).0,
+        };
+        self.worker.desks = [Arc::clone(&self.worker.desk), Arc::new(other)].into();
+        queue
+    }
+
     pub(super) fn track(&mut self, source: Source) -> (TrackId, TrackKey) {
         self.publishes(source, &[])
     }
