@@ -10,6 +10,7 @@ mod correction;
 mod emargement;
 mod enrolment;
 mod erasure;
+mod exception;
 mod expected;
 mod export;
 mod figures;

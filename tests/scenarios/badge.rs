@@ -29,9 +29,9 @@ impl Attested {
         let mut claire = Browser::logged_in(&server, "claire.petit@ac-versailles.fr").await?;
         let design = json!({"title": "Calcul mental", "academy": "ac-versailles", "distanceMin": 180,
             "presenceMin": 180, "identifiant": "26_A025_CALCULMENTAL_1.0"});
-        let parcours = made(&mut claire, "/api/parcours", &design).await?;
+        let parcours = claire.made("/api/parcours", &design).await?;
         let dates = json!({"parcours": parcours, "title": "Automne", "startsOn": "2026-10-07", "endsOn": "2026-12-18"});
-        let session = made(&mut claire, "/api/sessions-formation", &dates).await?;
+        let session = claire.made("/api/sessions-formation", &dates).await?;
         let path = format!("/api/sessions-formation/{session}");
         let listed = json!({"people": [{"email": MARIE}, {"email": "paul.martin@ac-versailles.fr",
             "lastName": "MARTIN", "firstName": "Paul", "role": "trainer"}]});
@@ -49,13 +49,6 @@ impl Attested {
     fn badge(&self) -> String {
         format!("/api/attestations/{}/badge", self.attestation)
     }
-}
-
-async fn made(by: &mut Browser, path: &str, body: &Value) -> Result<String> {
-    let answer = by.post(path, body).await?;
-    let made = answer.json();
-    let id = made["id"].as_str().or_else(|| made["session"]["id"].as_str());
-    Ok(id.with_context(|| format!("{path}: {}", answer.text()))?.to_owned())
 }
 
 /// What a token says, checked as anybody would: by the key that its header names.

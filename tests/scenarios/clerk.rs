@@ -77,11 +77,10 @@ impl Clerk {
             anne.done("PATCH", &path, &school).await?;
         }
         let parcours = json!({"title": "Calcul mental", "academy": "ac-versailles", "distanceMin": 180});
-        let parcours = text(&anne.done("POST", "/api/parcours", &parcours).await?["id"])?;
+        let parcours = anne.made("/api/parcours", &parcours).await?;
         let today = wall().to_zoned(TimeZone::get("Europe/Paris")?).date();
         let session = json!({"parcours": parcours, "title": "Automne", "startsOn": today, "endsOn": today});
-        let session = anne.done("POST", "/api/sessions-formation", &session).await?;
-        let session = text(if session["id"].is_null() { &session["session"]["id"] } else { &session["id"] })?;
+        let session = anne.made("/api/sessions-formation", &session).await?;
         let people =
             json!({"people": [{"email": PAUL, "role": "trainer"}, {"email": MARIE}, {"email": JEAN}]});
         anne.done("POST", &format!("/api/sessions-formation/{session}/enrolments"), &people).await?;
@@ -108,8 +107,7 @@ impl Clerk {
         for (field, value) in more.as_object().into_iter().flatten() {
             new[field] = value.clone();
         }
-        let made = self.anne.done("POST", "/api/seances", &new).await?;
-        text(&made["seance"]["id"])
+        self.anne.made("/api/seances", &new).await
     }
 
     async fn links(&mut self, seance: &str) -> Result<Value> {

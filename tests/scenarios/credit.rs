@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use harness::{
     browser::Browser,
     postgres::Postgres,
@@ -36,13 +36,6 @@ struct World {
     marie: String,
 }
 
-async fn made(by: &mut Browser, path: &str, body: &Value) -> Result<String> {
-    let answer = by.post(path, body).await?;
-    let made = answer.json();
-    let id = made["id"].as_str().or_else(|| made["session"]["id"].as_str());
-    Ok(id.with_context(|| format!("{path}: {}", answer.text()))?.to_owned())
-}
-
 impl World {
     async fn begins(place: Place) -> Result<Self> {
         let server = Preau::start_at(place).await?;
@@ -56,12 +49,12 @@ impl World {
     /// A session over the summer of a parcours of its own, by séances; Paul leads it and Marie follows it.
     async fn gives(&mut self, title: &str) -> Result<String> {
         let parcours = json!({"title": title, "academy": "ac-versailles", "distanceMin": 180});
-        let parcours = made(&mut self.claire, "/api/parcours", &parcours).await?;
+        let parcours = self.claire.made("/api/parcours", &parcours).await?;
         let session = json!({
             "parcours": parcours, "startsOn": "2025-06-01", "endsOn": "2025-12-18", "state": "open",
             "hoursMode": "par_seance",
         });
-        let session = made(&mut self.claire, "/api/sessions-formation", &session).await?;
+        let session = self.claire.made("/api/sessions-formation", &session).await?;
         let people = json!({"people": [{"email": PAUL, "role": "trainer"}, {"email": MARIE}]});
         let answer = self.claire.post(&of(&session, "enrolments"), &people).await?;
         ensure!(answer.status == 200, "{}", answer.text());
@@ -173,17 +166,15 @@ async fn a_double_role_has_two_lines(place: Place) -> Result<()> {
     let trainees = "ACAVER|78576|MARTIN|Paul|paul.martin@ac-versailles.fr\nACAVER|78576|DURAND|Marie|marie.durand@ac-versailles.fr\n";
     world.imports("20261118", trainees).await?;
     let parcours = json!({"title": "Oral", "academy": "ac-versailles", "distanceMin": 90});
-    let parcours = made(&mut world.claire, "/api/parcours", &parcours).await?;
+    let parcours = world.claire.made("/api/parcours", &parcours).await?;
     let session =
         json!({"parcours": parcours, "startsOn": "2026-11-01", "endsOn": "2026-12-18", "state": "open"});
-    let session = made(&mut world.claire, "/api/sessions-formation", &session).await?;
+    let session = world.claire.made("/api/sessions-formation", &session).await?;
     let plan = json!({
         "title": "Séance", "startsAt": "2036-11-18T14:00", "durationMin": 90, "academy": "ac-versailles",
         "sessionFormation": session,
     });
-    let answer = world.claire.post("/api/seances", &plan).await?.json();
-    let seance =
-        answer["seance"]["id"].as_str().or(answer["id"].as_str()).context(answer.to_string())?.to_owned();
+    let seance = world.claire.made("/api/seances", &plan).await?;
     let key = json!({"base": "ACAVER", "dispositif": "26A0250123", "module": 45805, "session": 78576});
     let linked = world.claire.post(&format!("/api/seances/{seance}/gaia-links"), &key).await?;
     ensure!(linked.status == 200, "{}", linked.text());

@@ -63,6 +63,11 @@ async fn who_led_is_told(place: Place) -> Result<()> {
     let views = paul.get("/api/me/views").await?.text();
     assert!(views.contains("hours") && views.contains("PETIT"), "{views}");
 
+    is_a_file(&mut session, &seance).await
+}
+
+/// A table for spreadsheets, of the session only.
+async fn is_a_file(session: &mut Session, seance: &str) -> Result<()> {
     let file = session.claire.get(&of(&session.id, "export/interventions")).await?;
     let text = file.text();
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();

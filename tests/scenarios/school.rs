@@ -35,13 +35,6 @@ struct World {
     session: String,
 }
 
-async fn made(browser: &mut Browser, path: &str, body: Value) -> Result<String> {
-    let answer = browser.post(path, &body).await?;
-    let made = answer.json();
-    let id = made["id"].as_str().or_else(|| made["session"]["id"].as_str());
-    Ok(id.with_context(|| format!("{path}: {}", answer.text()))?.to_owned())
-}
-
 impl World {
     async fn begins(place: Place) -> Result<Self> {
         let server = Preau::start_at(place).await?;
@@ -55,10 +48,10 @@ impl World {
         let plaisir = inspectors.pop().context("two inspectors")?;
         let trappes = inspectors.pop().context("two inspectors")?;
         let parcours = json!({"title": "Calcul mental", "academy": "ac-versailles", "distanceMin": 180});
-        let parcours = made(&mut manager, "/api/parcours", parcours).await?;
+        let parcours = manager.made("/api/parcours", &parcours).await?;
         let session =
             json!({"parcours": parcours, "startsOn": "2026-10-07", "endsOn": "2026-12-18", "state": "open"});
-        let session = made(&mut manager, "/api/sessions-formation", session).await?;
+        let session = manager.made("/api/sessions-formation", &session).await?;
         Ok(Self { server, manager, trappes, plaisir, session })
     }
 

@@ -28,19 +28,12 @@ struct World {
     jean: String,
 }
 
-async fn made(browser: &mut Browser, path: &str, body: Value) -> Result<String> {
-    let answer = browser.post(path, &body).await?;
-    let made = answer.json();
-    let id = made["id"].as_str().or_else(|| made["session"]["id"].as_str());
-    Ok(id.with_context(|| format!("{path}: {}", answer.text()))?.to_owned())
-}
-
 /// A session of a new parcours, with those people.
 async fn gives(browser: &mut Browser, parcours: Value, people: &[(&str, &str)]) -> Result<String> {
-    let parcours = made(browser, "/api/parcours", parcours).await?;
+    let parcours = browser.made("/api/parcours", &parcours).await?;
     let session =
         json!({"parcours": parcours, "startsOn": "2026-10-07", "endsOn": "2026-12-18", "state": "open"});
-    let session = made(browser, "/api/sessions-formation", session).await?;
+    let session = browser.made("/api/sessions-formation", &session).await?;
     let people: Vec<Value> =
         people.iter().map(|(email, role)| json!({"email": email, "role": role})).collect();
     let path = format!("/api/sessions-formation/{session}/enrolments");

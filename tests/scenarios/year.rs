@@ -60,12 +60,12 @@ impl Year {
         }
         let mut anne = Browser::logged_in(&server, ANNE).await?;
         let parcours = json!({"title": "Calcul mental", "academy": "ac-versailles", "distanceMin": 180, "presenceMin": 180});
-        let parcours = text(&anne.done("POST", "/api/parcours", &parcours).await?["id"])?;
+        let parcours = anne.made("/api/parcours", &parcours).await?;
         let today = wall().to_zoned(TimeZone::get("Europe/Paris")?).date();
         let session = json!({"parcours": parcours, "startsOn": today, "endsOn": today, "state": "open"});
-        let session = anne.done("POST", "/api/sessions-formation", &session).await?;
+        let session = anne.made("/api/sessions-formation", &session).await?;
         Ok(Self {
-            session: text(&session["session"]["id"]).or_else(|_| text(&session["id"]))?,
+            session,
             paul: Browser::logged_in(&server, PAUL).await?,
             marie: Browser::logged_in(&server, MARIE).await?,
             jean: Browser::logged_in(&server, JEAN).await?,
@@ -91,8 +91,7 @@ impl Year {
 
     /// A séance of the session, linked to GAIA's.
     async fn plans(&mut self, new: Value) -> Result<String> {
-        let made = self.anne.done("POST", "/api/seances", &new).await?;
-        let seance = text(&made["seance"]["id"])?;
+        let seance = self.anne.made("/api/seances", &new).await?;
         let key = json!({"base": "ACAVER", "dispositif": "26A0250123", "module": 45805, "session": 78576});
         self.anne.done("POST", &format!("/api/seances/{seance}/gaia-links"), &key).await?;
         Ok(seance)

@@ -11,10 +11,23 @@ use crate::{
         document::{Frame, Who},
         pdf::{AttestationDocument, attestation_pdf},
     },
-    store::Logged,
+    store::{Attestation, Logged},
 };
 
 impl Dossier<'_> {
+    /// An attestation that holds and attests something, with its line.
+    pub(super) async fn attested(
+        &self,
+        id: AttestationId,
+    ) -> Result<(Attestation, AttestedLine), DossierError> {
+        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
+        let kept = kept.filter(|kept| kept.attested.took_part());
+        let mut kept =
+            kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
+        let line = kept.line.take().ok_or(DossierError::Nothing("the identity was erased"))?;
+        Ok((kept, line))
+    }
+
     /// The paper of one attestation, a duplicate from the second time on. A revoked one is no paper any more.
     ///
     /// # Errors
@@ -25,10 +38,7 @@ impl Dossier<'_> {
         by: &By,
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
-        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
-        let kept = kept.filter(|kept| kept.attested.took_part());
-        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
-        let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
+        let (kept, line) = self.attested(id).await?;
         let mut frame = self.store.frame_of(kept.session_formation).await?;
         let academy = self.academies.find(&frame.academy);
         let legal_notice = academy.map(|academy| academy.legal_notice(self.base)).unwrap_or_default();
@@ -36,7 +46,7 @@ impl Dossier<'_> {
         frame.academy = self.academy(&frame.academy);
         let who = self.store.who(kept.person).await?.unwrap_or_default();
         frame.gaia = self.store.listing(frame.gaia, who.email.as_deref()).await?;
-        let (frame, who) = as_attested(line, frame, who);
+        let (frame, who) = as_attested(&line, frame, who);
         let request = Request {
             author: by.author.clone(),
             scope: "attestation",

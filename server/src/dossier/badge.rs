@@ -25,10 +25,7 @@ impl Dossier<'_> {
         by: &By,
         now: Timestamp,
     ) -> Result<(Logged, File), DossierError> {
-        let kept = self.store.attestation(id).await?.filter(|kept| kept.revoked.is_none());
-        let kept = kept.filter(|kept| kept.attested.took_part());
-        let kept = kept.ok_or(DossierError::Nothing("the attestation was revoked, or attests nothing"))?;
-        let line = kept.line.as_ref().ok_or(DossierError::Nothing("the identity was erased"))?;
+        let (kept, line) = self.attested(id).await?;
         let email = self.store.who(kept.person).await?.and_then(|who| who.email);
         let email = email.ok_or(DossierError::Nothing("a badge is about an address, and none is known"))?;
         let frame = self.store.frame_of(kept.session_formation).await?;

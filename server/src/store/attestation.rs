@@ -1,4 +1,4 @@
-//! Attestations, and the acts that made them.
+//! Attestations and the acts that made them.
 
 use jiff::Timestamp;
 use signaling::{

@@ -138,6 +138,14 @@ impl Browser {
         Ok(answer.json())
     }
 
+    /// Makes something; its identifier.
+    pub async fn made(&mut self, path: &str, body: &Value) -> Result<String> {
+        let made = self.done("POST", path, body).await?;
+        let id =
+            [&made["id"], &made["session"]["id"], &made["seance"]["id"]].into_iter().find_map(Value::as_str);
+        Ok(id.with_context(|| format!("{path}: {made}"))?.to_owned())
+    }
+
     /// What must be there to be seen.
     pub async fn seen(&mut self, path: &str) -> Result<Value> {
         self.done("GET", path, &Value::Null).await

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 use harness::{
-    browser::{Answer, Browser},
+    browser::{Answer, Browser, text},
     server::{Place, Preau},
 };
 use serde_json::{Value, json};
-use signaling::{authorisation::Standing, enrolment::EnrolmentRole};
+use signaling::{authorisation::Standing, enrolment::EnrolmentRole, seance::Seance};
 
 /// A séance in a session of a parcours, and one browser of each standing.
 pub(super) struct World {
@@ -59,51 +59,51 @@ impl World {
             // The first one that leaves.
             ("{number}", "1".to_owned()),
         ];
-        let parcours = world
-            .made(
-                Standing::Gestionnaire,
-                "/api/parcours",
-                json!({"title": "Calcul mental", "academy": "ac-versailles"}),
-            )
-            .await?;
-        world.names.push(("{parcours}", parcours.clone()));
+        world.teaches().await?;
+        world.happens(&plan).await?;
+        Ok(world)
+    }
+
+    /// A session of a parcours with people, one of them attested.
+    async fn teaches(&mut self) -> Result<()> {
+        let parcours = json!({"title": "Calcul mental", "academy": "ac-versailles"});
+        let parcours = self.browser(Standing::Gestionnaire).made("/api/parcours", &parcours).await?;
         let session = json!({"parcours": parcours, "title": "Session", "startsOn": "2026-11-01", "endsOn": "2026-12-31"});
-        let session = world.made(Standing::Gestionnaire, "/api/sessions-formation", session).await?;
-        world.names.push(("{session}", session.clone()));
-        let listed = ["t", "tutor", "p"].map(|name| format!("{name}@ac-versailles.fr"));
-        let roles = ["trainer", "tutor", "participant"];
-        let listed: Vec<Value> =
-            listed.iter().zip(roles).map(|(email, role)| json!({"email": email, "role": role})).collect();
-        let path = format!("/api/sessions-formation/{session}/enrolments");
-        let answer = world.browser(Standing::Gestionnaire).post(&path, &json!({"people": listed})).await?;
-        anyhow::ensure!(answer.status == 200, "{}", answer.text());
+        let session = self.browser(Standing::Gestionnaire).made("/api/sessions-formation", &session).await?;
+        let of = |way| format!("/api/sessions-formation/{session}/{way}");
+        let listed = json!({"people": [
+            {"email": "t@ac-versailles.fr", "role": "trainer"},
+            {"email": "tutor@ac-versailles.fr", "role": "tutor"},
+            {"email": "p@ac-versailles.fr", "role": "participant"},
+        ]});
         let attest = json!({
-            "kind": "people", "people": [participant], "attested": {"distance": true, "presence": false},
+            "kind": "people", "people": [self.participant], "attested": {"distance": true, "presence": false},
             "reason": "Travail rendu.",
         });
-        let path = format!("/api/sessions-formation/{session}/attestations");
-        let attested = world.browser(Standing::Gestionnaire).post(&path, &attest).await?;
-        let attestation = attested.json()["attestations"][0]["id"].as_str().map(str::to_owned);
-        world.names.push(("{attestation}", attestation.with_context(|| attested.text())?));
-        let path = format!("/api/seances/{}/requests", plan.id);
-        let request = world.made(Standing::Participant, &path, json!({"text": "C’est faux."})).await?;
-        world.names.push(("{request}", request));
-        let path = format!("/api/seances/{}/half-days", plan.id);
+        let manager = self.browser(Standing::Gestionnaire);
+        manager.done("POST", &of("enrolments"), &listed).await?;
+        let attested = manager.done("POST", &of("attestations"), &attest).await?;
+        let attestation = text(&attested["attestations"][0]["id"])?;
+        self.names.extend([("{parcours}", parcours), ("{session}", session), ("{attestation}", attestation)]);
+        Ok(())
+    }
+
+    /// A request for correction, a half-day and a file of the séance; the participant's inspector.
+    async fn happens(&mut self, plan: &Seance) -> Result<()> {
+        let of = |way| format!("/api/seances/{}/{way}", plan.id);
+        let contested = json!({"text": "C’est faux."});
+        let request = self.browser(Standing::Participant).made(&of("requests"), &contested).await?;
         let local = plan.starts_at.to_zoned(jiff::tz::TimeZone::get(&plan.time_zone)?);
         let day = json!({"startsAt": local.strftime("%Y-%m-%dT%H:%M").to_string(), "durationMin": 180});
-        let days = world.browser(Standing::Trainer).post(&path, &day).await?.json();
-        let half = days["halfDays"][0]["id"].as_str().with_context(|| days.to_string())?.to_owned();
-        world.names.push(("{half}", half));
-        let path = format!("/api/seances/{}/export/csv", plan.id);
-        let answer = world.browser(Standing::Trainer).get(&path).await?;
+        let trainer = self.browser(Standing::Trainer);
+        let days = trainer.done("POST", &of("half-days"), &day).await?;
+        let answer = trainer.get(&of("export/csv")).await?;
         anyhow::ensure!(answer.status == 200, "{}", answer.text());
-        let change = json!({"circonscription": "0789999V"});
-        let answer = world
-            .browser(Standing::Gestionnaire)
-            .patch(&format!("/api/people/{participant}"), &change)
-            .await?;
-        anyhow::ensure!(answer.status == 200, "{}", answer.text());
-        Ok(world)
+        self.names.extend([("{request}", request), ("{half}", text(&days["halfDays"][0]["id"])?)]);
+        let person = format!("/api/people/{}", self.participant);
+        let inspected = json!({"circonscription": "0789999V"});
+        self.browser(Standing::Gestionnaire).done("PATCH", &person, &inspected).await?;
+        Ok(())
     }
 
     fn browser(&mut self, wanted: Standing) -> &mut Browser {
@@ -111,13 +111,6 @@ impl World {
         let wanted = if wanted == Standing::Oneself { Standing::Participant } else { wanted };
         let found = self.people.iter().position(|(standing, _)| *standing == wanted);
         &mut self.people[found.unwrap_or_default()].1
-    }
-
-    async fn made(&mut self, by: Standing, path: &str, body: Value) -> Result<String> {
-        let answer = self.browser(by).post(path, &body).await?;
-        let made = answer.json();
-        let id = made["id"].as_str().or_else(|| made["session"]["id"].as_str());
-        Ok(id.with_context(|| format!("{path}: {}", answer.text()))?.to_owned())
     }
 
     pub(super) async fn asks(&mut self, standing: Standing, address: &str, body: &Value) -> Result<Answer> {
