@@ -10,7 +10,6 @@ mod correction;
 mod emargement;
 mod enrolment;
 mod erasure;
-mod exception;
 mod expected;
 mod export;
 mod figures;

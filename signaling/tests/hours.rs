@@ -124,7 +124,7 @@ fn sheets_become_a_proposal_and_a_proposal_becomes_hours_by_an_act_only() {
         (1, Parts::default()),
         "one séance and one half-day are missing"
     );
-    assert!(!roll.to_attest(&found, None).is_some());
+    assert!(roll.to_attest(&found, None).is_none());
     assert_eq!(roll.hours(&found, None), Hours::NONE);
     let by_hand = roll.hours(&found, Some(Parts { distance: true, presence: false }));
     assert_eq!(by_hand, Hours::Counted { distance: Minutes(180), presence: Minutes::ZERO });

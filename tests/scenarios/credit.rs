@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::{
     browser::Browser,
     postgres::Postgres,

@@ -3,8 +3,8 @@
 
 use anyhow::{Context, Result};
 use harness::browser::Browser;
-use serde_json::{Value, json};
-use signaling::{enrolment::EnrolmentRole, id::SeanceId};
+use serde_json::json;
+use signaling::enrolment::EnrolmentRole;
 
 use super::{FORMATION, HELENE, Night, TRAINERS, expected, imports, managed, trainees};
 

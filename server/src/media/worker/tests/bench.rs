@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// The orders of another worker beside this one.
-    pub(super) fn beside(&mut self) -> crossbeam_channel::Receiver<Order> {
+    pub(super) fn beside(&mut self) -> Receiver<Order> {
         let (orders, queue) = crossbeam_channel::unbounded();
         let other = Desk {
             orders,
