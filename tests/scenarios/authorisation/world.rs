@@ -29,7 +29,7 @@ impl World {
             (Standing::Trainer, "t@ac-versailles.fr", &[]),
             (Standing::Tutor, "tutor@ac-versailles.fr", &[]),
             (Standing::Participant, "p@ac-versailles.fr", &[]),
-            (Standing::Inspector, "i@ac-lyon.fr", &["--role", "inspecteur", "--scope", "0789999V"]),
+            (Standing::Inspector, "i@ac-versailles.fr", &["--role", "inspecteur", "--scope", "0789999V"]),
             (Standing::Concepteur, "c@ac-versailles.fr", &academy("concepteur")[..]),
             // A manager too, of another academy.
             (Standing::Stranger, "s@ac-nice.fr", &academy("gestionnaire")[..]),
