@@ -197,7 +197,8 @@ async fn who_comes_back_to_a_full_worker_is_served_by_another_alone() -> Result<
         hall.hears("the end", |event| (*event == Event::TrackEnded { track }).then_some(())).await?;
     }
     let back = hall.comes_back(&ada).await?;
-    ensure!(hall.takes_offer(&ben).await?.len() == 2);
+    // The tracks come to the annex one after the other.
+    while hall.takes_offer(&ben).await?.len() < 2 {}
     hall.takes_offer(&eve).await?;
     let so_far = ben.client.packets(&back.voice.to_string()).len();
     arrived(&ben.client, back.voice, so_far + 50).await?;
