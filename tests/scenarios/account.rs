@@ -29,7 +29,7 @@ async fn the_first_administrator_comes_by_a_link_that_is_good_for_once() -> Resu
     let answer = browser.post("/api/invitation", &taken).await?;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["person"]["academy"], "ac-versailles");
-    assert_eq!(answer.json()["roles"], json!([{"role": "administrateur", "scope": ""}]));
+    assert_eq!(answer.json()["roles"], json!([{"role": "administrateur", "scope": "", "academy": ""}]));
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     for token in [token.as_str(), "", "nonsense"] {

@@ -54,8 +54,8 @@ struct RowJson {
     person: String,
     role: String,
     enrolment: String,
-    /// The linked sessions of GAIA that list the person; an older export has none.
-    #[serde(default)]
+    /// The linked sessions of GAIA that list the person, where the séance is linked to several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<LinkJson>,
     connected_s: u64,
     lobby_s: u64,
@@ -109,7 +109,7 @@ impl PresenceJson {
                 closed: seance.closed,
                 links: document.frame.gaia.iter().map(|gaia| link(&gaia.key)).collect(),
             },
-            rows: document.rows.iter().map(row).collect(),
+            rows: document.rows.iter().map(|one| row(one, document.frame.gaia.len() > 1)).collect(),
             next: None,
             version: document.edition.version,
             generated_at: seance.zone.rfc3339(document.edition.at),
@@ -160,7 +160,8 @@ fn link(key: &GaiaKey) -> LinkJson {
     LinkJson { base, dispositif, module, session }
 }
 
-fn row(row: &Row) -> RowJson {
+fn row(row: &Row, several_lists: bool) -> RowJson {
+    let lists = row.lists().filter(|_| several_lists);
     RowJson {
         person: row.person.to_string(),
         role: match row.part {
@@ -171,7 +172,7 @@ fn row(row: &Row) -> RowJson {
         }
         .to_owned(),
         enrolment: row.enrolment.word().to_owned(),
-        links: row.lists().map(link).collect(),
+        links: lists.map(link).collect(),
         connected_s: row.connected_ms / 1000,
         lobby_s: row.lobby_ms / 1000,
         presence_s: row.presence_ms / 1000,
