@@ -77,6 +77,7 @@ test('a séance of next spring takes the academy of its session and follows GAIA
   await look(organiser, 'gaia-place');
   await organiser.fill('gaia-place', 'distance');
   await organiser.press('gaia-link-make');
+  await organiser.press('gaia-link-confirm');
   await organiser.page.waitForSelector(id('gaia-link'));
 });
 
