@@ -8,8 +8,8 @@ use super::codec::{Picture, SPATIAL, Size, TEMPORAL};
 const GONE: Duration = Duration::from_millis(500);
 /// It is gone already when others sent so many pictures meanwhile, and it none for so long and for so many times as
 /// long as one of its pictures follows another: its browser has switched it off.
-const MISSED: u8 = 3;
-const LATE: Duration = Duration::from_millis(150);
+const MISSED: u8 = 6;
+const LATE: Duration = Duration::from_millis(300);
 const PICTURES: u32 = 3;
 /// A layer below this sends nothing, bit/s.
 const SILENT: u32 = 256;

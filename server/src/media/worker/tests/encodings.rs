@@ -62,15 +62,15 @@ fn an_encoding_that_stops_is_replaced_by_the_next_lower_one_soon() {
     (0..100).for_each(|_| watching.beat(&BOTH));
     assert_eq!(watching.target(), Some(1));
     watching.bench.worker.tracks[watching.camera].layers[0].keyframes.arrived();
-    // A tenth of a second of it is lost: that is no reason.
-    (0..5).for_each(|_| watching.beat(&BOTH[..1]));
+    // A fifth of a second of it is lost, or its browser was busy: that is no reason.
+    (0..10).for_each(|_| watching.beat(&BOTH[..1]));
     (0..50).for_each(|_| watching.beat(&BOTH));
     assert_eq!(watching.target(), Some(1));
     assert!(!watching.keyframe_asked(0));
     let stopped = watching.bench.now;
     while watching.target() == Some(1) {
         watching.beat(&BOTH[..1]);
-        assert!(watching.bench.now < stopped + Duration::from_millis(220), "its viewer sees nothing");
+        assert!(watching.bench.now < stopped + Duration::from_millis(370), "its viewer sees nothing");
     }
     assert!(watching.keyframe_asked(0), "the lower one begins with a keyframe");
     // It comes back.
