@@ -56,16 +56,18 @@ impl Watched {
     /// What must be left for this rung, given what it has already.
     fn needs(&self, rung: usize, has: u64, climb: bool) -> Option<u64> {
         let stays = self.held.is_some_and(|held| rung <= held);
-        match (stays, climb) {
-            (true, _) => Some((self.rate(rung) * STAY / 100).saturating_sub(has)),
-            (false, true) => Some((self.rate(rung) * CLIMB / 100).saturating_sub(has)),
-            (false, false) => None,
+        // What was left out comes back as soon as there is room: a small picture is much better than none.
+        if stays {
+            Some((self.rate(rung) * STAY / 100).saturating_sub(has))
+        } else {
+            (climb || rung == 0).then(|| (self.rate(rung) * CLIMB / 100).saturating_sub(has))
         }
     }
 }
 
 /// Gives each picture its rung, `None` for those that are left out, in the same order. `budget` is what is left of the
-/// network after the sound, bit/s; `None` when nothing is known of it. Without `climb` nothing goes up.
+/// network after the sound, bit/s; `None` when nothing is known of it. Without `climb` nothing goes up, but for what
+/// is left out.
 pub(super) fn allocate(
     budget: Option<u64>,
     climb: bool,

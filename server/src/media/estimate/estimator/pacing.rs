@@ -9,6 +9,8 @@ use super::{
 
 /// A way is wide whose narrowest place carries so many times the estimate.
 const WIDE: f64 = 4.0;
+/// A way that carries so many bits per second has let a usual frame through before the next sound.
+const FAST: f64 = 8e6;
 /// Share of the estimate that may be under way though less was used lately.
 const UNUSED: f64 = 0.4;
 
@@ -35,7 +37,7 @@ impl Estimator {
 
     /// Whether a frame that leaves at once does not stand in the way of the sound behind it.
     fn is_wide(&self, rate: f64) -> bool {
-        self.trains.rate().map_or(self.lowered.is_none(), |carried| carried > rate * WIDE)
+        rate > FAST || self.trains.rate().map_or(self.lowered.is_none(), |carried| carried > rate * WIDE)
     }
 
     /// Whether a packet of a picture may leave now. Sound never waits.
