@@ -62,7 +62,9 @@ for (const codec of ['h264', 'vp9', 'av1']) {
       await framesPass(ben.page, 30);
       const smaller = await longestGap(ben.page);
       const gaps = [quiet, larger, still, smaller].map(({ gap }) => gap);
-      t.diagnostic(`longest stand-still: small ${gaps[0]}, to large ${gaps[1]}, large ${gaps[2]}, to small ${gaps[3]} ms`);
+      t.diagnostic(
+        `longest stand-still: small ${gaps[0]}, to large ${gaps[1]}, large ${gaps[2]}, to small ${gaps[3]} ms`,
+      );
       const limit = STILL_MS + Math.max(quiet.gap, still.gap);
       for (const { gap } of [larger, smaller]) assert.ok(gap <= limit, `stood still for ${gap} ms`);
       assert.deepEqual([...ada.page.faults, ...ben.page.faults], []);
