@@ -112,52 +112,39 @@ function useWordsAtField(): (refusal: Refusal, field: string) => string {
     refusal.code === "invalid" && refusal.field === field ? t(`atField.${refusal.problem}`) : words(refusal);
 }
 
-interface LineProps extends Omit<ComponentProps<typeof Field>, "name" | "value" | "onChange"> {
+interface Named {
   /** As the server calls the field. */
   name: string;
   value: string;
   onChange: (value: string) => void;
 }
+
+/** What ties a field to its form: what is wrong with it, until it is changed. */
+function useNamed(name: string, onChange: Named["onChange"], error: ReactNode) {
+  const { wrong, mend, register } = useFilling();
+  useEffect(() => register(name), [register, name]);
+  return {
+    name,
+    error: wrong[name] ?? error,
+    onChange: (event: { target: { value: string } }) => {
+      mend(name);
+      onChange(event.target.value);
+    },
+  };
+}
+
+type LineProps = Omit<ComponentProps<typeof Field>, keyof Named> & Named;
 
 /** One labelled field of a form. */
 export function Line({ name, onChange, error, ...rest }: LineProps) {
-  const { wrong, mend, register } = useFilling();
-  useEffect(() => register(name), [register, name]);
-  return (
-    <Field
-      {...rest}
-      name={name}
-      error={wrong[name] ?? error}
-      onChange={(event) => {
-        mend(name);
-        onChange(event.target.value);
-      }}
-    />
-  );
+  return <Field {...rest} {...useNamed(name, onChange, error)} />;
 }
 
-interface LinesProps extends Omit<ComponentProps<typeof Area>, "name" | "value" | "onChange"> {
-  /** As the server calls the field. */
-  name: string;
-  value: string;
-  onChange: (value: string) => void;
-}
+type LinesProps = Omit<ComponentProps<typeof Area>, keyof Named> & Named;
 
 /** One labelled text of several lines. */
 export function Lines({ name, onChange, error, ...rest }: LinesProps) {
-  const { wrong, mend, register } = useFilling();
-  useEffect(() => register(name), [register, name]);
-  return (
-    <Area
-      {...rest}
-      name={name}
-      error={wrong[name] ?? error}
-      onChange={(event) => {
-        mend(name);
-        onChange(event.target.value);
-      }}
-    />
-  );
+  return <Area {...rest} {...useNamed(name, onChange, error)} />;
 }
 
 /** Sends the form, once at a time; the focus stays on it meanwhile. */

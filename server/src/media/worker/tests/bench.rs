@@ -35,18 +35,23 @@ pub(super) struct Bench {
     pub(super) now: Instant,
 }
 
+/// The desk of a worker that takes these orders.
+fn desk(orders: crossbeam_channel::Sender<Order>) -> Desk {
+    Desk {
+        orders,
+        waker: Waker::new().unwrap(),
+        load: AtomicUsize::new(0),
+        rooms: AtomicUsize::new(0),
+        counters: Mutex::default(),
+        candidates: Vec::new(),
+        streams: crossbeam_channel::bounded(1).0,
+    }
+}
+
 impl Bench {
     pub(super) fn new() -> Self {
         let (orders, _) = crossbeam_channel::bounded(1);
-        let desk = Desk {
-            orders,
-            waker: Waker::new().unwrap(),
-            load: AtomicUsize::new(0),
-            rooms: AtomicUsize::new(0),
-            counters: Mutex::default(),
-            candidates: Vec::new(),
-            streams: crossbeam_channel::bounded(1).0,
-        };
+        let desk = desk(orders);
         let settings = Settings {
             certificate: Certificate::generate().unwrap(),
             number: 0,
@@ -76,15 +81,7 @@ impl Bench {
     /// The orders of another worker beside this one.
     pub(super) fn beside(&mut self) -> Receiver<Order> {
         let (orders, queue) = crossbeam_channel::unbounded();
-        let other = Desk {
-            orders,
-            waker: Waker::new().unwrap(),
-            load: AtomicUsize::new(0),
-            rooms: AtomicUsize::new(0),
-            counters: Mutex::default(),
-            candidates: Vec::new(),
-            streams: crossbeam_channel::bounded(1).0,
-        };
+        let other = desk(orders);
         self.worker.desks = [Arc::clone(&self.worker.desk), Arc::new(other)].into();
         queue
     }
